@@ -1,0 +1,5 @@
+//! The engine of standin, without I/O.
+
+mod miss;
+
+pub use miss::{Detail, Difference, Miss, Part};
