@@ -1,0 +1,242 @@
+//! The matchers as functions, for use outside a chain: to combine them with [`and`](Condition::and),
+//! [`or`](Condition::or) and [`negate`](Condition::negate), and to ask a journal.
+//!
+//! Each does what the method of the same name on a [`Builder`](crate::Builder) does.
+//!
+//! ```
+//! use standin_core::prelude::*;
+//! use standin_core::matchers;
+//!
+//! let newest = matchers::query("page", 1).or(matchers::query("page", absent()));
+//! let call = standin_core::Request::get("https://x.io/items?page=1");
+//! assert!(newest.matches(&call));
+//! ```
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderName;
+use serde_json::Value;
+
+use crate::declare::DeclareError;
+use crate::matching::condition::{Ask, Condition};
+use crate::matching::path::PathShape;
+use crate::matching::IntoPattern;
+use crate::request::Request;
+
+impl Condition {
+    /// Whether `request` fits.
+    pub fn matches(&self, request: &Request) -> bool {
+        self.accepts(request)
+    }
+}
+
+/// The host, without its port.
+#[track_caller]
+pub fn host<M>(value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Host(value.into_pattern()))
+}
+
+/// The scheme: `http` or `https`.
+#[track_caller]
+pub fn scheme<M>(value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Scheme(value.into_pattern()))
+}
+
+/// The port, the scheme's default filled in.
+#[track_caller]
+pub fn port<M>(value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Port(value.into_pattern()))
+}
+
+/// The whole URL as text, in its normal form.
+#[track_caller]
+pub fn url<M>(value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Url(value.into_pattern()))
+}
+
+/// The path in its normal form; a glob there stops at `/`.
+#[track_caller]
+pub fn path<M>(value: impl IntoPattern<M>) -> Condition {
+    match PathShape::pattern(value.into_pattern()) {
+        Ok(shape) => Condition(Ask::Path(shape)),
+        Err(error) => Condition(Ask::Invalid(error)),
+    }
+}
+
+/// A path that is `prefix` or below it, by whole segments.
+pub fn path_prefix(prefix: &str) -> Condition {
+    Condition(Ask::Path(PathShape::prefix(prefix)))
+}
+
+/// A variable of the path template.
+#[track_caller]
+pub fn path_param<M>(name: &str, value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::PathParam(name.to_owned(), value.into_pattern()))
+}
+
+/// A query key, decoded; any of its values when it is repeated.
+#[track_caller]
+pub fn query<M>(key: &str, value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Query(key.to_owned(), value.into_pattern()))
+}
+
+/// All these values of a repeated query key, in any order; further ones are allowed.
+pub fn query_all<V: Into<String>>(key: &str, values: impl IntoIterator<Item = V>) -> Condition {
+    Condition(Ask::QueryAll(
+        key.to_owned(),
+        values.into_iter().map(Into::into).collect(),
+    ))
+}
+
+/// Exactly these pairs in any order, and no other.
+pub fn query_exact<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Condition {
+    Condition(Ask::QueryExact(own(pairs)))
+}
+
+/// A header; any of its values when it is repeated.
+#[track_caller]
+pub fn header<M>(name: &str, value: impl IntoPattern<M>) -> Condition {
+    match header_name(name) {
+        Ok(name) => Condition(Ask::Header(name, value.into_pattern())),
+        Err(error) => Condition(Ask::Invalid(error)),
+    }
+}
+
+/// These headers and no other, but for those that the transport writes (`host`, `content-length`, `transfer-encoding`,
+/// `connection`, `te`, `trailer`, `upgrade`).
+#[track_caller]
+pub fn headers_exact<M, V: IntoPattern<M>>(headers: impl IntoIterator<Item = (&'static str, V)>) -> Condition {
+    let mut wanted = Vec::new();
+    for (name, value) in headers {
+        match header_name(name) {
+            Ok(name) => wanted.push((name, value.into_pattern())),
+            Err(error) => return Condition(Ask::Invalid(error)),
+        }
+    }
+    Condition(Ask::HeadersExact(wanted))
+}
+
+/// The content type: an alias as pook has them (`json`, `text`, `html`, `xml`, `form`, ..) or a media type. Parameters such
+/// as `charset` are compared only when they are asked for.
+pub fn content_type(expected: &str) -> Condition {
+    Condition(Ask::ContentType(expected.to_owned()))
+}
+
+/// A cookie.
+#[track_caller]
+pub fn cookie<M>(name: &str, value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Cookie(name.to_owned(), value.into_pattern()))
+}
+
+/// Basic credentials.
+pub fn basic(user: &str, password: &str) -> Condition {
+    Condition(Ask::Basic {
+        user: user.to_owned(),
+        password: password.to_owned(),
+    })
+}
+
+/// The token of bearer credentials.
+#[track_caller]
+pub fn bearer<M>(token: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Bearer(token.into_pattern()))
+}
+
+/// The body, decompressed: text or bytes to equal, or a pattern over its text.
+#[track_caller]
+pub fn body<M>(value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Body(value.into_pattern()))
+}
+
+/// A body that holds these bytes.
+pub fn body_contains(needle: impl Into<Bytes>) -> Condition {
+    Condition(Ask::BodyContains(needle.into()))
+}
+
+/// A JSON body equal to this value: key order is irrelevant, numbers are compared by value, everything else is exact.
+pub fn json(value: impl Into<Value>) -> Condition {
+    Condition(Ask::Json(Arc::new(value.into())))
+}
+
+/// A JSON body that includes this value.
+pub fn json_includes(value: impl Into<Value>) -> Condition {
+    Condition(Ask::JsonIncludes(Arc::new(value.into())))
+}
+
+/// What a JSON path (RFC 9535) selects from the body, any of it: `json_path("$.items[?@.qty > 1].sku", "A1")`.
+#[cfg(feature = "jsonpath")]
+#[track_caller]
+pub fn json_path<M>(path: &str, value: impl IntoPattern<M>) -> Condition {
+    match crate::body::json_path::JsonPath::parse(path) {
+        Ok(path) => Condition(Ask::JsonPath(Arc::new(path), value.into_pattern())),
+        Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
+    }
+}
+
+/// A JSON body that is valid under a JSON Schema; `$schema` says the draft, 2020-12 where it does not.
+#[cfg(feature = "schema")]
+#[track_caller]
+pub fn json_schema(schema: impl Into<Value>) -> Condition {
+    match crate::body::json_schema::JsonSchema::compile(&schema.into()) {
+        Ok(schema) => Condition(Ask::JsonSchema(Arc::new(schema))),
+        Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
+    }
+}
+
+/// An XML body with the same structure: prefixes, attribute order, comments and layout are irrelevant.
+#[cfg(feature = "xml")]
+#[track_caller]
+pub fn xml(document: &str) -> Condition {
+    match crate::body::xml::Xml::parse(document) {
+        Ok(xml) => Condition(Ask::Xml(Arc::new(xml))),
+        Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
+    }
+}
+
+/// A field of a form body (`application/x-www-form-urlencoded`), decoded.
+#[track_caller]
+pub fn form<M>(field: &str, value: impl IntoPattern<M>) -> Condition {
+    Condition(Ask::Form(field.to_owned(), value.into_pattern()))
+}
+
+/// Exactly these form fields, in any order.
+pub fn form_exact<K: Into<String>, V: Into<String>>(fields: impl IntoIterator<Item = (K, V)>) -> Condition {
+    Condition(Ask::FormExact(own(fields)))
+}
+
+/// A part of a multipart body; [`part`](crate::part) describes it.
+#[cfg(feature = "multipart")]
+pub fn multipart(part: super::MultipartPart) -> Condition {
+    Condition(Ask::Multipart(part))
+}
+
+/// All of these.
+pub fn all_of(conditions: impl IntoIterator<Item = Condition>) -> Condition {
+    Condition(Ask::All(conditions.into_iter().collect()))
+}
+
+/// At least one of these.
+pub fn any_of(conditions: impl IntoIterator<Item = Condition>) -> Condition {
+    Condition(Ask::Any(conditions.into_iter().collect()))
+}
+
+/// A closure over the whole request.
+pub fn when(accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Condition {
+    Condition::closure(accepts)
+}
+
+fn own<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Vec<(String, String)> {
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect()
+}
+
+/// Header names are case-insensitive; one that cannot exist is a mistake in the declaration.
+#[track_caller]
+fn header_name(name: &str) -> Result<HeaderName, DeclareError> {
+    HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| DeclareError::new(format!("`{name}` cannot be the name of a header")))
+}
+

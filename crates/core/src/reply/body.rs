@@ -1,0 +1,169 @@
+//! What may be the body of a reply, and the content type that it brings along.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::content::Content;
+use crate::declare::DeclareError;
+
+/// The body of a [`Reply`](crate::Reply): nothing, bytes in one piece, or chunks whose boundaries the client sees.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub enum Body {
+    /// No body.
+    #[default]
+    Empty,
+    /// One piece.
+    Whole(Bytes),
+    /// Pieces, each a frame of its own.
+    Chunks(Arc<[Bytes]>),
+}
+
+impl Body {
+    /// The length in bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Whole(bytes) => bytes.len(),
+            Self::Chunks(chunks) => chunks.iter().map(Bytes::len).sum(),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The body in one piece; no copy unless it is in chunks.
+    pub fn to_bytes(&self) -> Bytes {
+        match self {
+            Self::Empty => Bytes::new(),
+            Self::Whole(bytes) => bytes.clone(),
+            Self::Chunks(chunks) => chunks.concat().into(),
+        }
+    }
+}
+
+/// A body with the content type that it brings along; what [`IntoBody`] makes.
+#[derive(Debug)]
+pub struct Payload {
+    pub(crate) bytes: Result<Bytes, DeclareError>,
+    pub(crate) content_type: Option<Cow<'static, str>>,
+}
+
+impl Payload {
+    fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
+        Self {
+            bytes: Ok(bytes.into()),
+            content_type: Some(Cow::Borrowed(content_type)),
+        }
+    }
+}
+
+/// Whatever may be the body of a reply.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the body of a reply",
+    label = "not a body",
+    note = "expected text, bytes, `json!(..)`, `Json(value)` for any `Serialize`, or `standin::file(..)`"
+)]
+pub trait IntoBody {
+    /// Converts into bytes and a content type.
+    #[track_caller]
+    fn into_body(self) -> Payload;
+}
+
+/// Any value that can be serialised, as a JSON body.
+#[derive(Debug, Clone)]
+pub struct Json<T>(
+    /// The value.
+    pub T,
+);
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+const JSON: &str = "application/json";
+
+macro_rules! bodies {
+    ($($kind:ty => $content_type:expr),* $(,)?) => {$(
+        impl IntoBody for $kind {
+            fn into_body(self) -> Payload {
+                Payload::new(self, $content_type)
+            }
+        }
+    )*};
+}
+bodies! {
+    &'static str => TEXT,
+    String => TEXT,
+    Bytes => BYTES,
+    Vec<u8> => BYTES,
+    &'static [u8] => BYTES,
+    Box<[u8]> => BYTES,
+}
+
+impl<const N: usize> IntoBody for &'static [u8; N] {
+    fn into_body(self) -> Payload {
+        Payload::new(&self[..], BYTES)
+    }
+}
+
+impl IntoBody for &String {
+    fn into_body(self) -> Payload {
+        Payload::new(self.clone(), TEXT)
+    }
+}
+
+impl IntoBody for Cow<'static, str> {
+    fn into_body(self) -> Payload {
+        Payload::new(self.into_owned(), TEXT)
+    }
+}
+
+impl IntoBody for Value {
+    fn into_body(self) -> Payload {
+        Payload::new(self.to_string(), JSON)
+    }
+}
+
+impl IntoBody for &Value {
+    fn into_body(self) -> Payload {
+        Payload::new(self.to_string(), JSON)
+    }
+}
+
+impl<T: Serialize> IntoBody for Json<T> {
+    fn into_body(self) -> Payload {
+        match serde_json::to_vec(&self.0) {
+            Ok(bytes) => Payload::new(bytes, JSON),
+            Err(error) => Payload {
+                bytes: Err(DeclareError::new(format!(
+                    "the value cannot be written as JSON: {error}"
+                ))),
+                content_type: None,
+            },
+        }
+    }
+}
+
+impl IntoBody for () {
+    fn into_body(self) -> Payload {
+        Payload {
+            bytes: Ok(Bytes::new()),
+            content_type: None,
+        }
+    }
+}
+
+impl IntoBody for Content {
+    fn into_body(self) -> Payload {
+        let (bytes, content_type) = self.into_parts();
+        Payload {
+            bytes,
+            content_type: Some(content_type.map_or(Cow::Borrowed(BYTES), Cow::Owned)),
+        }
+    }
+}

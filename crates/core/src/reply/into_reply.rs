@@ -1,0 +1,146 @@
+//! What may stand in `.reply(..)`: one answer, a sequence of them, or a closure that makes one.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::reply::into_answer::{Answer, IntoAnswer};
+use crate::reply::plan::{Plan, Step};
+use crate::request::Request;
+
+mod marker {
+    #[derive(Debug)]
+    pub struct Answer;
+    #[derive(Debug)]
+    pub struct Closure<R>(R);
+    #[derive(Debug)]
+    pub struct Async<F>(F);
+    #[derive(Debug)]
+    pub struct Sequence<M>(M);
+}
+
+/// Whatever may stand in `.reply(..)`.
+///
+/// `M` only keeps values, sequences and closures apart; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a reply",
+    label = "not a reply",
+    note = "expected a status, text, bytes, `json!(..)`, `Json(value)`, `(status, body)`, `reply(200)..`, an `http::Response`, \
+            a `Fault`, an array, `Vec` or `replies![..]` of those, or a closure `|req: &Request| ..` or \
+            `async |req: Request| ..` that returns one (its type must be written; `reply_with` and `reply_async` infer it)"
+)]
+pub trait IntoReply<M> {
+    /// Converts into the plan of a mock.
+    #[track_caller]
+    fn into_plan(self) -> Plan;
+}
+
+impl IntoReply<marker::Answer> for Plan {
+    fn into_plan(self) -> Plan {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoAnswer> IntoReply<marker::Answer> for T {
+    fn into_plan(self) -> Plan {
+        Plan::one(Step::fixed(self.into_answer()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, R> IntoReply<marker::Closure<R>> for F
+where
+    F: Fn(&Request) -> R + Send + Sync + 'static,
+    R: IntoAnswer,
+{
+    fn into_plan(self) -> Plan {
+        reply_with(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, Fut> IntoReply<marker::Async<Fut>> for F
+where
+    F: Fn(Request) -> Fut + Send + Sync + 'static,
+    Fut: Future + Send + 'static,
+    Fut::Output: IntoAnswer,
+{
+    fn into_plan(self) -> Plan {
+        reply_async(self)
+    }
+}
+
+impl<T: IntoReply<M>, M, const N: usize> IntoReply<marker::Sequence<M>> for [T; N] {
+    fn into_plan(self) -> Plan {
+        Plan::sequence(self.into_iter().map(SequenceStep::new))
+    }
+}
+
+impl<T: IntoReply<M>, M> IntoReply<marker::Sequence<M>> for Vec<T> {
+    fn into_plan(self) -> Plan {
+        Plan::sequence(self.into_iter().map(SequenceStep::new))
+    }
+}
+
+impl IntoReply<marker::Answer> for Replies {
+    fn into_plan(self) -> Plan {
+        Plan::sequence(self.0)
+    }
+}
+
+/// A closure over the request, whose parameter needs no type: `reply_with(|req| req.path().to_owned())`.
+pub fn reply_with<R: IntoAnswer>(answer: impl Fn(&Request) -> R + Send + Sync + 'static) -> Plan {
+    Plan::one(Step::Closure(Arc::new(move |request: &Request| {
+        answer(request).into_answer()
+    })))
+}
+
+/// An async closure over the request, whose parameter needs no type: `reply_async(async |req| lookup(&req).await)`.
+pub fn reply_async<F, Fut>(answer: F) -> Plan
+where
+    F: Fn(Request) -> Fut + Send + Sync + 'static,
+    Fut: Future + Send + 'static,
+    Fut::Output: IntoAnswer,
+{
+    Plan::one(Step::Async(Arc::new(move |request: Request| {
+        let future = answer(request);
+        Box::pin(async move { future.await.into_answer() }) as Pin<Box<dyn Future<Output = Answer> + Send>>
+    })))
+}
+
+/// A sequence of replies of mixed kinds; the macro [`replies!`](crate::replies) makes it.
+#[derive(Debug)]
+pub struct Replies(Vec<SequenceStep>);
+
+impl Replies {
+    #[doc(hidden)]
+    pub fn new(steps: Vec<SequenceStep>) -> Self {
+        Self(steps)
+    }
+}
+
+/// One element of a sequence.
+#[derive(Debug)]
+pub struct SequenceStep(pub(crate) Plan);
+
+impl SequenceStep {
+    /// Of whatever may be a reply.
+    #[track_caller]
+    pub fn new<M>(reply: impl IntoReply<M>) -> Self {
+        Self(reply.into_plan())
+    }
+}
+
+/// A sequence of replies of mixed kinds, one for each use.
+///
+/// ```
+/// # use standin_core::prelude::*;
+/// let flaky = replies![Fault::Reset, 503, json!({"ok": true})];
+/// ```
+#[macro_export]
+macro_rules! replies {
+    ($($reply:expr),* $(,)?) => {
+        $crate::Replies::new(::std::vec![$($crate::SequenceStep::new($reply)),*])
+    };
+}

@@ -1,0 +1,154 @@
+//! What a mock answers from use to use.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::declare::DeclareError;
+use crate::reply::into_answer::{Answer, Kind};
+use crate::reply::into_reply::SequenceStep;
+use crate::reply::reply::Reply;
+use crate::request::Request;
+
+pub(crate) type SyncReply = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
+pub(crate) type AsyncReply =
+    Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+
+/// What a mock answers; made by everything that implements [`IntoReply`](crate::IntoReply).
+#[derive(Clone)]
+pub struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// Whether it was declared as a sequence, which then decides the number of uses.
+    pub(crate) sequence: bool,
+    pub(crate) cycle: bool,
+}
+
+#[derive(Clone)]
+pub(crate) enum Step {
+    Fixed(Arc<Reply>),
+    Chance { fault: Arc<Reply>, p: f64, otherwise: Box<Step> },
+    Closure(SyncReply),
+    Async(AsyncReply),
+    PassThrough,
+    Failed(Arc<str>),
+    Declined,
+    Invalid(DeclareError),
+}
+
+impl Step {
+    pub(crate) fn fixed(answer: Answer) -> Self {
+        Self::from_kind(answer.0)
+    }
+
+    fn from_kind(kind: Kind) -> Self {
+        match kind {
+            Kind::Reply(reply) => match reply.finish() {
+                Ok(reply) => Self::Fixed(reply),
+                Err(error) => Self::Invalid(error),
+            },
+            Kind::Chance { fault, p, otherwise } => match Reply::fault(fault).finish() {
+                Ok(fault) => Self::Chance { fault, p, otherwise: Box::new(Self::from_kind(*otherwise)) },
+                Err(error) => Self::Invalid(error),
+            },
+            Kind::Declined => Self::Declined,
+            Kind::Failed(message) => Self::Failed(message.into()),
+            Kind::Invalid(error) => Self::Invalid(error),
+        }
+    }
+
+    fn error(&self) -> Option<&DeclareError> {
+        match self {
+            Self::Invalid(error) => Some(error),
+            Self::Chance { otherwise, .. } => otherwise.error(),
+            _ => None,
+        }
+    }
+}
+
+impl Plan {
+    pub(crate) fn one(step: Step) -> Self {
+        Self { steps: vec![step], sequence: false, cycle: false }
+    }
+
+    pub(crate) fn pass_through() -> Self {
+        Self::one(Step::PassThrough)
+    }
+
+    #[track_caller]
+    pub(crate) fn sequence(elements: impl IntoIterator<Item = SequenceStep>) -> Self {
+        let steps: Vec<Step> = elements.into_iter().flat_map(|element| element.0.steps).collect();
+        if steps.is_empty() {
+            return Self::one(Step::Invalid(DeclareError::new(
+                "an empty sequence answers nothing: give it a reply, or declare the mock with `times(0)`",
+            )));
+        }
+        Self { steps, sequence: true, cycle: false }
+    }
+
+    pub(crate) fn error(&self) -> Option<&DeclareError> {
+        self.steps.iter().find_map(Step::error)
+    }
+
+    /// The step of the use with this number, counted from 1.
+    pub(crate) fn step(&self, number: u64) -> &Step {
+        let last = self.steps.len() - 1;
+        let at = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        if self.cycle {
+            &self.steps[at % self.steps.len()]
+        } else {
+            &self.steps[at.min(last)]
+        }
+    }
+
+    /// The closure that may decline, and so is asked before the claim: one that stands alone.
+    pub(crate) fn may_decline(&self) -> Option<&SyncReply> {
+        match self.steps.as_slice() {
+            [Step::Closure(closure)] => Some(closure),
+            _ => None,
+        }
+    }
+
+    /// Whether it needs the whole request.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Closure(_) | Step::Async(_)))
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.steps).finish()
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(reply) => match reply.as_fault() {
+                Some(fault) => write!(f, "{fault:?}"),
+                None => write!(f, "{} with {} bytes", reply.status(), reply.as_body().len()),
+            },
+            Self::Chance { p, otherwise, .. } => write!(f, "a fault with p = {p}, else {otherwise:?}"),
+            Self::Closure(_) => f.write_str("closure"),
+            Self::Async(_) => f.write_str("async closure"),
+            Self::PassThrough => f.write_str("pass through"),
+            Self::Failed(message) => write!(f, "error: {message}"),
+            Self::Declined => f.write_str("declines"),
+            Self::Invalid(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// A draw between 0 and 1 that depends on nothing but (seed, mock, use).
+pub(crate) fn draw(seed: u64, mock: u64, number: u64) -> f64 {
+    let mut mixed = seed ^ mock.rotate_left(32) ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..2 {
+        mixed = mixed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+    }
+    (mixed >> 11) as f64 / (1_u64 << 53) as f64
+}

@@ -1,0 +1,344 @@
+//! A request as matchers, closures and the journal see it: whole, typed, parsed at most once.
+//!
+//! It is made of the parts that the adapter already holds, without a copy; what has to be parsed (the query, a JSON body)
+//! is parsed when it is first asked for and kept.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::body;
+use crate::url::normal;
+use crate::url::target::Target;
+
+/// The variables of a path template, in the order of the template, decoded.
+pub(crate) type PathParams = Vec<(Arc<str>, String)>;
+
+/// A request on its way through an engine.
+///
+/// ```
+/// use standin_core::Request;
+///
+/// let request = Request::post("https://x.io/orders?dry=1").with_body(r#"{"sku": "A1"}"#);
+/// assert_eq!(request.query("dry"), Some("1"));
+/// assert_eq!(request.json::<serde_json::Value>().unwrap()["sku"], "A1");
+/// ```
+#[derive(Clone)]
+pub struct Request {
+    method: Method,
+    uri: Uri,
+    version: Version,
+    headers: HeaderMap,
+    body: Bytes,
+    target: Target,
+    params: PathParams,
+    parsed: Parsed,
+}
+
+#[derive(Clone, Default)]
+struct Parsed {
+    query: OnceLock<Vec<(String, String)>>,
+    decoded: OnceLock<Result<Bytes, String>>,
+    json: OnceLock<Result<Value, String>>,
+}
+
+impl Request {
+    /// A request without headers and body, for tests and adapters.
+    ///
+    /// # Panics
+    /// When `uri` is not a URI.
+    #[track_caller]
+    pub fn new(method: Method, uri: impl AsRef<str>) -> Self {
+        let text = uri.as_ref();
+        match text.parse::<Uri>() {
+            Ok(uri) => Self::from_parts(method, uri, Version::HTTP_11, HeaderMap::new(), Bytes::new()),
+            Err(error) => panic!("`{text}` is not a URI: {error}"),
+        }
+    }
+
+    /// A GET request; see [`new`](Self::new).
+    #[track_caller]
+    pub fn get(uri: impl AsRef<str>) -> Self {
+        Self::new(Method::GET, uri)
+    }
+
+    /// A POST request; see [`new`](Self::new).
+    #[track_caller]
+    pub fn post(uri: impl AsRef<str>) -> Self {
+        Self::new(Method::POST, uri)
+    }
+
+    /// The request that an adapter took apart. `uri` is absolute, or has a path and the `host` header names the host.
+    pub fn from_parts(method: Method, uri: Uri, version: Version, headers: HeaderMap, body: Bytes) -> Self {
+        let target = Target::of(&uri, host_header(&headers));
+        Self {
+            method,
+            uri,
+            version,
+            headers,
+            body,
+            target,
+            params: Vec::new(),
+            parsed: Parsed::default(),
+        }
+    }
+
+    /// With one more header.
+    ///
+    /// # Panics
+    /// When name or value cannot stand in a header.
+    #[must_use]
+    #[track_caller]
+    pub fn with_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_bytes(value.as_ref()),
+        ) else {
+            panic!("`{name}` or its value cannot stand in a header")
+        };
+        self.headers.append(name, value);
+        self.target = Target::of(&self.uri, host_header(&self.headers));
+        self
+    }
+
+    /// With this body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.set_body(body);
+        self
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The URI as the client sent it.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// The whole URL in its normal form (scheme and host in lower case, no default port), with the query as it was sent.
+    pub fn url(&self) -> String {
+        self.target.url()
+    }
+
+    /// The scheme in lower case; empty when neither the URI nor the adapter told it.
+    pub fn scheme(&self) -> &str {
+        self.target.scheme()
+    }
+
+    /// The host in its normal form, without the port; empty when the request names none.
+    pub fn host(&self) -> &str {
+        self.target.host()
+    }
+
+    /// The port, the scheme's default filled in.
+    pub fn port(&self) -> Option<u16> {
+        self.target.port_or_default()
+    }
+
+    /// The path in its normal form.
+    pub fn path(&self) -> &str {
+        self.target.path()
+    }
+
+    /// The HTTP version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The first value of a header, when it is there and is UTF-8.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get(name)
+            .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+    }
+
+    /// The body as it was sent, still compressed if it was.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body, decompressed if need be, as text; bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.decoded().unwrap_or(&self.body))
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When it is not JSON, or not a `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(self.decoded().unwrap_or(&self.body))
+    }
+
+    /// The body as form fields, in order.
+    pub fn form(&self) -> Vec<(String, String)> {
+        body::form::parse(self.decoded().unwrap_or(&self.body))
+    }
+
+    /// The first value of a query key, decoded.
+    pub fn query(&self, key: &str) -> Option<&str> {
+        self.query_pairs()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The whole query, decoded, in order, repeated keys included.
+    pub fn query_pairs(&self) -> &[(String, String)] {
+        self.parsed
+            .query
+            .get_or_init(|| self.target.raw_query().map(normal::query).unwrap_or_default())
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies().find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
+
+    /// A variable of the mock's path template, decoded: `id` of `/users/{id}`.
+    pub fn path_param(&self, name: &str) -> Option<&str> {
+        self.params
+            .iter()
+            .find(|(found, _)| &**found == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Changes the method; for [`map`](crate::Builder::map).
+    pub fn set_method(&mut self, method: Method) {
+        self.method = method;
+    }
+
+    /// Changes the URI; for [`map`](crate::Builder::map).
+    pub fn set_uri(&mut self, uri: Uri) {
+        self.uri = uri;
+        self.refresh_target();
+    }
+
+    /// Changes the body; for [`map`](crate::Builder::map).
+    pub fn set_body(&mut self, body: impl Into<Bytes>) {
+        self.body = body.into();
+        self.parsed.decoded = OnceLock::new();
+        self.parsed.json = OnceLock::new();
+    }
+
+    /// Sets a header to one value, or removes it; for [`map`](crate::Builder::map).
+    pub fn set_header(&mut self, name: HeaderName, value: Option<HeaderValue>) {
+        match value {
+            Some(value) => self.headers.insert(name, value),
+            None => self.headers.remove(name),
+        };
+        self.parsed.decoded = OnceLock::new();
+        self.parsed.json = OnceLock::new();
+        self.refresh_target();
+    }
+
+    /// The request as the `http` crate has it.
+    pub fn into_http(self) -> http::Request<Bytes> {
+        let mut request = http::Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        *request.version_mut() = self.version;
+        *request.headers_mut() = self.headers;
+        request
+    }
+
+    fn refresh_target(&mut self) {
+        self.target = Target::of(&self.uri, host_header(&self.headers));
+        self.parsed.query = OnceLock::new();
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(crate) fn set_params(&mut self, params: PathParams) {
+        self.params = params;
+    }
+
+    pub(crate) fn params(&self) -> &PathParams {
+        &self.params
+    }
+
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.trim(), value.trim().trim_matches('"')))
+    }
+
+    /// The body without its content encoding, or why it cannot be decoded.
+    pub(crate) fn decoded(&self) -> Result<&Bytes, &str> {
+        if !self.headers.contains_key(CONTENT_ENCODING) {
+            return Ok(&self.body);
+        }
+        self.parsed
+            .decoded
+            .get_or_init(|| {
+                let codings: Vec<&str> = self
+                    .headers
+                    .get_all(CONTENT_ENCODING)
+                    .iter()
+                    .filter_map(|value| value.to_str().ok())
+                    .collect();
+                body::decode(&codings.join(", "), &self.body)
+            })
+            .as_ref()
+            .map_err(String::as_str)
+    }
+
+    /// The body as a JSON value, parsed once for all matchers.
+    pub(crate) fn json_value(&self) -> Result<&Value, &str> {
+        self.parsed
+            .json
+            .get_or_init(|| {
+                let bytes = self.decoded().map_err(str::to_owned)?;
+                serde_json::from_slice(bytes).map_err(|error| error.to_string())
+            })
+            .as_ref()
+            .map_err(String::as_str)
+    }
+}
+
+fn host_header(headers: &HeaderMap) -> Option<&str> {
+    headers.get(HOST).and_then(|value| value.to_str().ok())
+}
+
+impl<B: Into<Bytes>> From<http::Request<B>> for Request {
+    fn from(request: http::Request<B>) -> Self {
+        let (parts, body) = request.into_parts();
+        Self::from_parts(parts.method, parts.uri, parts.version, parts.headers, body.into())
+    }
+}
+
+impl fmt::Debug for Request {
+    /// Method, URL and sizes; no header values, because they may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url())
+            .field("headers", &self.headers.len())
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
