@@ -315,7 +315,7 @@ mod tests {
             ("BÜCHER.example.", "xn--bcher-kva.example"),
             ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
             ("例え。jp", "xn--r8jz45g.jp"),
-            ("ΣΑΣ.gr", "xn--mxac0c.gr"),
+            ("ΣΑΣ.gr", "xn--mxa9ab.gr"),
             ("\u{212A}.io", "k.io"),
             ("127.0.0.1", "127.0.0.1"),
             ("[::1]", "[::1]"),
@@ -456,7 +456,8 @@ mod tests {
         #[test]
         fn an_escaped_letter_is_the_letter(text in "[a-zA-Z0-9._~-]{1,8}") {
             let escaped: String = text.bytes().map(|b| format!("%{b:02x}")).collect();
-            prop_assert_eq!(path(&format!("/a/{escaped}")), path(&format!("/a/{text}")));
+            let (escaped, plain) = (format!("/a/{escaped}"), format!("/a/{text}"));
+            prop_assert_eq!(path(&escaped), path(&plain));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! path, `https://x.io/` the root), and that `localhost:8080` is a host with its port and not a scheme.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use super::template::{self, Parsed};
 use super::{Target, Template, normal};
@@ -245,7 +245,7 @@ impl PathPattern {
     }
 }
 
-/// Whether a host in its normal form is this machine.
+/// Whether a host in its normal form is this machine. The unspecified address is: connecting to it reaches loopback.
 pub(crate) fn is_loopback(host: &str) -> bool {
     if host == "localhost" || host.ends_with(".localhost") {
         return true;
@@ -254,17 +254,10 @@ pub(crate) fn is_loopback(host: &str) -> bool {
         .strip_prefix('[')
         .and_then(|open| open.strip_suffix(']'))
         .unwrap_or(host);
-    match address.parse() {
-        Ok(IpAddr::V4(address)) => address.is_loopback(),
-        Ok(IpAddr::V6(address)) => {
-            address.is_loopback()
-                || address
-                    .to_ipv4_mapped()
-                    .as_ref()
-                    .is_some_and(Ipv4Addr::is_loopback)
-        }
-        Err(_) => false,
-    }
+    address.parse::<IpAddr>().is_ok_and(|address| {
+        let address = address.to_canonical();
+        address.is_loopback() || address.is_unspecified()
+    })
 }
 
 /// The scheme in its normal form, and what follows its `//`.

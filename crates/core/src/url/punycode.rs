@@ -105,6 +105,7 @@ mod tests {
             ),
             ("3年b組金八先生", "xn--3b-ww4c5e180e575a65lsy2b"),
             ("☃", "xn--n3h"),
+            ("gmŊq🌍ic📧Ņ", "xn--gmqic-67a5az6873g7qda"),
         ];
         for (label, expected) in samples {
             assert_eq!(encode(label).as_deref(), Some(expected), "{label}");

@@ -245,7 +245,7 @@ mod tests {
     }
 
     fn trie(paths: &[&str]) -> TemplateTrie<Vec<String>> {
-        let mut trie = TemplateTrie::default();
+        let mut trie = TemplateTrie::<Vec<String>>::default();
         for path in paths {
             trie.bucket(&template(path)).push((*path).to_owned());
         }

@@ -209,6 +209,8 @@ fn which_connections_are_ours() {
         ("/api", "127.0.0.1", 8080, false),
         ("/api", "127.9.9.9", 8080, false),
         ("/api", "localhost", 8080, false),
+        ("/api", "0.0.0.0", 8080, false),
+        ("/api", "[::]", 8080, false),
         ("*", "[::1]", 8080, false),
         ("*", "[::ffff:127.0.0.1]", 8080, false),
         ("*.localhost:80", "a.localhost", 80, false),
