@@ -1,0 +1,20 @@
+//! What a URL in a declaration means, and the one normal form in which declared and received URLs meet.
+//!
+//! `HTTP://Example.com:80/%7Eme` and `http://example.com/~me` name one thing, and a client may send either. The key of the
+//! index and the matcher must agree on that, so both sides pass through [`normal`] and are compared as plain text from
+//! then on: [`UrlPattern`] is the declared side, [`Target`] the received one.
+
+#![allow(dead_code, unused_imports, reason = "wired in by the engine")]
+
+pub(crate) mod glob;
+pub(crate) mod normal;
+mod pattern;
+mod punycode;
+mod target;
+mod template;
+mod trie;
+
+pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern};
+pub(crate) use target::Target;
+pub(crate) use template::Template;
+pub(crate) use trie::TemplateTrie;

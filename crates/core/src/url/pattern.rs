@@ -1,0 +1,389 @@
+//! The URL of a declaration, as people write it: `https://x.io`, `server.com/api`, `/users/{id}`, `*.example.com`.
+//!
+//! Parsed by hand, because the usual parsers lose what is meant: whether a path was written at all (`https://x.io` is any
+//! path, `https://x.io/` the root), and that `localhost:8080` is a host with its port and not a scheme.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::template::{self, Parsed};
+use super::{Target, Template, normal};
+
+/// Which URLs a declaration is about. Every part is in its normal form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UrlPattern {
+    /// As it was written.
+    pub(crate) source: String,
+    /// `None`: any.
+    pub(crate) scheme: Option<String>,
+    pub(crate) host: HostPattern,
+    /// `None`: the default port of the scheme named here, else of the scheme of the request; any when the host is any.
+    pub(crate) port: Option<u16>,
+    pub(crate) path: PathPattern,
+    /// Pairs that must be there, whatever else is; decoded.
+    pub(crate) query: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum HostPattern {
+    Any,
+    Literal(String),
+    /// `example.com` for `*.example.com`: one or more labels before it, never the bare suffix.
+    Wildcard(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PathPattern {
+    Any,
+    Literal(String),
+    Template(Template),
+}
+
+/// Why a text is no URL of a declaration, with the mend.
+///
+/// The text itself is not repeated: it may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UrlError {
+    #[error("it is empty; write a host (`x.io`), a path (`/users`) or `*` for any host")]
+    Empty,
+    #[error("it begins or ends with white space, which no URL does; remove it")]
+    OuterSpace,
+    #[error("it holds the control character {0:?}; write it percent-encoded")]
+    Control(char),
+    #[error("the scheme `{0}` is none of http, https, ws, wss; leave it out to mean any")]
+    BadScheme(String),
+    #[error("`{0}:` is followed by neither `//` nor a port; write `{0}://` or `{0}:8080`")]
+    SchemeOrPort(String),
+    #[error("it has no host after the scheme; write one, `*` for any host, or the path alone")]
+    NoHost,
+    #[error(
+        "it has a user name or password; leave them out and match them with `.basic(user, password)`"
+    )]
+    UserInfo,
+    #[error(
+        "the host has a bracket that is not closed, or text beside its brackets; write `[::1]:8080`"
+    )]
+    Brackets,
+    #[error("`{0}` in brackets is no IPv6 address")]
+    BadAddress(String),
+    #[error(
+        "the host `{0}` has more than one colon; put an IPv6 address in brackets, like `[::1]`"
+    )]
+    BareAddress(String),
+    #[error("the host holds {0:?}, which no host name does{mend}", mend = host_mend(*.0))]
+    HostCharacter(char),
+    #[error("the host `{0}` has an empty label; names are separated by one dot each")]
+    EmptyLabel(String),
+    #[error(
+        "in the host `{0}` the wildcard is not the first label; write `*.example.com`, or `*` alone for any host"
+    )]
+    BadWildcard(String),
+    #[error("`{0}` is no port; a port is a number from 1 to 65535")]
+    BadPort(String),
+    #[error("a `{{` is not closed; write `{{name}}` for a variable, `{{{{` for a literal brace")]
+    UnclosedBrace,
+    #[error("a `}}` closes nothing; write `}}}}` for a literal brace")]
+    LoneBrace,
+    #[error(
+        "a variable has no name; write `{{name}}`, `{{*rest}}`, or `{{{{}}}}` for literal braces"
+    )]
+    EmptyVariable,
+    #[error(
+        "`{{{0}}}` is no variable: its name is made of letters, digits, `_` and `-`; narrow its value with a matcher, not in the URL"
+    )]
+    BadVariable(String),
+    #[error("the variable `{{{0}}}` is there twice; give each its own name")]
+    DuplicateVariable(String),
+    #[error(
+        "two variables stand side by side, and nothing says where one ends; put text between them"
+    )]
+    AdjacentVariables,
+    #[error(
+        "`{{*rest}}` takes all that follows, so nothing can stand after it; write `{{name}}` for one segment"
+    )]
+    RestNotLast,
+    #[error(
+        "`{{*rest}}` is a whole segment; put a `/` before it, or write `{{name}}` for part of a segment"
+    )]
+    RestNotWhole,
+    #[error(
+        "a path with variables cannot have `.` or `..` segments; write the path that they lead to"
+    )]
+    DotsInTemplate,
+}
+
+fn host_mend(found: char) -> &'static str {
+    match found {
+        '{' | '}' => "; variables stand in the path, and `*.example.com` is any host below",
+        '\\' => "; write `/`",
+        '%' => "; write the character itself",
+        _ => "",
+    }
+}
+
+impl UrlPattern {
+    /// Reads a URL as it is written in a declaration.
+    ///
+    /// # Errors
+    ///
+    /// When the text cannot be what its author means; the error says what to write instead.
+    pub(crate) fn parse(text: &str) -> Result<Self, UrlError> {
+        if text.is_empty() {
+            return Err(UrlError::Empty);
+        }
+        if let Some(control) = text.chars().find(|c| c.is_control()) {
+            return Err(UrlError::Control(control));
+        }
+        if text.trim() != text {
+            return Err(UrlError::OuterSpace);
+        }
+        let (scheme, after_scheme) = split_scheme(text)?;
+        let authority_end = after_scheme
+            .find(['/', '?', '#'])
+            .unwrap_or(after_scheme.len());
+        let (authority, after_authority) = after_scheme.split_at(authority_end);
+        let (path, query) = split_query(after_authority)?;
+        let (host, port) = parse_authority(authority, scheme.is_some())?;
+        let path = match path {
+            "" => PathPattern::Any,
+            path => match template::parse(path)? {
+                Parsed::Literal(path) => PathPattern::Literal(path),
+                Parsed::Template(template) => PathPattern::Template(template),
+            },
+        };
+        let default = scheme.as_deref().and_then(normal::default_port);
+        // With any host, no port is any port, so that one which was written must be kept.
+        let port = port.filter(|port| host == HostPattern::Any || Some(*port) != default);
+        Ok(Self {
+            source: text.to_owned(),
+            scheme,
+            host,
+            port,
+            path,
+            query: normal::query(query),
+        })
+    }
+
+    /// Whether everything but the query fits.
+    pub(crate) fn fits(&self, target: &Target) -> bool {
+        self.scheme_fits(target.scheme())
+            && self.host.fits(target.host())
+            && self.port_fits(target)
+            && self.path.fits(target.path())
+    }
+
+    pub(crate) fn scheme_fits(&self, scheme: &str) -> bool {
+        self.scheme.as_deref().is_none_or(|mine| mine == scheme)
+    }
+
+    pub(crate) fn port_fits(&self, target: &Target) -> bool {
+        let mine = self
+            .port
+            .or_else(|| self.scheme.as_deref().and_then(normal::default_port));
+        match self.port {
+            None if self.host == HostPattern::Any => true,
+            None if self.scheme.is_none() => target.port().is_none(),
+            _ => mine == target.effective_port(),
+        }
+    }
+
+    /// The first pair of the declared query that a request's query lacks. A pair declared twice must be there twice.
+    pub(crate) fn lacks(&self, received: &[(String, String)]) -> Option<&(String, String)> {
+        let count =
+            |pairs: &[(String, String)], pair| pairs.iter().filter(|other| *other == pair).count();
+        self.query
+            .iter()
+            .find(|&pair| count(received, pair) < count(&self.query, pair))
+    }
+
+    /// Whether a connection to this host (in its normal form) and port could carry a request that fits.
+    ///
+    /// Loopback, where the program's own servers and databases live, is claimed by a literal host only.
+    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
+        let host_fits = match &self.host {
+            HostPattern::Literal(mine) => mine == host,
+            wide => wide.fits(host) && !is_loopback(host),
+        };
+        host_fits
+            && match (self.port, self.scheme.as_deref()) {
+                (Some(mine), _) => mine == port,
+                (None, _) if self.host == HostPattern::Any => true,
+                (None, Some(scheme)) => normal::default_port(scheme) == Some(port),
+                (None, None) => matches!(port, 80 | 443),
+            }
+    }
+}
+
+impl fmt::Display for UrlPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+impl HostPattern {
+    /// Whether a host in its normal form fits.
+    pub(crate) fn fits(&self, host: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Literal(mine) => mine == host,
+            Self::Wildcard(suffix) => host
+                .strip_suffix(suffix.as_str())
+                .and_then(|labels| labels.strip_suffix('.'))
+                .is_some_and(|labels| !labels.is_empty()),
+        }
+    }
+}
+
+impl PathPattern {
+    /// Whether a path in its normal form fits.
+    pub(crate) fn fits(&self, path: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Literal(mine) => mine == path,
+            Self::Template(template) => template.matches(path),
+        }
+    }
+}
+
+/// Whether a host in its normal form is this machine. The unspecified address is: connecting to it reaches loopback.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    if host == "localhost" || host.ends_with(".localhost") {
+        return true;
+    }
+    let address = host
+        .strip_prefix('[')
+        .and_then(|open| open.strip_suffix(']'))
+        .unwrap_or(host);
+    address.parse::<IpAddr>().is_ok_and(|address| {
+        let address = address.to_canonical();
+        address.is_loopback() || address.is_unspecified()
+    })
+}
+
+/// The scheme in its normal form, and what follows its `//`.
+fn split_scheme(text: &str) -> Result<(Option<String>, &str), UrlError> {
+    let head = &text[..text.find(['/', '?', '#']).unwrap_or(text.len())];
+    let Some((name, after)) = head.split_once(':') else {
+        return Ok((None, text));
+    };
+    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
+    if after.is_empty() && text[head.len()..].starts_with("//") {
+        return if is_known(name) {
+            Ok((
+                Some(normal::scheme(name).into_owned()),
+                &text[head.len() + 2..],
+            ))
+        } else {
+            Err(UrlError::BadScheme(name.to_owned()))
+        };
+    }
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    if is_name && (after.is_empty() || is_known(name) && !after.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Err(UrlError::SchemeOrPort(name.to_owned()));
+    }
+    Ok((None, text))
+}
+
+/// Path and query, the fragment left out. A `?` or `#` inside a variable is a bad name, and not the end of the path.
+fn split_query(text: &str) -> Result<(&str, &str), UrlError> {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let (path, after) = text.split_at(end);
+    if let Some(open) = open_brace(path)
+        && let Some(close) = after.find('}')
+    {
+        return Err(UrlError::BadVariable(
+            text[open + 1..end + close].to_owned(),
+        ));
+    }
+    let query = after.strip_prefix('?').unwrap_or("");
+    Ok((path, query.split('#').next().unwrap_or("")))
+}
+
+/// Where a brace that opens a variable stands unclosed.
+fn open_brace(path: &str) -> Option<usize> {
+    let mut open = None;
+    for (at, c) in path.char_indices() {
+        match c {
+            '{' if open.is_none() => open = Some(at),
+            '{' | '}' => open = None,
+            _ => {}
+        }
+    }
+    open
+}
+
+fn parse_authority(text: &str, has_scheme: bool) -> Result<(HostPattern, Option<u16>), UrlError> {
+    if text.contains('@') {
+        return Err(UrlError::UserInfo);
+    }
+    let (host, port) = if let Some(open) = text.strip_prefix('[') {
+        let (address, after) = open.split_once(']').ok_or(UrlError::Brackets)?;
+        if normal::ipv6(address).is_none() {
+            return Err(UrlError::BadAddress(address.to_owned()));
+        }
+        match after.strip_prefix(':') {
+            Some(port) => (&text[..address.len() + 2], Some(port)),
+            None if after.is_empty() => (text, None),
+            None => return Err(UrlError::Brackets),
+        }
+    } else {
+        match text.split_once(':') {
+            Some((_, port)) if port.contains(':') => {
+                return Err(UrlError::BareAddress(text.to_owned()));
+            }
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        }
+    };
+    let port = port.map(parse_port).transpose()?;
+    match host {
+        "" if has_scheme || port.is_some() => Err(UrlError::NoHost),
+        "" | "*" => Ok((HostPattern::Any, port)),
+        host => Ok((parse_host(host)?, port)),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, UrlError> {
+    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(port) if is_number && port > 0 => Ok(port),
+        _ => Err(UrlError::BadPort(text.to_owned())),
+    }
+}
+
+fn parse_host(text: &str) -> Result<HostPattern, UrlError> {
+    if text.starts_with('[') {
+        return Ok(HostPattern::Literal(normal::host(text).into_owned()));
+    }
+    let is_foreign =
+        |c: char| c.is_whitespace() || c.is_ascii_punctuation() && !"-._*~!$&'()+,;=".contains(c);
+    if let Some(found) = text.chars().find(|&c| is_foreign(c)) {
+        return Err(match found {
+            '[' | ']' => UrlError::Brackets,
+            found => UrlError::HostCharacter(found),
+        });
+    }
+    let (is_wildcard, name) = match text.strip_prefix("*.") {
+        Some(suffix) => (true, suffix),
+        None => (false, text),
+    };
+    if name.contains('*') {
+        return Err(UrlError::BadWildcard(text.to_owned()));
+    }
+    let name = normal::host(name).into_owned();
+    if name.split('.').any(str::is_empty) {
+        return Err(UrlError::EmptyLabel(text.to_owned()));
+    }
+    Ok(if is_wildcard {
+        HostPattern::Wildcard(name)
+    } else {
+        HostPattern::Literal(name)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! What a request is addressed to, in the normal form that declarations have too.
+//!
+//! It arrives in four forms (RFC 9112, section 3.2): a whole URL, a path with the host in a header, `host:port` for
+//! CONNECT, and `*`. Most are normal already, so a target keeps the `http::Uri` as it came, whose text is shared, and owns
+//! only what had to change.
+
+use std::borrow::Cow;
+
+use http::Uri;
+
+use super::normal;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    uri: Uri,
+    scheme: Cow<'static, str>,
+    /// `None`: the host of `uri` is normal.
+    host: Option<String>,
+    port: Option<u16>,
+    /// `None`: the path of `uri` is normal.
+    path: Option<String>,
+}
+
+impl Target {
+    /// The target of a request that came over plain text, should its URL not say.
+    pub(crate) fn of(uri: &Uri, host_header: Option<&str>) -> Self {
+        Self::over("http", uri, host_header)
+    }
+
+    /// The target of a request; `carrier` is the scheme of the connection, for a URL that names none.
+    ///
+    /// A host in the URL goes before the header. Without either, the host is "". CONNECT to port 443 means https.
+    pub(crate) fn over(carrier: &'static str, uri: &Uri, host_header: Option<&str>) -> Self {
+        let (host, port) = match uri.authority() {
+            Some(authority) => {
+                let host = authority.host();
+                let owned = match normal::host(host) {
+                    Cow::Borrowed(same) if same.len() == host.len() => None,
+                    changed => Some(changed.into_owned()),
+                };
+                (owned, authority.port_u16())
+            }
+            None => {
+                let (host, port) = split_port(host_header.unwrap_or("").trim());
+                (Some(normal::host(host).into_owned()), port)
+            }
+        };
+        let scheme = match uri.scheme_str() {
+            Some(scheme) => match normal::scheme(scheme) {
+                Cow::Borrowed("http") => Cow::Borrowed("http"),
+                Cow::Borrowed("https") => Cow::Borrowed("https"),
+                other => Cow::Owned(other.into_owned()),
+            },
+            None if uri.authority().is_some() && port == Some(443) => Cow::Borrowed("https"),
+            None => Cow::Borrowed(carrier),
+        };
+        let port = port.filter(|port| normal::default_port(&scheme) != Some(*port));
+        let path = match normal::path(raw_path(uri)) {
+            Cow::Borrowed(same) if same == uri.path() => None,
+            _ if is_authority_form(uri) => None,
+            changed => Some(changed.into_owned()),
+        };
+        Self {
+            uri: uri.clone(),
+            scheme,
+            host,
+            port,
+            path,
+        }
+    }
+
+    /// `https` for a request over `wss`.
+    pub(crate) fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// "" when the request names none.
+    pub(crate) fn host(&self) -> &str {
+        match &self.host {
+            Some(host) => host,
+            None => self.uri.host().unwrap_or(""),
+        }
+    }
+
+    /// `None` when it is the default port of the scheme.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The port, the default of the scheme filled in.
+    pub(crate) fn effective_port(&self) -> Option<u16> {
+        self.port.or_else(|| normal::default_port(&self.scheme))
+    }
+
+    /// Begins with a slash, but for `*`, and for CONNECT where it is "".
+    pub(crate) fn path(&self) -> &str {
+        match &self.path {
+            Some(path) => path,
+            None => raw_path(&self.uri),
+        }
+    }
+
+    /// The query as received, without its `?`.
+    pub(crate) fn raw_query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    /// The pairs of the query, decoded.
+    pub(crate) fn query(&self) -> Vec<(String, String)> {
+        self.raw_query().map(normal::query).unwrap_or_default()
+    }
+
+    /// The whole URL, with the query as received; only path and query when the host is unknown.
+    pub(crate) fn url(&self) -> String {
+        let host = self.host();
+        let path = self.path();
+        let query = self.raw_query().unwrap_or("");
+        let mut url =
+            String::with_capacity(self.scheme.len() + host.len() + path.len() + query.len() + 10);
+        if !host.is_empty() {
+            url.extend([&*self.scheme, "://", host]);
+            if let Some(port) = self.port {
+                url.extend([":", &port.to_string()]);
+            }
+        }
+        // The URL of `OPTIONS *` is its host alone (RFC 9112, section 3.3).
+        if host.is_empty() || path != "*" {
+            url.push_str(path);
+        }
+        if self.raw_query().is_some() {
+            url.extend(["?", query]);
+        }
+        url
+    }
+}
+
+/// `Uri::path` is "/" where there is no path; CONNECT has none and means none.
+fn raw_path(uri: &Uri) -> &str {
+    if is_authority_form(uri) {
+        ""
+    } else {
+        uri.path()
+    }
+}
+
+fn is_authority_form(uri: &Uri) -> bool {
+    uri.scheme().is_none() && uri.authority().is_some() && uri.path_and_query().is_none()
+}
+
+fn split_port(authority: &str) -> (&str, Option<u16>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            (host, port.parse().ok())
+        }
+        _ => (authority, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn target(uri: &str, host: Option<&str>) -> Target {
+        Target::of(&uri.parse().expect("a URI"), host)
+    }
+
+    #[test]
+    fn every_form_of_target_becomes_one() {
+        let table = [
+            ("http://x.io/a?b=1", None, "http", "x.io", None, "/a"),
+            ("HTTP://X.io:80/%7ea/../b", None, "http", "x.io", None, "/b"),
+            ("https://x.io.:443", None, "https", "x.io", None, "/"),
+            (
+                "https://x.io:8443/",
+                Some("other.io"),
+                "https",
+                "x.io",
+                Some(8443),
+                "/",
+            ),
+            ("http://u:p@x.io:443/", None, "http", "x.io", Some(443), "/"),
+            ("wss://x.io/ws", None, "https", "x.io", None, "/ws"),
+            ("ws://x.io:80/ws", None, "http", "x.io", None, "/ws"),
+            ("/a", Some("X.io"), "http", "x.io", None, "/a"),
+            ("/a", Some("x.io:80"), "http", "x.io", None, "/a"),
+            (
+                "/a",
+                Some("localhost:8080"),
+                "http",
+                "localhost",
+                Some(8080),
+                "/a",
+            ),
+            ("/a", Some("[::1]:8080"), "http", "[::1]", Some(8080), "/a"),
+            ("/a", Some("[0::1]"), "http", "[::1]", None, "/a"),
+            ("/a", Some("::1"), "http", "[::1]", None, "/a"),
+            ("/a", None, "http", "", None, "/a"),
+            ("*", Some("x.io"), "http", "x.io", None, "*"),
+            ("x.io:443", None, "https", "x.io", None, ""),
+            ("X.io:8080", None, "http", "x.io", Some(8080), ""),
+            ("ftp://x.io:21/a", None, "ftp", "x.io", Some(21), "/a"),
+        ];
+        for (uri, header, scheme, host, port, path) in table {
+            let it = target(uri, header);
+            assert_eq!(
+                (it.scheme(), it.host(), it.port(), it.path()),
+                (scheme, host, port, path),
+                "{uri}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_normal_target_owns_nothing() {
+        let it = target("https://x.io:8080/users/7?q=1", None);
+        assert!(it.host.is_none() && it.path.is_none() && matches!(it.scheme, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn the_scheme_of_the_connection_stands_in() {
+        let it = Target::over("https", &"/a".parse().expect("a URI"), Some("x.io:443"));
+        assert_eq!(it.url(), "https://x.io/a");
+        assert_eq!(it.effective_port(), Some(443));
+    }
+
+    #[test]
+    fn the_url_has_the_query_as_received() {
+        for (uri, header, expected) in [
+            ("HTTP://x.io:80/a?B=%7e+1", None, "http://x.io/a?B=%7e+1"),
+            ("/a?", Some("x.io:81"), "http://x.io:81/a?"),
+            ("/a?b", None, "/a?b"),
+            ("*", Some("x.io"), "http://x.io"),
+            ("x.io:444", None, "http://x.io:444"),
+        ] {
+            assert_eq!(target(uri, header).url(), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_host_header_panics(header in "(\\[|\\]|:|@|[0-9]|\\PC){0,10}", path in "/(%|\\.|/|[a-z]){0,8}") {
+            let it = target(&path, Some(&header));
+            prop_assert!(it.url().contains(it.path()));
+        }
+    }
+}
