@@ -89,6 +89,11 @@ impl Request {
         }
     }
 
+    /// Nothing, in the place of a request that was moved out.
+    pub(crate) fn empty() -> Self {
+        Self::from_parts(Method::GET, Uri::default(), Version::HTTP_11, HeaderMap::new(), Bytes::new())
+    }
+
     /// With one more header.
     ///
     /// # Panics
@@ -141,7 +146,7 @@ impl Request {
 
     /// The port, the scheme's default filled in.
     pub fn port(&self) -> Option<u16> {
-        self.target.port_or_default()
+        self.target.effective_port()
     }
 
     /// The path in its normal form.

@@ -36,7 +36,7 @@ impl Declaration {
     #[track_caller]
     pub(crate) fn begin(function: &str, methods: Methods, url: impl IntoUrl) -> Self {
         let (url, error, source) = match url.into_url() {
-            Ok((url, source)) => (url, None, source),
+            Ok(spec) => (spec.url, None, spec.source),
             Err(error) => (Url::Parsed(Arc::new(UrlPattern::any())), Some(error), String::new()),
         };
         Self {

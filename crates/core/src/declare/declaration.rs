@@ -83,7 +83,7 @@ impl fmt::Display for Methods {
 }
 
 /// Where a mock answers: a URL that was taken apart, or a pattern over the whole URL as text.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) enum Url {
     Parsed(Arc<UrlPattern>),
     Text(Pattern),

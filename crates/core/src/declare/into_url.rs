@@ -21,62 +21,73 @@ pub trait IntoUrl {
     /// When it is not a URL that could ever match.
     #[track_caller]
     #[doc(hidden)]
-    fn into_url(self) -> Result<(UrlSpec, String), DeclareError>;
+    fn into_url(self) -> Result<UrlSpec, DeclareError>;
 }
 
 /// A URL that was understood.
+#[derive(Debug)]
 #[doc(hidden)]
-pub type UrlSpec = Url;
+pub struct UrlSpec {
+    pub(crate) url: Url,
+    /// As the user wrote it.
+    pub(crate) source: String,
+}
+
+impl UrlSpec {
+    fn new(url: Url, source: impl Into<String>) -> Self {
+        Self { url, source: source.into() }
+    }
+}
 
 #[track_caller]
-fn parse(text: &str) -> Result<(UrlSpec, String), DeclareError> {
+fn parse(text: &str) -> Result<UrlSpec, DeclareError> {
     match UrlPattern::parse(text) {
-        Ok(pattern) => Ok((Url::Parsed(Arc::new(pattern)), format!("{text:?}"))),
+        Ok(pattern) => Ok(UrlSpec::new(Url::Parsed(Arc::new(pattern)), format!("{text:?}"))),
         Err(error) => Err(DeclareError::new(error.to_string())),
     }
 }
 
 impl IntoUrl for &str {
-    fn into_url(self) -> Result<(UrlSpec, String), DeclareError> {
+    fn into_url(self) -> Result<UrlSpec, DeclareError> {
         parse(self)
     }
 }
 
 impl IntoUrl for String {
-    fn into_url(self) -> Result<(UrlSpec, String), DeclareError> {
+    fn into_url(self) -> Result<UrlSpec, DeclareError> {
         parse(&self)
     }
 }
 
 impl IntoUrl for &String {
-    fn into_url(self) -> Result<(UrlSpec, String), DeclareError> {
+    fn into_url(self) -> Result<UrlSpec, DeclareError> {
         parse(self)
     }
 }
 
 impl IntoUrl for http::Uri {
-    fn into_url(self) -> Result<(UrlSpec, String), DeclareError> {
+    fn into_url(self) -> Result<UrlSpec, DeclareError> {
         parse(&self.to_string())
     }
 }
 
 impl IntoUrl for Pattern {
-    fn into_url(self) -> Result<(UrlSpec, String), DeclareError> {
+    fn into_url(self) -> Result<UrlSpec, DeclareError> {
         let source = self.to_string();
         match self.0 {
             Kind::Invalid(error) => Err(error),
-            Kind::Any => Ok((Url::Parsed(Arc::new(UrlPattern::any())), "any()".into())),
+            Kind::Any => Ok(UrlSpec::new(Url::Parsed(Arc::new(UrlPattern::any())), "any()")),
             Kind::Glob { source: glob, .. } => match regex::Regex::new(&glob::to_regex(&glob, Separator::Slash)) {
-                Ok(regex) => Ok((Url::Text(Pattern(Kind::Glob { source: glob, regex })), source)),
+                Ok(regex) => Ok(UrlSpec::new(Url::Text(Pattern(Kind::Glob { source: glob, regex })), source)),
                 Err(error) => Err(DeclareError::new(format!("the glob `{glob}` is not valid: {error}"))),
             },
-            kind => Ok((Url::Text(Pattern(kind)), source)),
+            kind => Ok(UrlSpec::new(Url::Text(Pattern(kind)), source)),
         }
     }
 }
 
 impl IntoUrl for regex::Regex {
-    fn into_url(self) -> Result<(UrlSpec, String), DeclareError> {
-        Pattern(Kind::Regex(self)).into_url()
+    fn into_url(self) -> Result<UrlSpec, DeclareError> {
+        Pattern(Kind::UserRegex(self)).into_url()
     }
 }

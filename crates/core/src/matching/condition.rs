@@ -147,6 +147,14 @@ impl Condition {
         }
     }
 
+    /// The regex over the path that it asks for, where it is one.
+    pub(crate) fn path_regex(&self) -> Option<&regex::Regex> {
+        match &self.0 {
+            Ask::Path(shape) => shape.regex(),
+            _ => None,
+        }
+    }
+
     /// Cheap ones are asked first; the order among equals is that of the declaration.
     pub(crate) fn cost(&self) -> u8 {
         match &self.0 {

@@ -99,7 +99,7 @@ impl IntoPattern<marker::Literal> for Content {
 
 impl IntoPattern<marker::Literal> for Regex {
     fn into_pattern(self) -> Pattern {
-        Pattern(Kind::Regex(self))
+        Pattern(Kind::UserRegex(self))
     }
 }
 

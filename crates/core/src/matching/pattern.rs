@@ -25,7 +25,10 @@ pub(crate) enum Kind {
     Text(String),
     Bytes(Bytes),
     Scalar(Value),
+    /// Made by `re`: its text says all about it, so that it can be gathered with others.
     Regex(Regex),
+    /// Made by the user, with flags that its text does not show.
+    UserRegex(Regex),
     Glob { source: String, regex: Regex },
     Range(Bound<f64>, Bound<f64>),
     Closure(Predicate),
@@ -112,6 +115,14 @@ impl Pattern {
         }
     }
 
+    /// The regex that one automaton can hold together with others, where there is one.
+    pub(crate) fn regex(&self) -> Option<&Regex> {
+        match &self.0 {
+            Kind::Regex(regex) | Kind::Glob { regex, .. } => Some(regex),
+            _ => None,
+        }
+    }
+
     /// Whether user code runs when this pattern is asked.
     pub(crate) fn is_user_code(&self) -> bool {
         match &self.0 {
@@ -143,7 +154,7 @@ impl Pattern {
             Kind::Scalar(scalar) => {
                 std::str::from_utf8(value).is_ok_and(|text| scalar_is_text(scalar, text))
             }
-            Kind::Regex(regex) | Kind::Glob { regex, .. } => match std::str::from_utf8(value) {
+            Kind::Regex(regex) | Kind::UserRegex(regex) | Kind::Glob { regex, .. } => match std::str::from_utf8(value) {
                 Ok(text) => regex.is_match(text),
                 Err(_) => regex.is_match(&latin1(value)),
             },
@@ -234,7 +245,7 @@ impl fmt::Display for Pattern {
             Kind::Text(text) => f.write_str(text),
             Kind::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
             Kind::Scalar(value) => write!(f, "{value}"),
-            Kind::Regex(regex) => write!(f, "re({:?})", regex.as_str()),
+            Kind::Regex(regex) | Kind::UserRegex(regex) => write!(f, "re({:?})", regex.as_str()),
             Kind::Glob { source, .. } => write!(f, "glob({source:?})"),
             Kind::Range(low, high) => {
                 match low {

@@ -27,6 +27,10 @@ pub(crate) enum Kind {
 }
 
 impl Answer {
+    pub(crate) fn declines(&self) -> bool {
+        matches!(self.0, Kind::Declined)
+    }
+
     #[track_caller]
     pub(crate) fn chance(fault: Fault, p: f64, otherwise: Answer) -> Self {
         if !(0.0..=1.0).contains(&p) {

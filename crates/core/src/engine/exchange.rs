@@ -1,0 +1,581 @@
+//! The journey of one request: admit - choose - claim - answer - settle.
+//!
+//! An exchange is a state machine that whoever brought the request steps. It asks for the body only when a mock that is not
+//! ruled out needs it, asks for a future to be awaited, or has decided. User code runs here, outside any lock.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
+use crate::engine::state::Claim;
+use crate::engine::Engine;
+use crate::journal::{Entry, Record, Settled, Verdict};
+use crate::network::Destination;
+use crate::registry::{Candidate, Live, Order};
+use crate::reply::plan::{self, Step as Planned};
+use crate::reply::{Answer, Reply};
+use crate::request::Request;
+
+/// The most of a body that is waited for, unless the adapter has it whole anyway.
+const BODY_LIMIT: usize = 256 << 20;
+
+/// How many candidates are taken from the index at a time, once the first did not fit.
+const BATCH: usize = 32;
+
+/// What an exchange needs next.
+#[derive(Debug)]
+#[must_use = "an exchange goes on only when its step is done"]
+#[non_exhaustive]
+pub enum Step {
+    /// The body, up to `limit` bytes: read it and give it to [`Exchange::body`].
+    Body {
+        /// In bytes.
+        limit: usize,
+    },
+    /// A future to be awaited; give what it resolves to to [`Exchange::resume`].
+    Await(Awaiting),
+    /// Decided: nothing follows.
+    Decided(Outcome),
+}
+
+/// One request on its way through an engine.
+#[derive(Debug)]
+pub struct Exchange {
+    engine: Engine,
+    request: Request,
+    whole: bool,
+    phase: Phase,
+    cursor: Cursor,
+    verdicts: Vec<(u64, Verdict)>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Admit,
+    Choose,
+    /// This mock is not ruled out by the head, and needs the body.
+    Held(Candidate),
+    /// The claimed mock's async closure is running.
+    Running(Arc<Live>, Claim),
+    /// The async closure is done, and the outcome has not been fetched.
+    Ready(Box<Outcome>),
+    Decided,
+}
+
+/// Where in the order of mocks the exchange is.
+#[derive(Debug, Default)]
+struct Cursor {
+    /// Mocks registered after this stamp are not seen.
+    as_of: u64,
+    reorders: u64,
+    after: Option<Order>,
+    /// Candidates that were fetched and not asked, the next one last.
+    fetched: Vec<Candidate>,
+    /// What the automata found, the next one last.
+    by_regex: Vec<Candidate>,
+    exhausted: bool,
+    asked: Vec<u64>,
+}
+
+/// What a mock said.
+enum Said {
+    No,
+    NeedsBody,
+    /// It fits; with the answer of its closure, where that had to be asked before the claim, and the request as its maps
+    /// made it.
+    Yes(Option<Answer>, Option<Request>),
+    Panicked(String),
+}
+
+impl Exchange {
+    pub(super) fn new(engine: Engine, request: Request, whole: bool) -> Self {
+        Self {
+            engine,
+            request,
+            whole,
+            phase: Phase::Admit,
+            cursor: Cursor::default(),
+            verdicts: Vec::new(),
+        }
+    }
+
+    /// The body that [`Step::Body`] asked for.
+    pub fn body(&mut self, body: Bytes) {
+        self.request.set_body(body);
+        self.whole = true;
+    }
+
+    /// What [`Step::Await`] asked for.
+    pub fn resume(&mut self, awaited: Awaited) {
+        self.phase = match mem::replace(&mut self.phase, Phase::Decided) {
+            Phase::Running(live, claim) => {
+                let outcome = match awaited.0 {
+                    Ok(answer) => self.answer_with(&live, claim, answer),
+                    Err(message) => self.panicked(&live, Some(claim), message),
+                };
+                Phase::Ready(Box::new(outcome))
+            }
+            other => other,
+        };
+    }
+
+    /// Goes on until something is needed or decided.
+    ///
+    /// # Panics
+    /// When it is called again after it has decided.
+    pub fn step(&mut self) -> Step {
+        loop {
+            match mem::replace(&mut self.phase, Phase::Decided) {
+                Phase::Admit => match self.admit() {
+                    Some(step) => return step,
+                    None => self.phase = Phase::Choose,
+                },
+                Phase::Choose => match self.choose() {
+                    Some(candidate) => {
+                        if let Some(step) = self.ask(candidate) {
+                            return step;
+                        }
+                    }
+                    None => return Step::Decided(self.unmatched()),
+                },
+                Phase::Held(candidate) if !self.whole => {
+                    self.phase = Phase::Held(candidate);
+                    return Step::Body { limit: BODY_LIMIT };
+                }
+                Phase::Held(candidate) => {
+                    if let Some(step) = self.ask(candidate) {
+                        return step;
+                    }
+                }
+                Phase::Ready(outcome) => return Step::Decided(*outcome),
+                Phase::Running(..) | Phase::Decided => panic!(
+                    "an exchange was stepped while its future is awaited or after it decided: please report this"
+                ),
+            }
+        }
+    }
+
+    // ---- admit ----------------------------------------------------------------------------------------------------------
+
+    fn admit(&mut self) -> Option<Step> {
+        if self.engine.has_ended() {
+            return Some(Step::Decided(Outcome::Ended));
+        }
+        let hooks = {
+            let state = self.engine.state();
+            self.cursor.as_of = state.stamp();
+            self.cursor.reorders = state.registry.reorders();
+            (!state.hooks.is_empty()).then(|| Arc::clone(&state.hooks))
+        };
+        let hooks = hooks?;
+        if !self.whole {
+            self.phase = Phase::Admit;
+            return Some(Step::Body { limit: BODY_LIMIT });
+        }
+        let request = &mut self.request;
+        let asked = catch_unwind(AssertUnwindSafe(|| {
+            let accepted = hooks.filters.iter().all(|accepts| accepts(request));
+            if accepted {
+                hooks.maps.iter().for_each(|change| change(request));
+            }
+            accepted
+        }));
+        match asked {
+            Ok(true) => None,
+            Ok(false) => Some(Step::Decided(self.unmatched())),
+            Err(payload) => Some(Step::Decided(self.hook_panicked(message(payload)))),
+        }
+    }
+
+    // ---- choose ---------------------------------------------------------------------------------------------------------
+
+    /// The next mock that may answer, in order.
+    fn choose(&mut self) -> Option<Candidate> {
+        loop {
+            if self.cursor.fetched.is_empty() && !self.cursor.exhausted {
+                self.fetch();
+            }
+            let cursor = &mut self.cursor;
+            let take_regex = match (cursor.fetched.last(), cursor.by_regex.last()) {
+                (Some((fetched, _)), Some((found, _))) => found < fetched,
+                (None, Some(_)) => true,
+                (Some(_), None) => false,
+                (None, None) if self.reordered() => continue,
+                (None, None) => return None,
+            };
+            let cursor = &mut self.cursor;
+            let (order, live) = if take_regex { cursor.by_regex.pop()? } else { cursor.fetched.pop()? };
+            if live.since <= cursor.as_of && !cursor.asked.contains(&live.id) {
+                return Some((order, live));
+            }
+        }
+    }
+
+    fn fetch(&mut self) {
+        let cursor = &mut self.cursor;
+        let target = self.request.target();
+        let mut tiers = None;
+        {
+            let mut state = self.engine.state();
+            let limit = match cursor.after {
+                None => {
+                    let index = state.registry.index();
+                    tiers = index.has_regexes().then(|| index.tiers(target));
+                    1
+                }
+                Some(_) => BATCH,
+            };
+            let found = &mut cursor.fetched;
+            state.registry.index().next(target, cursor.after, limit, found);
+            cursor.exhausted = found.len() < limit;
+        }
+        if let Some((order, _)) = cursor.fetched.last() {
+            cursor.after = Some(*order);
+        }
+        cursor.fetched.reverse();
+        if let Some((over_paths, over_urls)) = tiers {
+            for tier in &over_paths {
+                tier.find(target.path(), &mut cursor.by_regex);
+            }
+            if !over_urls.is_empty() {
+                let url = target.url();
+                over_urls.iter().for_each(|tier| tier.find(&url, &mut cursor.by_regex));
+            }
+            cursor.by_regex.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+        }
+    }
+
+    /// Mocks were moved while this request was asking: it begins again, and asks nobody twice.
+    fn reordered(&mut self) -> bool {
+        let reorders = self.engine.state().registry.reorders();
+        let moved = mem::replace(&mut self.cursor.reorders, reorders) != reorders;
+        if moved {
+            self.cursor.after = None;
+            self.cursor.exhausted = false;
+        }
+        moved
+    }
+
+    /// Asks a mock, and claims it when it fits.
+    fn ask(&mut self, candidate: Candidate) -> Option<Step> {
+        let said = if candidate.1.runs_user_code() {
+            let (live, whole) = (Arc::clone(&candidate.1), self.whole);
+            let (request, verdicts) = (&mut self.request, &mut self.verdicts);
+            catch_unwind(AssertUnwindSafe(|| ask_user(&live, request, whole, verdicts)))
+                .unwrap_or_else(|payload| Said::Panicked(message(payload)))
+        } else {
+            ask_plain(&candidate.1, &mut self.request, self.whole)
+        };
+        self.phase = Phase::Choose;
+        let (_, live) = candidate;
+        match said {
+            Said::NeedsBody => {
+                self.phase = Phase::Held((candidate.0, live));
+                None
+            }
+            Said::No => {
+                self.cursor.asked.push(live.id);
+                None
+            }
+            Said::Yes(answer, mapped) => self.claim(&live, answer, mapped),
+            Said::Panicked(message) => {
+                let outcome = self.panicked(&live, None, message);
+                self.phase = Phase::Decided;
+                Some(Step::Decided(outcome))
+            }
+        }
+    }
+
+    // ---- claim ----------------------------------------------------------------------------------------------------------
+
+    /// Use, count and journal entry together; or nothing, and the exchange goes on.
+    fn claim(&mut self, live: &Arc<Live>, answer: Option<Answer>, mapped: Option<Request>) -> Option<Step> {
+        let at = self.engine.elapsed();
+        let record = Record::of(mapped.as_ref().unwrap_or(&self.request));
+        let claim = {
+            let mut state = self.engine.state();
+            let claim = state.claim(live, |stamp, scope| Entry::claimed(at, stamp, scope, record, Arc::clone(live)));
+            let waiting = mem::take(&mut state.waiting);
+            drop(state);
+            if claim.is_some() && !waiting.is_empty() {
+                waiting.into_iter().for_each(std::task::Waker::wake);
+            }
+            claim?
+        };
+        self.engine.0.changed.notify_all();
+        if let Some(mapped) = mapped {
+            self.request = mapped;
+        }
+        let declaration = &live.declaration;
+        if !declaration.observers.is_empty() {
+            let request = &self.request;
+            let observed = catch_unwind(AssertUnwindSafe(|| {
+                declaration.observers.iter().for_each(|observe| observe(request));
+            }));
+            if let Err(payload) = observed {
+                let outcome = self.panicked(live, Some(claim), message(payload));
+                self.phase = Phase::Decided;
+                return Some(Step::Decided(outcome));
+            }
+        }
+        self.phase = Phase::Decided;
+        if let Some(answer) = answer {
+            return Some(Step::Decided(self.answer_with(live, claim, answer)));
+        }
+        Some(self.answer(live, claim, declaration.plan.step(claim.number)))
+    }
+
+    // ---- answer ---------------------------------------------------------------------------------------------------------
+
+    fn answer(&mut self, live: &Arc<Live>, claim: Claim, step: &Planned) -> Step {
+        Step::Decided(match step {
+            Planned::Fixed(reply) => self.replies(claim, Arc::clone(reply)),
+            Planned::Chance { fault, p, otherwise } => {
+                self.engine.state().drew = true;
+                if plan::draw(self.engine.seed(), live.id, claim.number) < *p {
+                    self.replies(claim, Arc::clone(fault))
+                } else {
+                    return self.answer(live, claim, otherwise);
+                }
+            }
+            Planned::Closure(closure) => {
+                match catch_unwind(AssertUnwindSafe(|| closure(&self.request))) {
+                    Ok(answer) => self.answer_with(live, claim, answer),
+                    Err(payload) => self.panicked(live, Some(claim), message(payload)),
+                }
+            }
+            Planned::Async(closure) => {
+                let request = self.request.clone();
+                match catch_unwind(AssertUnwindSafe(|| closure(request))) {
+                    Ok(future) => {
+                        self.phase = Phase::Running(Arc::clone(live), claim);
+                        return Step::Await(Awaiting(future));
+                    }
+                    Err(payload) => self.panicked(live, Some(claim), message(payload)),
+                }
+            }
+            Planned::PassThrough => Outcome::PassThrough(Passed {
+                request: self.take_request(),
+                ticket: Ticket::new(self.engine.clone(), claim.call, None),
+            }),
+            Planned::Failed(error) => self.failed(live, claim, error),
+            Planned::Declined => self.failed(live, claim, "a reply in a sequence cannot decline: its use is already counted"),
+            Planned::Invalid(error) => self.failed(live, claim, &error.to_string()),
+        })
+    }
+
+    /// The answer of a closure is a step as a declared one is, but it cannot hold another closure.
+    fn answer_with(&mut self, live: &Arc<Live>, claim: Claim, answer: Answer) -> Outcome {
+        match self.answer(live, claim, &Planned::fixed(answer)) {
+            Step::Decided(outcome) => outcome,
+            Step::Body { .. } | Step::Await(_) => {
+                self.failed(live, claim, "an answer asked for more: please report this")
+            }
+        }
+    }
+
+    fn replies(&self, claim: Claim, reply: Arc<Reply>) -> Outcome {
+        Outcome::Reply(Answered {
+            ticket: Ticket::new(self.engine.clone(), claim.call, Some(Arc::clone(&reply))),
+            reply,
+        })
+    }
+
+    fn take_request(&mut self) -> Request {
+        mem::replace(&mut self.request, Request::empty())
+    }
+
+    // ---- what is no answer ----------------------------------------------------------------------------------------------
+
+    fn unmatched(&mut self) -> Outcome {
+        let target = self.request.target();
+        let network = Arc::clone(&self.engine.state().network);
+        let destination =
+            (!network.is_closed()).then(|| Destination::new(target.scheme(), target.host(), target.port()));
+        let leaves = match destination.map(|to| catch_unwind(AssertUnwindSafe(|| network.allows(&to)))) {
+            None => false,
+            Some(Ok(leaves)) => leaves,
+            Some(Err(payload)) => return self.hook_panicked(message(payload)),
+        };
+        let verdicts = mem::take(&mut self.verdicts);
+        let settled = if leaves { Settled::Pending } else { Settled::Unmatched };
+        let call = self.record(settled, verdicts);
+        if leaves {
+            return Outcome::PassThrough(Passed {
+                request: self.take_request(),
+                ticket: Ticket::new(self.engine.clone(), call, None),
+            });
+        }
+        Outcome::Unmatched(Unmatched { engine: self.engine.clone(), call })
+    }
+
+    /// Writes an entry that belongs to no mock.
+    fn record(&self, settled: Settled, verdicts: Vec<(u64, Verdict)>) -> u64 {
+        let at = self.engine.elapsed();
+        let record = Record::of(&self.request);
+        let mut state = self.engine.state();
+        let (stamp, scope) = (state.next_stamp(), state.innermost().id);
+        state.journal.push(Entry::of_no_mock(at, stamp, scope, record, settled, verdicts))
+    }
+
+    fn panicked(&mut self, live: &Arc<Live>, claim: Option<Claim>, message: String) -> Outcome {
+        let settled = Settled::Panicked(message.as_str().into());
+        match claim {
+            Some(claim) => self.engine.settle(claim.call, settled, None),
+            None => {
+                let call = self.record(settled, Vec::new());
+                self.engine.state().journal.blame(call, live);
+            }
+        }
+        Outcome::Failed(Failed { what: "a closure", mock: live.line().to_string(), verb: "panicked", message })
+    }
+
+    fn hook_panicked(&mut self, message: String) -> Outcome {
+        self.record(Settled::Panicked(message.as_str().into()), Vec::new());
+        Outcome::Failed(Failed { what: "a filter or map", mock: "the engine".into(), verb: "panicked", message })
+    }
+
+    fn failed(&mut self, live: &Arc<Live>, claim: Claim, message: &str) -> Outcome {
+        self.engine.settle(claim.call, Settled::Failed(message.into()), None);
+        Outcome::Failed(Failed {
+            what: "the reply",
+            mock: live.line().to_string(),
+            verb: "failed",
+            message: message.into(),
+        })
+    }
+}
+
+impl Engine {
+    // ---- settle ---------------------------------------------------------------------------------------------------------
+
+    pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
+        let waiting = {
+            let mut state = self.state();
+            state.journal.settle(call, settled, reply);
+            mem::take(&mut state.waiting)
+        };
+        if !waiting.is_empty() {
+            waiting.into_iter().for_each(std::task::Waker::wake);
+        }
+    }
+}
+
+/// Asks a mock in which no user code runs.
+fn ask_plain(live: &Live, request: &mut Request, whole: bool) -> Said {
+    if !live.line_fits(request) {
+        return Said::No;
+    }
+    if live.wants_params() {
+        request.set_params(live.captures(request).unwrap_or_default());
+    }
+    let fits = |condition: &crate::matching::Condition| condition.accepts(request);
+    if !live.head_conditions().iter().all(fits) {
+        return Said::No;
+    }
+    let bodies = live.body_conditions();
+    if !whole && (!bodies.is_empty() || live.declaration.plan.needs_body()) {
+        return Said::NeedsBody;
+    }
+    if bodies.iter().all(fits) { Said::Yes(None, None) } else { Said::No }
+}
+
+/// Asks a mock in which user code runs, and keeps what that said.
+fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<(u64, Verdict)>) -> Said {
+    let declaration = &live.declaration;
+    if live.has_hooks() && !whole {
+        return Said::NeedsBody;
+    }
+    if !declaration.filters.iter().all(|accepts| accepts(request)) {
+        verdicts.push((live.id, Verdict::Filtered));
+        return Said::No;
+    }
+    let mut mapped = (!declaration.maps.is_empty()).then(|| request.clone());
+    if let Some(mapped) = &mut mapped {
+        declaration.maps.iter().for_each(|change| change(mapped));
+    }
+    let request = mapped.as_mut().unwrap_or(request);
+    if !live.line_fits(request) {
+        return Said::No;
+    }
+    if live.wants_params() {
+        request.set_params(live.captures(request).unwrap_or_default());
+    }
+    let mut fits = |condition: &crate::matching::Condition| {
+        if !condition.is_user_code() {
+            return condition.accepts(request);
+        }
+        match condition.check(request) {
+            Ok(()) => true,
+            Err(miss) => {
+                verdicts.push((live.id, Verdict::Missed(miss)));
+                false
+            }
+        }
+    };
+    // The verdict of a head that was asked before the body came stands; it is asked again only where no user code runs.
+    if !live.head_conditions().iter().all(&mut fits) {
+        return Said::No;
+    }
+    let bodies = live.body_conditions();
+    if !whole && (!bodies.is_empty() || declaration.plan.needs_body()) {
+        return Said::NeedsBody;
+    }
+    if !bodies.iter().all(&mut fits) {
+        return Said::No;
+    }
+    let Some(closure) = declaration.plan.may_decline() else {
+        return Said::Yes(None, mapped);
+    };
+    let answer = closure(request);
+    if answer.declines() {
+        verdicts.push((live.id, Verdict::Declined));
+        return Said::No;
+    }
+    Said::Yes(Some(answer), mapped)
+}
+
+/// What a panic said.
+fn message(payload: Box<dyn Any + Send>) -> String {
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => match payload.downcast::<&'static str>() {
+            Ok(message) => (*message).to_owned(),
+            Err(_) => "a panic whose payload is not text".to_owned(),
+        },
+    }
+}
+
+/// The async closure of a mock, running. Resolves even when the closure panics.
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Awaiting(Pin<Box<dyn Future<Output = Answer> + Send>>);
+
+/// What an async closure came to.
+#[derive(Debug)]
+pub struct Awaited(Result<Answer, String>);
+
+impl Future for Awaiting {
+    type Output = Awaited;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Awaited> {
+        let future = self.0.as_mut();
+        match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+            Ok(polled) => polled.map(|answer| Awaited(Ok(answer))),
+            Err(payload) => Poll::Ready(Awaited(Err(message(payload)))),
+        }
+    }
+}
+
+impl fmt::Debug for Awaiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Awaiting")
+    }
+}

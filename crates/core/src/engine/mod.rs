@@ -1,0 +1,271 @@
+//! The engine: one isolated world of mocks, journal, network policy and seed.
+//!
+//! `exchange.rs` tells the story of one request; `state.rs` is what it changes; `outcome.rs` is what comes out; `verify.rs`
+//! and `near.rs` make the report at the end.
+
+mod declare;
+mod exchange;
+mod hooks;
+mod near;
+mod outcome;
+mod owned;
+mod state;
+mod verify;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::clock::{Clock, SystemClock};
+use crate::engine::state::State;
+use crate::journal::{Call, Calls};
+use crate::network::{IntoNetworkFilter, NetworkPolicy};
+use crate::report::Report;
+use crate::request::Request;
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering};
+
+pub use exchange::{Awaited, Awaiting, Exchange, Step};
+pub use outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
+pub use owned::OwnedEngine;
+pub(crate) use state::Scope;
+pub(crate) use verify::Whole;
+
+/// A handle to one isolated world. Clones are handles to the same.
+///
+/// The world ends when its owner drops (an [`OwnedEngine`], or the [`Guard`](crate::Guard) of `activate()`), whatever handles
+/// remain; they then answer that it has ended.
+#[derive(Clone)]
+pub struct Engine(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    /// Told whenever a call was claimed or settled.
+    pub(crate) changed: Condvar,
+    clock: Arc<dyn Clock>,
+    began: Instant,
+    seed: u64,
+    ended: AtomicBool,
+}
+
+impl Engine {
+    /// An engine of its own, for code that passes it around instead of activating it; it verifies when it drops.
+    #[expect(clippy::new_ret_no_self, reason = "who makes an engine owns it; handles are clones")]
+    pub fn new() -> OwnedEngine {
+        Self::with_clock(SystemClock)
+    }
+
+    /// An engine whose time comes from `clock`.
+    pub fn with_clock(clock: impl Clock) -> OwnedEngine {
+        OwnedEngine::new(Self::start(Arc::new(clock)))
+    }
+
+    pub(crate) fn start(clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Shared {
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+            began: clock.now(),
+            clock,
+            seed: seed(),
+            ended: AtomicBool::new(false),
+        }))
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock()
+    }
+
+    /// The time of this engine.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.clock.now().saturating_duration_since(self.0.began)
+    }
+
+    /// The seed from which every chance is drawn; `STANDIN_SEED` sets it.
+    pub fn seed(&self) -> u64 {
+        self.0.seed
+    }
+
+    /// Whether the owner is gone.
+    pub fn has_ended(&self) -> bool {
+        self.0.ended.load(Ordering::Acquire)
+    }
+
+    /// Whether `other` is a handle to the same engine.
+    pub fn is(&self, other: &Engine) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Admits a request whose body has not come yet; [`Exchange::step`] says what it needs next.
+    pub fn admit(&self, head: Request) -> Exchange {
+        Exchange::new(self.clone(), head, false)
+    }
+
+    /// Serves a whole request.
+    ///
+    /// It waits only where the reply is made by an async closure; delays are part of the reply, and the adapter's to wait for.
+    pub async fn serve(&self, request: Request) -> Outcome {
+        let mut exchange = Exchange::new(self.clone(), request, true);
+        loop {
+            match exchange.step() {
+                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Await(awaiting) => {
+                    let awaited = awaiting.await;
+                    exchange.resume(awaited);
+                }
+                Step::Decided(outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Serves a whole request on this thread; an async closure is waited for by blocking.
+    pub fn serve_blocking(&self, request: impl Into<Request>) -> Outcome {
+        crate::block::block_on(self.serve(request.into()))
+    }
+
+    /// What happened so far, whole and in order.
+    pub fn calls(&self) -> Calls {
+        let state = self.state();
+        Calls::new(state.journal.iter().map(|(number, entry)| Call::of(number, entry)).collect())
+    }
+
+    /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
+    pub fn clear_calls(&self) {
+        self.state().journal.clear();
+    }
+
+    /// The requests that no mock matched, which verification then does not fail for.
+    pub fn take_unmatched(&self) -> Calls {
+        let mut state = self.state();
+        let numbers = state.journal.take_unmatched(None);
+        let calls = numbers
+            .into_iter()
+            .filter_map(|number| Some(Call::of(number, state.journal.get(number)?)));
+        Calls::new(calls.collect())
+    }
+
+    /// Keeps bodies of at most this many bytes in all; the oldest are dropped beyond it, their lengths stay. 64 MiB unless
+    /// said otherwise.
+    pub fn keep_bodies(&self, bytes: usize) {
+        self.state().journal.set_body_bound(bytes);
+    }
+
+    /// Whether every mock has the calls that it must have.
+    pub fn is_done(&self) -> bool {
+        self.state().registry.iter().all(|live| live.is_done())
+    }
+
+    /// The mocks that still lack calls, in the order in which they were declared.
+    pub fn pending(&self) -> Vec<crate::MockHandle> {
+        let pending: Vec<_> = {
+            let state = self.state();
+            state.registry.iter().filter(|live| !live.is_done()).cloned().collect()
+        };
+        pending
+            .into_iter()
+            .map(|live| crate::MockHandle::new(self.clone(), live))
+            .collect()
+    }
+
+    /// Removes every mock; the calls stay.
+    pub fn remove_all(&self) {
+        let mut state = self.state();
+        let stamp = state.next_stamp();
+        state.registry.forget(|_| true);
+        let _ = stamp;
+    }
+
+    /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
+    /// `"*.example.com"`), `"host:port"`, a CIDR block (`"10.0.0.0/8"`), `re(..)` over the host, `any()`, or a closure over the
+    /// [`Destination`](crate::Destination). Several filters are alternatives (as in pook).
+    #[track_caller]
+    pub fn enable_network<M>(&self, filter: impl IntoNetworkFilter<M>) {
+        match filter.into_network_filter() {
+            Ok(filter) => self.change_network(|network| network.allow(filter)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Closes the real network again, and forgets its filters.
+    pub fn disable_network(&self) {
+        self.change_network(NetworkPolicy::close);
+    }
+
+    fn change_network(&self, change: impl FnOnce(&mut NetworkPolicy)) {
+        let mut state = self.state();
+        change(Arc::make_mut(&mut state.network));
+    }
+
+    /// Whether requests that nothing matches leave verification content.
+    pub fn set_lenient(&self, lenient: bool) {
+        self.state().lenient = lenient;
+    }
+
+    /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter).
+    pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
+        let mut state = self.state();
+        let hooks = Arc::make_mut(&mut state.hooks);
+        hooks.filters.push(Arc::new(accepts));
+    }
+
+    /// Changes every request before a mock is looked for (as pook's engine-wide map).
+    pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
+        let mut state = self.state();
+        let hooks = Arc::make_mut(&mut state.hooks);
+        hooks.maps.push(Arc::new(change));
+    }
+
+    /// What would fail verification now; an empty report when nothing would.
+    pub fn report(&self) -> Report {
+        verify::report(self, Whole::Engine)
+    }
+
+    /// Verifies now: every mock has the calls it must have, and no request matched nothing.
+    ///
+    /// # Panics
+    /// With the report, when that is not so.
+    #[track_caller]
+    pub fn verify(&self) {
+        let report = self.report();
+        if !report.is_ok() {
+            verify::fail(&report);
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.ended.store(true, Ordering::Release);
+        let (mocks, waiting) = {
+            let mut state = self.state();
+            (std::mem::take(&mut state.registry), std::mem::take(&mut state.waiting))
+        };
+        // What the user's closures hold is dropped here, outside the lock.
+        drop(mocks);
+        self.0.changed.notify_all();
+        waiting.into_iter().for_each(std::task::Waker::wake);
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Engine")
+            .field("mocks", &state.registry.iter().count())
+            .field("calls", &state.journal.len())
+            .field("ended", &self.has_ended())
+            .finish()
+    }
+}
+
+/// `STANDIN_SEED`, or one of chance.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    match std::env::var("STANDIN_SEED") {
+        Ok(text) => match text.trim().parse() {
+            Ok(seed) => seed,
+            Err(_) => panic!("STANDIN_SEED is `{text}`, and a seed is a number from 0 to {}", u64::MAX),
+        },
+        Err(_) => RandomState::new().hash_one(0_u8),
+    }
+}

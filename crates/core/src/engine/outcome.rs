@@ -1,0 +1,133 @@
+//! What an engine decided about a request, for whoever brought it to carry out.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::engine::verify;
+use crate::journal::Settled;
+use crate::reply::Reply;
+use crate::report::Report;
+use crate::request::Request;
+
+/// The engine's decision. Whoever brought the request carries it out.
+#[derive(Debug)]
+#[must_use = "a decision does nothing until it is carried out"]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A mock answers.
+    Reply(Answered),
+    /// The request goes to the real network.
+    PassThrough(Passed),
+    /// No mock matches.
+    Unmatched(Unmatched),
+    /// A closure of the test panicked or returned an error.
+    Failed(Failed),
+    /// The engine has ended.
+    Ended,
+}
+
+/// A mock's answer, and the ticket by which its end is told.
+#[derive(Debug)]
+pub struct Answered {
+    /// What to carry out.
+    pub reply: Arc<Reply>,
+    /// To be settled when that is done.
+    pub ticket: Ticket,
+}
+
+/// A request that is let through, and the ticket by which its end is told.
+#[derive(Debug)]
+pub struct Passed {
+    /// The request as it came.
+    pub request: Request,
+    /// To be settled when the real answer is there.
+    pub ticket: Ticket,
+}
+
+/// The duty to tell how an exchange ended. Dropped unsettled, the client has left: the journal says aborted.
+#[derive(Debug)]
+pub struct Ticket {
+    engine: Engine,
+    call: u64,
+    reply: Option<Arc<Reply>>,
+    settled: bool,
+}
+
+impl Ticket {
+    pub(crate) fn new(engine: Engine, call: u64, reply: Option<Arc<Reply>>) -> Self {
+        Self { engine, call, reply, settled: false }
+    }
+
+    /// The reply was carried out, its fault included.
+    pub fn settle(mut self) {
+        let settled = match &self.reply {
+            Some(reply) if reply.as_fault().is_some() => Settled::Faulted,
+            Some(_) => Settled::Answered,
+            None => Settled::PassedThrough,
+        };
+        self.finish(settled);
+    }
+
+    fn finish(&mut self, settled: Settled) {
+        self.settled = true;
+        let reply = self.reply.take();
+        self.engine.settle(self.call, settled, reply);
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.finish(Settled::Aborted);
+        }
+    }
+}
+
+/// The error of a client whose request no mock matched.
+///
+/// `Display` is one line with the nearest mock; [`report`](Self::report) is the whole. Both are made when they are asked for.
+#[derive(Clone)]
+pub struct Unmatched {
+    pub(crate) engine: Engine,
+    pub(crate) call: u64,
+}
+
+impl Unmatched {
+    /// The report about this request alone.
+    pub fn report(&self) -> Report {
+        verify::report_of_call(&self.engine, self.call)
+    }
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&verify::line_of_call(&self.engine, self.call))
+    }
+}
+
+impl fmt::Debug for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unmatched({self})")
+    }
+}
+
+impl Error for Unmatched {}
+
+/// The error of a client whose request met a closure that panicked or returned an error. Verification fails with it too.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{what} of {mock} {verb}: {message}")]
+pub struct Failed {
+    pub(crate) what: &'static str,
+    pub(crate) mock: String,
+    pub(crate) verb: &'static str,
+    pub(crate) message: String,
+}
+
+impl Failed {
+    /// What the closure said.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}

@@ -1,0 +1,52 @@
+//! The owner of an engine that is passed around instead of activated.
+
+use std::ops::Deref;
+use std::panic::Location;
+use std::thread;
+
+use crate::engine::verify::{self, Whole};
+use crate::engine::Engine;
+
+/// An engine and the duty to end it: it verifies when it drops, as the guard of `activate()` does.
+#[derive(Debug)]
+#[must_use = "the engine ends when its owner drops: keep it in a variable"]
+pub struct OwnedEngine {
+    engine: Engine,
+    at: &'static Location<'static>,
+}
+
+impl OwnedEngine {
+    #[track_caller]
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { engine, at: Location::caller() }
+    }
+
+    /// A handle to it.
+    pub fn handle(&self) -> Engine {
+        self.engine.clone()
+    }
+
+    /// Requests that nothing matches leave verification content.
+    pub fn lenient(self) -> Self {
+        self.engine.set_lenient(true);
+        self
+    }
+}
+
+impl Deref for OwnedEngine {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+impl Drop for OwnedEngine {
+    fn drop(&mut self) {
+        let report = verify::report(&self.engine, Whole::Engine);
+        self.engine.end();
+        if !report.is_ok() {
+            verify::close(&report, self.at, thread::panicking());
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Everything that a request or a declaration changes, behind one lock that is held for moments only.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use crate::engine::hooks::Hooks;
+use crate::journal::{Entry, Journal};
+use crate::network::NetworkPolicy;
+use crate::registry::{Live, Registry};
+use crate::report::MockLine;
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) registry: Registry,
+    pub(crate) journal: Journal,
+    pub(crate) network: Arc<NetworkPolicy>,
+    pub(crate) hooks: Arc<Hooks>,
+    /// Open scopes, outermost first; the engine's own (0) is not among them.
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) lenient: bool,
+    /// Builders that were dropped without a terminal.
+    pub(crate) unfinished: Vec<MockLine>,
+    /// Whether a chance was drawn, so that the seed is worth telling.
+    pub(crate) drew: bool,
+    pub(crate) waiting: Vec<Waker>,
+    stamp: u64,
+    next_id: u64,
+}
+
+/// A scope of an engine: which, and how deep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Scope {
+    pub(crate) id: u64,
+    pub(crate) depth: u32,
+}
+
+impl State {
+    /// Orders registrations, removals and calls among each other.
+    pub(crate) fn next_stamp(&mut self) -> u64 {
+        self.stamp += 1;
+        self.stamp
+    }
+
+    pub(crate) fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// The scope that a request of now belongs to.
+    pub(crate) fn innermost(&self) -> Scope {
+        self.scopes.last().copied().unwrap_or_default()
+    }
+
+    /// Claims one use of `live` and writes the journal entry, or says that there is none left.
+    pub(crate) fn claim(&mut self, live: &Arc<Live>, entry: impl FnOnce(u64, u64) -> Entry) -> Option<Claim> {
+        let stamp = self.next_stamp();
+        let (number, last) = live.take_use(stamp)?;
+        if last {
+            self.registry.retire(live);
+        }
+        let scope = self.innermost().id;
+        let call = self.journal.push(entry(stamp, scope));
+        Some(Claim { number, call })
+    }
+}
+
+/// One use of a mock that now belongs to one request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    /// The use, counted from 1.
+    pub(crate) number: u64,
+    /// The call in the journal.
+    pub(crate) call: u64,
+}

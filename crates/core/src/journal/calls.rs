@@ -1,0 +1,53 @@
+//! Calls as a list that can be asked.
+
+use std::ops::Deref;
+use std::vec;
+
+use serde::Serialize;
+
+use crate::journal::call::Call;
+use crate::matching::Condition;
+
+/// Calls in order: a slice that can be filtered by the same matchers that declarations use.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(transparent)]
+pub struct Calls(Vec<Call>);
+
+impl Calls {
+    pub(crate) fn new(calls: Vec<Call>) -> Self {
+        Self(calls)
+    }
+
+    /// The calls whose request fits.
+    #[must_use]
+    pub fn filter(&self, matcher: impl Into<Condition>) -> Self {
+        let matcher = matcher.into();
+        Self(self.0.iter().filter(|call| matcher.matches(call.request())).cloned().collect())
+    }
+}
+
+impl Deref for Calls {
+    type Target = [Call];
+
+    fn deref(&self) -> &[Call] {
+        &self.0
+    }
+}
+
+impl IntoIterator for Calls {
+    type Item = Call;
+    type IntoIter = vec::IntoIter<Call>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'c> IntoIterator for &'c Calls {
+    type Item = &'c Call;
+    type IntoIter = std::slice::Iter<'c, Call>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}

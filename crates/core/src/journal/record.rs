@@ -1,0 +1,165 @@
+//! A request in few bytes: one allocation for method, URI and headers, so that an entry costs what the request holds.
+//!
+//! A recorded `HeaderMap` would cost a kilobyte, and pin the buffer that the client's HTTP library read it from.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
+
+use crate::request::Request;
+
+/// Bodies up to this length are copied out of the buffer that they came in.
+const COPIED: usize = 4096;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    head: Box<[u8]>,
+    body: Bytes,
+}
+
+impl Record {
+    pub(crate) fn of(request: &Request) -> Self {
+        let (method, uri) = (request.method().as_str(), request.uri());
+        let scheme = uri.scheme_str().unwrap_or("");
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let path = uri.path_and_query().map_or("", |path| path.as_str());
+        let fields = [method.as_bytes(), scheme.as_bytes(), authority.as_bytes(), path.as_bytes()];
+        let headers = || {
+            request
+                .headers()
+                .iter()
+                .flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()])
+        };
+        let length = 1 + fields.into_iter().chain(headers()).map(|field| prefix_len(field.len()) + field.len()).sum::<usize>();
+        let mut head = Vec::with_capacity(length);
+        head.push(version_byte(request.version()));
+        for field in fields.into_iter().chain(headers()) {
+            push(&mut head, field);
+        }
+        let body = request.body();
+        Self {
+            head: head.into_boxed_slice(),
+            body: if body.len() <= COPIED { Bytes::copy_from_slice(body) } else { body.clone() },
+        }
+    }
+
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    pub(crate) fn drop_body(&mut self) {
+        self.body = Bytes::new();
+    }
+
+    /// The request again. What was recorded was a request, so every part of it can be made.
+    pub(crate) fn request(&self) -> Request {
+        let mut fields = Fields(&self.head[1..]);
+        let mut text = || String::from_utf8_lossy(fields.next().unwrap_or_default()).into_owned();
+        let (method, scheme, authority, path) = (text(), text(), text(), text());
+        let uri = match (scheme.as_str(), authority.as_str()) {
+            ("", "") => path.clone(),
+            ("", authority) => authority.to_owned(),
+            (scheme, authority) => format!("{scheme}://{authority}{path}"),
+        };
+        let mut headers = HeaderMap::new();
+        while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+                headers.append(name, value);
+            }
+        }
+        Request::from_parts(
+            Method::from_bytes(method.as_bytes()).unwrap_or_default(),
+            uri.parse::<Uri>().unwrap_or_default(),
+            version_of(self.head[0]),
+            headers,
+            self.body.clone(),
+        )
+    }
+}
+
+const VERSIONS: [Version; 5] = [
+    Version::HTTP_09,
+    Version::HTTP_10,
+    Version::HTTP_11,
+    Version::HTTP_2,
+    Version::HTTP_3,
+];
+
+fn version_byte(version: Version) -> u8 {
+    VERSIONS.iter().position(|known| *known == version).unwrap_or(2) as u8
+}
+
+fn version_of(byte: u8) -> Version {
+    VERSIONS.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// Lengths are written in groups of seven bits, the lowest first.
+fn prefix_len(length: usize) -> usize {
+    1 + (length.max(1).ilog2() / 7) as usize
+}
+
+fn push(out: &mut Vec<u8>, field: &[u8]) {
+    let mut length = field.len();
+    while length >= 0x80 {
+        out.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    out.push(length as u8);
+    out.extend_from_slice(field);
+}
+
+struct Fields<'r>(&'r [u8]);
+
+impl<'r> Iterator for Fields<'r> {
+    type Item = &'r [u8];
+
+    fn next(&mut self) -> Option<&'r [u8]> {
+        let (mut length, mut shift) = (0_usize, 0);
+        loop {
+            let (&byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            length |= usize::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        let (field, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_gives_the_request_again() {
+        let long = "v".repeat(20_000);
+        let request = Request::post("https://x.io:8443/a%20b?q=1&q=2")
+            .with_header("x-a", "1")
+            .with_header("x-a", "2")
+            .with_header("x-obs", [0xff, 0xfe])
+            .with_header("x-long", &long)
+            .with_body("hello");
+        let again = Record::of(&request).request();
+        assert_eq!(again.method(), request.method());
+        assert_eq!(again.uri(), request.uri());
+        assert_eq!(again.headers(), request.headers());
+        assert_eq!(again.body(), request.body());
+    }
+
+    #[test]
+    fn origin_and_authority_forms_are_kept() {
+        for text in ["/only/path?x", "x.io:443", "*", "https://x.io"] {
+            let request = Request::get(text).with_header("host", "x.io");
+            assert_eq!(Record::of(&request).request().uri(), request.uri(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_small_get_costs_what_it_holds() {
+        let request = Request::get("https://api.github.com/users/7").with_header("accept", "application/json");
+        assert!(Record::of(&request).head.len() < 70);
+    }
+}

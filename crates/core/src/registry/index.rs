@@ -1,0 +1,175 @@
+//! Which mocks could answer a request: buckets by (host literal or any) and (path literal, template, regex, anything else).
+//!
+//! Every bucket holds open mocks by their order; a request merges the few buckets that its host and path lead to. So the cost
+//! does not depend on how many mocks there are for other hosts and paths.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::registry::live::{Key, Live, PathKey};
+use crate::registry::order::Order;
+use crate::registry::regexes::{RegexTier, Regexes};
+use crate::url::{Target, TemplateTrie};
+
+pub(super) type Bucket = BTreeMap<Order, Arc<Live>>;
+
+/// A mock that may answer, and its place among the others.
+pub(crate) type Candidate = (Order, Arc<Live>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    hosts: HashMap<Box<str>, Paths>,
+    any: Paths,
+    /// Whether any regex is here at all.
+    regexes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Paths {
+    literal: HashMap<Box<str>, Bucket>,
+    templates: TemplateTrie<Bucket>,
+    residual: Bucket,
+    path_regexes: Regexes,
+    url_regexes: Regexes,
+}
+
+impl Index {
+    pub(super) fn insert(&mut self, order: Order, live: &Arc<Live>) {
+        let Key { host, path } = live.key();
+        let paths = match host {
+            Some(host) => match self.hosts.contains_key(host) {
+                true => self.hosts.get_mut(host),
+                false => Some(self.hosts.entry(host.into()).or_default()),
+            },
+            None => None,
+        };
+        let paths = paths.unwrap_or(&mut self.any);
+        match path {
+            PathKey::Literal(path) => match paths.literal.get_mut(path) {
+                Some(bucket) => bucket,
+                None => paths.literal.entry(path.into()).or_default(),
+            },
+            PathKey::Template(template) => paths.templates.bucket(template),
+            PathKey::Residual => &mut paths.residual,
+            PathKey::PathRegex(regex) => {
+                self.regexes += 1;
+                return paths.path_regexes.insert(order, live, regex);
+            }
+            PathKey::UrlRegex(regex) => {
+                self.regexes += 1;
+                return paths.url_regexes.insert(order, live, regex);
+            }
+        }
+        .insert(order, Arc::clone(live));
+    }
+
+    pub(super) fn remove(&mut self, order: Order, live: &Live) {
+        let Key { host, path } = live.key();
+        let paths = match host {
+            Some(host) => match self.hosts.get_mut(host) {
+                Some(paths) => paths,
+                None => return,
+            },
+            None => &mut self.any,
+        };
+        match path {
+            PathKey::Literal(path) => {
+                if let Some(bucket) = paths.literal.get_mut(path) {
+                    bucket.remove(&order);
+                    if bucket.is_empty() {
+                        paths.literal.remove(path);
+                    }
+                }
+            }
+            PathKey::Template(template) => {
+                if let Some(bucket) = paths.templates.get_mut(template) {
+                    bucket.remove(&order);
+                    if bucket.is_empty() {
+                        paths.templates.remove(template);
+                    }
+                }
+            }
+            PathKey::Residual => {
+                paths.residual.remove(&order);
+            }
+            PathKey::PathRegex(_) => {
+                self.regexes -= 1;
+                paths.path_regexes.remove(order);
+            }
+            PathKey::UrlRegex(_) => {
+                self.regexes -= 1;
+                paths.url_regexes.remove(order);
+            }
+        }
+    }
+
+    pub(crate) fn has_regexes(&self) -> bool {
+        self.regexes > 0
+    }
+
+    /// The automata that have to be asked about a request to `target`: those over paths, those over whole URLs. Asking
+    /// them is left to the caller, outside the lock.
+    pub(crate) fn tiers(&mut self, target: &Target) -> (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>) {
+        let (mut over_paths, mut over_urls) = (Vec::new(), Vec::new());
+        for paths in [self.hosts.get_mut(target.host()), Some(&mut self.any)].into_iter().flatten() {
+            over_paths.extend_from_slice(paths.path_regexes.tiers());
+            over_urls.extend_from_slice(paths.url_regexes.tiers());
+        }
+        (over_paths, over_urls)
+    }
+
+    /// Adds to `found` the next `limit` candidates behind `after`, in order; those in tiers excepted.
+    pub(crate) fn next(&self, target: &Target, after: Option<Order>, limit: usize, found: &mut Vec<Candidate>) {
+        let mut buckets: Vec<&Bucket> = Vec::new();
+        let mut only: Option<&Bucket> = None;
+        let mut add = |bucket: &'_ _| {
+            // The usual case is a single bucket, which needs no list.
+            match only {
+                None if buckets.is_empty() => only = Some(bucket),
+                _ => buckets.extend(only.take().into_iter().chain([bucket])),
+            }
+        };
+        let mut in_templates = Vec::new();
+        for paths in [self.hosts.get(target.host()), Some(&self.any)].into_iter().flatten() {
+            if !paths.literal.is_empty()
+                && let Some(bucket) = paths.literal.get(target.path())
+            {
+                add(bucket);
+            }
+            paths.templates.find(target.path(), &mut in_templates);
+            if !paths.residual.is_empty() {
+                add(&paths.residual);
+            }
+            for regexes in [&paths.path_regexes, &paths.url_regexes] {
+                if !regexes.is_empty() && !regexes.loose().is_empty() {
+                    add(regexes.loose());
+                }
+            }
+        }
+        for bucket in in_templates {
+            add(bucket);
+        }
+        let from = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        if let Some(bucket) = only {
+            found.extend(bucket.range(from).take(limit).map(own));
+            return;
+        }
+        let mut heads: Vec<_> = buckets.iter().map(|bucket| bucket.range(from).peekable()).collect();
+        while found.len() < limit {
+            let first = heads
+                .iter_mut()
+                .filter_map(|head| head.peek().map(|(order, _)| **order))
+                .min();
+            let Some(first) = first else { return };
+            let next = heads
+                .iter_mut()
+                .find_map(|head| head.next_if(|(order, _)| **order == first));
+            found.extend(next.map(own));
+        }
+    }
+}
+
+fn own((order, live): (&Order, &Arc<Live>)) -> Candidate {
+    (*order, Arc::clone(live))
+}

@@ -1,0 +1,238 @@
+//! A registered mock: what was declared, which never changes, and beside it what happened to it.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use crate::declare::Times;
+use crate::declare::declaration::{Declaration, Url};
+use crate::matching::condition::Condition;
+use crate::matching::matcher::Needs;
+use crate::report::MockLine;
+use crate::request::{PathParams, Request};
+use crate::url::{HostPattern, PathPattern};
+
+/// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) id: u64,
+    pub(crate) scope: u64,
+    pub(crate) depth: u32,
+    /// The engine's stamp at which it was registered.
+    pub(crate) since: u64,
+    pub(crate) declaration: Declaration,
+    pub(crate) bounds: Times,
+    /// Conditions, cheap ones first, those that need the body behind the others.
+    conditions: Box<[Condition]>,
+    bodies_from: usize,
+    user_code: bool,
+    wants_params: bool,
+    uses: AtomicU64,
+    standing: AtomicU8,
+    /// The stamp at which it was spent or removed.
+    until: AtomicU64,
+}
+
+/// Whether a mock still answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Standing {
+    Open,
+    Spent,
+    Removed,
+    /// Declared with `times(0)`.
+    Never,
+}
+
+impl Live {
+    pub(crate) fn new(id: u64, scope: u64, depth: u32, since: u64, declaration: Declaration) -> Self {
+        let mut conditions = declaration.conditions.clone();
+        conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
+        let bodies_from = conditions.partition_point(|condition| condition.needs() == Needs::Head);
+        let bounds = declaration.bounds();
+        let user_code = !declaration.filters.is_empty()
+            || !declaration.maps.is_empty()
+            || declaration.plan.may_decline().is_some()
+            || conditions.iter().any(Condition::is_user_code);
+        let has_params = match &declaration.url {
+            Url::Parsed(url) => matches!(url.path, PathPattern::Template(_)),
+            Url::Text(_) => false,
+        };
+        let wants_params = has_params
+            && (!conditions.is_empty() || !declaration.observers.is_empty() || declaration.plan.needs_body());
+        let standing = if bounds.max == Some(0) { Standing::Never } else { Standing::Open };
+        Self {
+            id,
+            scope,
+            depth,
+            since,
+            bounds,
+            conditions: conditions.into(),
+            bodies_from,
+            user_code,
+            wants_params,
+            declaration,
+            uses: AtomicU64::new(0),
+            standing: AtomicU8::new(standing as u8),
+            until: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    pub(crate) fn uses(&self) -> u64 {
+        self.uses.load(Relaxed)
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        match self.standing.load(Relaxed) {
+            0 => Standing::Open,
+            1 => Standing::Spent,
+            2 => Standing::Removed,
+            _ => Standing::Never,
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.standing.load(Relaxed) == Standing::Open as u8
+    }
+
+    /// How it stood when the engine's stamp was `stamp`.
+    pub(crate) fn standing_at(&self, stamp: u64) -> Standing {
+        match self.standing() {
+            Standing::Never => Standing::Never,
+            _ if self.until.load(Relaxed) > stamp => Standing::Open,
+            other => other,
+        }
+    }
+
+    /// Whether it has the calls that verification asks for.
+    pub(crate) fn is_done(&self) -> bool {
+        self.uses() >= self.bounds.min
+    }
+
+    /// Takes one use, under the engine's lock: its number, and whether it was the last.
+    pub(crate) fn take_use(&self, stamp: u64) -> Option<(u64, bool)> {
+        if !self.is_open() {
+            return None;
+        }
+        let number = self.uses.fetch_add(1, Relaxed) + 1;
+        let last = self.bounds.max == Some(number);
+        if last {
+            self.close(Standing::Spent, stamp);
+        }
+        Some((number, last))
+    }
+
+    /// Ends it, under the engine's lock.
+    pub(crate) fn close(&self, standing: Standing, stamp: u64) {
+        self.standing.store(standing as u8, Relaxed);
+        self.until.store(stamp, Relaxed);
+    }
+
+    /// Asks the method and the URL.
+    pub(crate) fn line_fits(&self, request: &Request) -> bool {
+        self.declaration.methods.accept(request.method()) && self.url_fits(request)
+    }
+
+    fn url_fits(&self, request: &Request) -> bool {
+        match &self.declaration.url {
+            Url::Parsed(url) => {
+                url.fits(request.target()) && (url.query.is_empty() || url.lacks(request.query_pairs()).is_none())
+            }
+            Url::Text(pattern) => pattern.accepts_one(request.url().as_bytes()),
+        }
+    }
+
+    /// Conditions that the head answers, cheap ones first.
+    pub(crate) fn head_conditions(&self) -> &[Condition] {
+        &self.conditions[..self.bodies_from]
+    }
+
+    /// Conditions that need the body, cheap ones first.
+    pub(crate) fn body_conditions(&self) -> &[Condition] {
+        &self.conditions[self.bodies_from..]
+    }
+
+    pub(crate) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// Whether user code runs when it is asked.
+    pub(crate) fn runs_user_code(&self) -> bool {
+        self.user_code
+    }
+
+    /// Whether somebody asks for the variables of its path.
+    pub(crate) fn wants_params(&self) -> bool {
+        self.wants_params
+    }
+
+    /// How reports speak of it.
+    pub(crate) fn line(&self) -> MockLine {
+        let line = MockLine::new(self.id, &*self.declaration.title, self.declaration.at);
+        match &self.declaration.name {
+            Some(name) => line.named(&**name),
+            None => line,
+        }
+    }
+
+    /// Whether filters or maps need the request before anything else.
+    pub(crate) fn has_hooks(&self) -> bool {
+        !self.declaration.filters.is_empty() || !self.declaration.maps.is_empty()
+    }
+
+    /// The variables of its path template, where it has one.
+    pub(crate) fn captures(&self, request: &Request) -> Option<PathParams> {
+        match &self.declaration.url {
+            Url::Parsed(url) => match &url.path {
+                PathPattern::Template(template) => template.captures(request.path()),
+                PathPattern::Any | PathPattern::Literal(_) => None,
+            },
+            Url::Text(_) => None,
+        }
+    }
+
+    /// Where the index looks for it.
+    pub(crate) fn key(&self) -> Key<'_> {
+        if !self.declaration.maps.is_empty() {
+            return Key { host: None, path: PathKey::Residual };
+        }
+        match &self.declaration.url {
+            Url::Parsed(url) => Key {
+                host: match &url.host {
+                    HostPattern::Literal(host) => Some(host),
+                    HostPattern::Any | HostPattern::Wildcard(_) => None,
+                },
+                path: match &url.path {
+                    PathPattern::Literal(path) => PathKey::Literal(path),
+                    PathPattern::Template(template) => PathKey::Template(template),
+                    PathPattern::Any => match self.conditions.iter().find_map(Condition::path_regex) {
+                        Some(regex) => PathKey::PathRegex(regex),
+                        None => PathKey::Residual,
+                    },
+                },
+            },
+            Url::Text(pattern) => Key {
+                host: None,
+                path: match pattern.regex() {
+                    Some(regex) => PathKey::UrlRegex(regex),
+                    None => PathKey::Residual,
+                },
+            },
+        }
+    }
+}
+
+/// The place of a mock in the index.
+#[derive(Debug)]
+pub(crate) struct Key<'l> {
+    /// `None`: any host.
+    pub(crate) host: Option<&'l str>,
+    pub(crate) path: PathKey<'l>,
+}
+
+#[derive(Debug)]
+pub(crate) enum PathKey<'l> {
+    Literal(&'l str),
+    Template(&'l crate::url::Template),
+    PathRegex(&'l regex::Regex),
+    UrlRegex(&'l regex::Regex),
+    Residual,
+}

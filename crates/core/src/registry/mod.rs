@@ -1,0 +1,167 @@
+//! All mocks of an engine, and the index that keeps finding one flat in their number.
+//!
+//! Ids are names and never reused; order is a key and never a position. A mock that is spent leaves the index and stays
+//! here for reports.
+
+mod index;
+mod live;
+mod order;
+mod regexes;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) use index::{Candidate, Index};
+pub(crate) use live::{Live, Standing};
+pub(crate) use order::Order;
+pub(crate) use regexes::RegexTier;
+
+use order::STRIDE;
+
+/// The mocks of one engine.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    mocks: BTreeMap<u64, (Order, Arc<Live>)>,
+    index: Index,
+    next_place: u64,
+    /// How often the order of registered mocks was changed.
+    reorders: u64,
+}
+
+impl Registry {
+    /// Registers a mock behind all others of its scope and priority.
+    pub(crate) fn add(&mut self, live: Arc<Live>) {
+        self.next_place += STRIDE;
+        let order = Order::new(live.depth, live.declaration.priority, self.next_place, live.id);
+        self.insert(order, live);
+    }
+
+    fn insert(&mut self, order: Order, live: Arc<Live>) {
+        if live.is_open() {
+            self.index.insert(order, &live);
+        }
+        self.mocks.insert(live.id, (order, live));
+    }
+
+    /// Takes a spent or removed mock out of the index.
+    pub(crate) fn retire(&mut self, live: &Live) {
+        if let Some((order, live)) = self.mocks.get(&live.id) {
+            self.index.remove(*order, live);
+        }
+    }
+
+    /// Forgets the mocks that `gone` says, entirely.
+    pub(crate) fn forget(&mut self, gone: impl Fn(&Live) -> bool) {
+        let Self { mocks, index, .. } = self;
+        mocks.retain(|_, (order, live)| {
+            let forget = gone(live);
+            if forget && live.is_open() {
+                index.remove(*order, live);
+            }
+            !forget
+        });
+    }
+
+    /// Puts `live` in the place of `old`, in its order.
+    pub(crate) fn replace(&mut self, old: &Live, live: Arc<Live>) {
+        match self.mocks.get(&old.id) {
+            Some((order, _)) => {
+                let order = Order::new(live.depth, live.declaration.priority, order.place(), live.id);
+                self.insert(order, live);
+            }
+            None => self.add(live),
+        }
+    }
+
+    /// Moves a mock directly before another; both go by the other's priority.
+    pub(crate) fn move_before(&mut self, live: &Live, other: &Live) {
+        let Some(&(target, _)) = self.mocks.get(&other.id) else {
+            return;
+        };
+        let before = self.places_before(target, live.id);
+        let place = match before {
+            Some(before) if target.place() - before > 1 => before + (target.place() - before) / 2,
+            None if target.place() > 1 => target.place() / 2,
+            _ => {
+                self.spread();
+                return self.move_before(live, other);
+            }
+        };
+        self.reorder(live.id, |order| Order::new(target.depth(), target.priority(), place, order.id()));
+    }
+
+    /// Moves a mock behind all others of its scope and priority.
+    pub(crate) fn move_last(&mut self, live: &Live) {
+        self.next_place += STRIDE;
+        let place = self.next_place;
+        self.reorder(live.id, |order| {
+            Order::new(order.depth(), order.priority(), place, order.id())
+        });
+    }
+
+    /// Changes the priority of a mock.
+    pub(crate) fn set_priority(&mut self, live: &Live, priority: i32) {
+        self.reorder(live.id, |order| Order::new(order.depth(), priority, order.place(), order.id()));
+    }
+
+    fn reorder(&mut self, id: u64, change: impl FnOnce(Order) -> Order) {
+        let Some((order, live)) = self.mocks.remove(&id) else {
+            return;
+        };
+        if live.is_open() {
+            self.index.remove(order, &live);
+        }
+        self.reorders += 1;
+        self.insert(change(order), live);
+    }
+
+    /// The greatest place below that of `target`, of another mock than `moving`.
+    fn places_before(&self, target: Order, moving: u64) -> Option<u64> {
+        self.mocks
+            .iter()
+            .filter(|(id, _)| **id != moving)
+            .map(|(_, (order, _))| order.place())
+            .filter(|place| *place < target.place())
+            .max()
+    }
+
+    /// Gives every mock a new place with room on both sides.
+    fn spread(&mut self) {
+        let mut all: Vec<(Order, Arc<Live>)> = std::mem::take(&mut self.mocks).into_values().collect();
+        all.sort_by_key(|(order, _)| (order.place(), order.id()));
+        self.index = Index::default();
+        self.next_place = 0;
+        self.reorders += 1;
+        for (order, live) in all {
+            self.next_place += STRIDE;
+            let order = Order::new(order.depth(), order.priority(), self.next_place, order.id());
+            self.insert(order, live);
+        }
+    }
+
+    pub(crate) fn index(&mut self) -> &mut Index {
+        &mut self.index
+    }
+
+    pub(crate) fn reorders(&self) -> u64 {
+        self.reorders
+    }
+
+    /// All mocks in the order in which they are asked.
+    pub(crate) fn in_order(&self) -> Vec<Arc<Live>> {
+        let mut all: Vec<&(Order, Arc<Live>)> = self.mocks.values().collect();
+        all.sort_by_key(|(order, _)| *order);
+        all.into_iter().map(|(_, live)| Arc::clone(live)).collect()
+    }
+
+    /// All mocks in the order of registration.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Live>> {
+        self.mocks.values().map(|(_, live)| live)
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<&Arc<Live>> {
+        self.mocks.get(&id).map(|(_, live)| live)
+    }
+}

@@ -1,0 +1,117 @@
+//! A thousand regexes as one automaton.
+//!
+//! Asking each of them would cost a thousand searches for each request. They are gathered in tiers, each one `RegexSet`, which
+//! says in a single pass who may match. A new regex is loose at first; when enough are, they are built into a tier together
+//! with the smaller ones, so that every regex is built a logarithmic number of times.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use regex::{Regex, RegexSet, RegexSetBuilder};
+
+use crate::registry::index::{Bucket, Candidate};
+use crate::registry::live::Live;
+use crate::registry::order::Order;
+
+/// Fewer than these are asked one by one.
+const LOOSE: usize = 16;
+
+/// Memory that the automaton of a tier may take.
+const SIZE_LIMIT: usize = 256 << 20;
+
+#[derive(Debug, Default)]
+pub(super) struct Regexes {
+    loose: BTreeMap<Order, (Arc<Live>, Regex)>,
+    candidates: Bucket,
+    tiers: Vec<Arc<RegexTier>>,
+    closed: usize,
+    /// Loose ones that a tier could not hold stay loose.
+    stuck: usize,
+}
+
+/// Mocks whose regexes are one automaton.
+#[derive(Debug)]
+pub(crate) struct RegexTier {
+    set: RegexSet,
+    members: Vec<(Order, Arc<Live>, Regex)>,
+}
+
+impl Regexes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.loose.is_empty() && self.tiers.is_empty()
+    }
+
+    pub(super) fn insert(&mut self, order: Order, live: &Arc<Live>, regex: &Regex) {
+        self.loose.insert(order, (Arc::clone(live), regex.clone()));
+        self.candidates.insert(order, Arc::clone(live));
+    }
+
+    pub(super) fn remove(&mut self, order: Order) {
+        if self.loose.remove(&order).is_some() {
+            self.candidates.remove(&order);
+            return;
+        }
+        self.closed += 1;
+        let members: usize = self.tiers.iter().map(|tier| tier.members.len()).sum();
+        if self.closed * 2 > members {
+            self.closed = 0;
+            for tier in std::mem::take(&mut self.tiers) {
+                for (at, live, regex) in &tier.members {
+                    if live.is_open() && *at != order {
+                        self.insert(*at, live, regex);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Those that are asked one by one.
+    pub(super) fn loose(&self) -> &Bucket {
+        &self.candidates
+    }
+
+    /// The tiers, made up to date.
+    pub(super) fn tiers(&mut self) -> &[Arc<RegexTier>] {
+        if self.loose.len() >= LOOSE.max(self.stuck * 2) {
+            self.gather();
+        }
+        &self.tiers
+    }
+
+    fn gather(&mut self) {
+        let mut members: Vec<(Order, Arc<Live>, Regex)> = std::mem::take(&mut self.loose)
+            .into_iter()
+            .map(|(order, (live, regex))| (order, live, regex))
+            .collect();
+        self.candidates.clear();
+        while let Some(tier) = self.tiers.pop_if(|tier| tier.members.len() <= members.len() * 2) {
+            members.extend(tier.members.iter().filter(|(_, live, _)| live.is_open()).cloned());
+        }
+        members.sort_by_key(|(order, ..)| *order);
+        let built = RegexSetBuilder::new(members.iter().map(|(.., regex)| regex.as_str()))
+            .size_limit(SIZE_LIMIT)
+            .dfa_size_limit(SIZE_LIMIT)
+            .build();
+        match built {
+            Ok(set) => self.tiers.push(Arc::new(RegexTier { set, members })),
+            Err(_) => {
+                self.stuck = members.len();
+                for (order, live, regex) in members {
+                    self.insert(order, &live, &regex);
+                }
+            }
+        }
+    }
+}
+
+impl RegexTier {
+    /// Adds the open mocks whose regex is found in `text`.
+    pub(crate) fn find(&self, text: &str, found: &mut Vec<Candidate>) {
+        for at in &self.set.matches(text) {
+            let (order, live, _) = &self.members[at];
+            if live.is_open() {
+                found.push((*order, Arc::clone(live)));
+            }
+        }
+    }
+}
