@@ -1,0 +1,160 @@
+//! What people run all day, as command lines: each is here once, and CI calls these.
+
+use crate::run::{Line, part};
+use crate::workspace::Workspace;
+
+pub(crate) fn check(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
+    let only = rest.first().map(String::as_str);
+    let root = &workspace.root;
+    if !matches!(only, None | Some("fmt" | "clippy" | "rustdoc")) {
+        return Err("takes fmt, clippy, rustdoc or nothing".to_owned());
+    }
+    let wanted = |name| only.is_none_or(|only| only == name);
+    if wanted("fmt") {
+        part("formatting", || {
+            Line::cargo(root).args(["fmt", "--all", "--check"]).run()
+        })?;
+    }
+    if wanted("clippy") {
+        let clippy = ["clippy", "--workspace", "--all-targets", "--quiet"];
+        let deny = ["--", "-D", "warnings"];
+        part("clippy, all features", || {
+            Line::cargo(root)
+                .args(clippy)
+                .args(["--all-features"])
+                .args(deny)
+                .run()
+        })?;
+        part("clippy, default features", || {
+            Line::cargo(root).args(clippy).args(deny).run()
+        })?;
+    }
+    if wanted("rustdoc") {
+        part("rustdoc", || rustdoc(workspace, &[]))?;
+    }
+    Ok(())
+}
+
+fn rustdoc(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
+    Line::cargo(&workspace.root)
+        .args(["doc", "--workspace", "--no-deps", "--all-features"])
+        .args(["--exclude", "xtask"])
+        .args(rest)
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
+}
+
+pub(crate) fn docs(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
+    part("docs", || rustdoc(workspace, rest))
+}
+
+pub(crate) fn features(workspace: &Workspace) -> Result<(), String> {
+    for member in &workspace.members {
+        if member.library().is_none() {
+            continue;
+        }
+        part(format!("features of {} alone", member.name), || {
+            let check = ["check", "--lib", "--quiet", "--no-default-features", "-p"];
+            let check = || {
+                Line::cargo(&workspace.root)
+                    .args(check)
+                    .args([&member.name])
+            };
+            check().without_warnings()?;
+            for feature in &member.features {
+                check()
+                    .args(["--features", feature.as_str()])
+                    .without_warnings()?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+pub(crate) fn test(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
+    let root = &workspace.root;
+    let nextest = Line::cargo(root)
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok();
+    part("tests", || {
+        let line = Line::cargo(root);
+        let line = if nextest {
+            line.args(["nextest", "run"])
+        } else {
+            println!(
+                "cargo-nextest is not installed; `cargo test` runs the tests of a file in one process"
+            );
+            line.args(["test", "--all-targets", "--no-fail-fast"])
+        };
+        line.args(["--workspace", "--all-features"])
+            .args(rest)
+            .run()
+    })?;
+    if !rest.is_empty() {
+        println!("doctests are not run when tests are picked");
+        return Ok(());
+    }
+    part("doctests", || {
+        Line::cargo(root)
+            .args(["test", "--doc", "--workspace", "--all-features"])
+            .run()
+    })
+}
+
+pub(crate) fn loom(workspace: &Workspace) -> Result<(), String> {
+    let core = workspace.member("standin-core");
+    let models: Vec<_> = core
+        .into_iter()
+        .flat_map(|core| &core.targets)
+        .filter(|target| target.kind == "test" && target.name.starts_with("loom"))
+        .collect();
+    if models.is_empty() {
+        println!("standin-core has no test called loom*: nothing to run");
+    }
+    for model in models {
+        part(&model.name, || {
+            Line::cargo(&workspace.root)
+                .args(["test", "-p", "standin-core", "--release", "--test"])
+                .args([&model.name])
+                .env("RUSTFLAGS", "--cfg loom")
+                .run()
+        })?;
+    }
+    Ok(())
+}
+
+pub(crate) fn wasm(workspace: &Workspace) -> Result<(), String> {
+    const TRIPLE: &str = "wasm32-unknown-unknown";
+    let (libraries, _) = Line::new(&workspace.root, "rustc")
+        .args(["--print", "target-libdir", "--target", TRIPLE])
+        .output()?;
+    if !std::path::Path::new(libraries.trim()).is_dir() {
+        println!("NOT CHECKED: the target {TRIPLE} is not installed (rustup target add {TRIPLE})");
+        return Ok(());
+    }
+    part("core on wasm32", || {
+        Line::cargo(&workspace.root)
+            .args(["check", "-p", "standin-core", "--lib", "--target", TRIPLE])
+            .run()
+    })
+}
+
+pub(crate) fn bench(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
+    if !workspace.root.join("bench/Cargo.toml").is_file() {
+        println!("there is no bench/ here: nothing to run");
+        return Ok(());
+    }
+    part("bench", || {
+        Line::cargo(&workspace.root)
+            .args(["bench", "--manifest-path", "bench/Cargo.toml"])
+            .args(rest)
+            .run()
+    })
+}
+
+/// The parts and their budgets stand in one place, the script that lands a change.
+pub(crate) fn ci(workspace: &Workspace) -> Result<(), String> {
+    Line::new(&workspace.root, "bash").args([".ci/run"]).run()
+}
