@@ -5,6 +5,7 @@
 //! that ends in a report is bounded.
 #![allow(dead_code, reason = "wired in by the engine")]
 
+pub(crate) mod decode;
 pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod listing;
