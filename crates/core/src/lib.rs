@@ -1,5 +1,6 @@
 //! The engine of standin, without I/O.
 
+mod body;
 mod miss;
 mod url;
 

@@ -1,0 +1,12 @@
+//! A body is bytes; a declaration speaks of JSON, XML, forms and media types.
+//!
+//! Everything here is a pure function from what was declared and what was received to a yes, or to the places where the
+//! two differ. Nothing panics on bytes of a peer, nothing recurses as deep as a peer likes, and every list and every text
+//! that ends in a report is bounded.
+#![allow(dead_code, reason = "wired in by the engine")]
+
+pub(crate) mod decode;
+pub(crate) mod form;
+pub(crate) mod json;
+pub(crate) mod listing;
+pub(crate) mod media;
