@@ -5,9 +5,11 @@
 
 #![allow(dead_code, reason = "wired in by the engine")]
 
+mod diff;
 mod dump;
 mod finding;
 pub(crate) mod hint;
+mod page;
 mod render;
 mod style;
 
