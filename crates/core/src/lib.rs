@@ -1,7 +1,70 @@
-//! The engine of standin, without I/O.
+//! The engine of standin: declarations, matching, replies, journal, verification and reports, without I/O.
+//!
+//! A test declares what it expects; an adapter brings requests to an [`Engine`] and carries each [`Outcome`] out; leaving
+//! the test verifies. Users add the crate `standin`, which has the adapters; whoever writes an adapter of their own needs this
+//! crate alone.
+//!
+//! ```
+//! use standin_core::prelude::*;
+//! use standin_core::{Engine, Outcome, Request};
+//!
+//! let engine = Engine::new();
+//! engine.get("https://api.github.com/users/{id}").reply(json!({"id": 7}));
+//!
+//! match engine.serve_blocking(Request::get("https://api.github.com/users/7")) {
+//!     Outcome::Reply(answered) => {
+//!         assert_eq!(answered.reply.as_body().to_bytes(), r#"{"id":7}"#);
+//!         answered.ticket.settle();
+//!     }
+//!     other => panic!("{other:?}"),
+//! }
+//! ```
 
+mod active;
+mod block;
 mod body;
+mod clock;
+mod content;
+mod declare;
+mod engine;
+mod handle;
+mod journal;
+mod matching;
 mod miss;
+pub mod mock;
+mod network;
+pub mod prelude;
+mod registry;
+mod reply;
+mod report;
+mod request;
+mod sync;
 mod url;
 
+pub use active::{Attach, Attached, Guard, activate, activate_with, active};
+pub use clock::{Clock, Sleep, SystemClock};
+pub use content::Content;
+pub use declare::{
+    Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
+};
+pub use engine::{
+    Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step, Ticket, Unmatched,
+};
+pub use handle::{MockHandle, TimedOut, Wait, Within, assert_order};
+pub use journal::{Call, CallOutcome, Calls};
+pub use matching::matchers;
+pub use matching::{
+    Condition, IntoPattern, Matcher, Needs, Pattern, absent, any, glob, not, pred, present, re, try_re,
+};
+#[cfg(feature = "multipart")]
+pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
+pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
+pub use reply::{
+    Action, Answer, Body, Chance, Fault, Gate, Head, HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json,
+    Opened, Payload, Plan, Reason, Replies, Reply, SequenceStep, reply, reply_async, reply_with,
+};
+pub use report::{
+    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style,
+};
+pub use request::Request;

@@ -15,7 +15,10 @@ use serde_json::Value;
 
 use crate::body;
 use crate::url::normal;
-use crate::url::target::Target;
+use crate::url::Target;
+
+/// The most that a compressed body may become when it is decoded for matching, in bytes.
+const DECODED_LIMIT: usize = 256 << 20;
 
 /// The variables of a path template, in the order of the template, decoded.
 pub(crate) type PathParams = Vec<(Arc<str>, String)>;
@@ -306,7 +309,7 @@ impl Request {
                     .iter()
                     .filter_map(|value| value.to_str().ok())
                     .collect();
-                body::decode(&codings.join(", "), &self.body)
+                body::decode::decode(&codings.join(", "), &self.body, DECODED_LIMIT).map_err(|error| error.to_string())
             })
             .as_ref()
             .map_err(String::as_str)

@@ -6,9 +6,9 @@ pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
 pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(loom)]
-pub(crate) use loom::sync::{Condvar, MutexGuard};
+pub(crate) use loom::sync::MutexGuard;
 #[cfg(not(loom))]
-pub(crate) use std::sync::{Condvar, MutexGuard};
+pub(crate) use std::sync::MutexGuard;
 
 #[cfg(loom)]
 use loom::sync::Mutex as Inner;

@@ -19,7 +19,7 @@ use crate::matching::{IntoPattern, matchers};
 use crate::reply::Plan;
 use crate::reply::plan::Step;
 use crate::request::Request;
-use crate::url::pattern::UrlPattern;
+use crate::url::UrlPattern;
 
 /// A declaration in the making. The methods narrow which requests it answers; all of them hold together.
 ///

@@ -12,7 +12,7 @@ use crate::matching::condition::Condition;
 use crate::matching::pattern::Pattern;
 use crate::reply::Plan;
 use crate::request::Request;
-use crate::url::pattern::UrlPattern;
+use crate::url::UrlPattern;
 
 pub(crate) type Filter = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
 pub(crate) type Map = Arc<dyn Fn(&mut Request) + Send + Sync>;

@@ -6,7 +6,7 @@ use crate::declare::declaration::Url;
 use crate::declare::error::DeclareError;
 use crate::matching::pattern::{Kind, Pattern};
 use crate::url::glob::{self, Separator};
-use crate::url::pattern::UrlPattern;
+use crate::url::UrlPattern;
 
 /// Whatever may stand where a URL is expected: `"https://x.io/users/{id}"`, `"server.com/api"`, `"/api"`, `re(..)`, `glob(..)`.
 #[diagnostic::on_unimplemented(

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
 use crate::engine::state::Claim;
 use crate::engine::Engine;
+use crate::matching::Condition;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::network::Destination;
 use crate::registry::{Candidate, Live, Order};
@@ -203,13 +204,17 @@ impl Exchange {
             if self.cursor.fetched.is_empty() && !self.cursor.exhausted {
                 self.fetch();
             }
-            let cursor = &mut self.cursor;
+            let cursor = &self.cursor;
             let take_regex = match (cursor.fetched.last(), cursor.by_regex.last()) {
                 (Some((fetched, _)), Some((found, _))) => found < fetched,
                 (None, Some(_)) => true,
                 (Some(_), None) => false,
-                (None, None) if self.reordered() => continue,
-                (None, None) => return None,
+                (None, None) => {
+                    if self.reordered() {
+                        continue;
+                    }
+                    return None;
+                }
             };
             let cursor = &mut self.cursor;
             let (order, live) = if take_regex { cursor.by_regex.pop()? } else { cursor.fetched.pop()? };
@@ -310,7 +315,6 @@ impl Exchange {
             }
             claim?
         };
-        self.engine.0.changed.notify_all();
         if let Some(mapped) = mapped {
             self.request = mapped;
         }
@@ -477,7 +481,7 @@ fn ask_plain(live: &Live, request: &mut Request, whole: bool) -> Said {
     if live.wants_params() {
         request.set_params(live.captures(request).unwrap_or_default());
     }
-    let fits = |condition: &crate::matching::Condition| condition.accepts(request);
+    let fits = |condition: &Condition| condition.accepts(request);
     if !live.head_conditions().iter().all(fits) {
         return Said::No;
     }
@@ -504,32 +508,32 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
     }
     let request = mapped.as_mut().unwrap_or(request);
     if !live.line_fits(request) {
-        return Said::No;
+        return miss_of_mapped(live, request, verdicts);
     }
     if live.wants_params() {
         request.set_params(live.captures(request).unwrap_or_default());
     }
-    let mut fits = |condition: &crate::matching::Condition| {
-        if !condition.is_user_code() {
-            return condition.accepts(request);
-        }
-        match condition.check(request) {
-            Ok(()) => true,
-            Err(miss) => {
-                verdicts.push((live.id, Verdict::Missed(miss)));
-                false
-            }
-        }
-    };
-    // The verdict of a head that was asked before the body came stands; it is asked again only where no user code runs.
-    if !live.head_conditions().iter().all(&mut fits) {
-        return Said::No;
+    // What needs no user code is asked first, and user code only when everything it may look at is there: it is asked once.
+    let (head, bodies) = (live.head_conditions(), live.body_conditions());
+    let plain = |condition: &&Condition| !condition.is_user_code();
+    if !head.iter().filter(plain).all(|condition| condition.accepts(request)) {
+        return miss_of_mapped(live, request, verdicts);
     }
-    let bodies = live.body_conditions();
     if !whole && (!bodies.is_empty() || declaration.plan.needs_body()) {
         return Said::NeedsBody;
     }
-    if !bodies.iter().all(&mut fits) {
+    if !bodies.iter().filter(plain).all(|condition| condition.accepts(request)) {
+        return miss_of_mapped(live, request, verdicts);
+    }
+    let mut asked = live.conditions().iter().filter(|condition| condition.is_user_code());
+    let fits = asked.all(|condition| match condition.check(request) {
+        Ok(()) => true,
+        Err(miss) => {
+            verdicts.push((live.id, Verdict::Missed(miss)));
+            false
+        }
+    });
+    if !fits {
         return Said::No;
     }
     let Some(closure) = declaration.plan.may_decline() else {
@@ -541,6 +545,15 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
         return Said::No;
     }
     Said::Yes(Some(answer), mapped)
+}
+
+/// A report cannot run a mock's maps again, so what they made is explained now.
+fn miss_of_mapped(live: &Live, request: &Request, verdicts: &mut Vec<(u64, Verdict)>) -> Said {
+    if !live.declaration.maps.is_empty() {
+        let misses = live.explain(request, &[]);
+        verdicts.extend(misses.into_iter().map(|miss| (live.id, Verdict::Missed(miss))));
+    }
+    Said::No
 }
 
 /// What a panic said.

@@ -22,13 +22,13 @@ use crate::journal::{Call, Calls};
 use crate::network::{IntoNetworkFilter, NetworkPolicy};
 use crate::report::Report;
 use crate::request::Request;
-use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 pub use exchange::{Awaited, Awaiting, Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
-pub(crate) use verify::Whole;
+pub(crate) use verify::{Whole, close};
 
 /// A handle to one isolated world. Clones are handles to the same.
 ///
@@ -39,8 +39,6 @@ pub struct Engine(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     state: Mutex<State>,
-    /// Told whenever a call was claimed or settled.
-    pub(crate) changed: Condvar,
     clock: Arc<dyn Clock>,
     began: Instant,
     seed: u64,
@@ -62,7 +60,6 @@ impl Engine {
     pub(crate) fn start(clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Shared {
             state: Mutex::new(State::default()),
-            changed: Condvar::new(),
             began: clock.now(),
             clock,
             seed: seed(),
@@ -171,10 +168,7 @@ impl Engine {
 
     /// Removes every mock; the calls stay.
     pub fn remove_all(&self) {
-        let mut state = self.state();
-        let stamp = state.next_stamp();
-        state.registry.forget(|_| true);
-        let _ = stamp;
+        self.state().registry.forget(|_| true);
     }
 
     /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
@@ -230,8 +224,39 @@ impl Engine {
     pub fn verify(&self) {
         let report = self.report();
         if !report.is_ok() {
-            verify::fail(&report);
+            let mut state = self.state();
+            state.told = Some(state.stamp());
+            drop(state);
+            close(&report, std::panic::Location::caller(), false);
         }
+    }
+
+    /// Whether neither a mock nor a request was ever here.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.state().stamp() == 0
+    }
+
+    /// Verifies the whole engine, or one scope of it, and ends it.
+    pub(crate) fn close(&self, whole: Whole) -> Report {
+        let mut report = verify::report(self, whole);
+        let mut state = self.state();
+        if std::thread::panicking() && state.told == Some(state.stamp()) {
+            // `verify` has just said all this: that is why the test is failing.
+            report.findings.clear();
+        }
+        match whole {
+            Whole::Engine => {
+                drop(state);
+                self.end();
+            }
+            Whole::Scope(scope) => {
+                state.journal.take_unmatched(Some(scope.id));
+                state.journal.take_failures(scope.id);
+                state.scopes.retain(|open| *open != scope);
+                state.registry.forget(|live| live.scope == scope.id);
+            }
+        }
+        report
     }
 
     pub(crate) fn end(&self) {
@@ -242,7 +267,6 @@ impl Engine {
         };
         // What the user's closures hold is dropped here, outside the lock.
         drop(mocks);
-        self.0.changed.notify_all();
         waiting.into_iter().for_each(std::task::Waker::wake);
     }
 }

@@ -4,8 +4,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::thread;
 
-use crate::engine::verify::{self, Whole};
-use crate::engine::Engine;
+use crate::engine::{Engine, Whole, close};
 
 /// An engine and the duty to end it: it verifies when it drops, as the guard of `activate()` does.
 #[derive(Debug)]
@@ -43,10 +42,9 @@ impl Deref for OwnedEngine {
 
 impl Drop for OwnedEngine {
     fn drop(&mut self) {
-        let report = verify::report(&self.engine, Whole::Engine);
-        self.engine.end();
+        let report = self.engine.close(Whole::Engine);
         if !report.is_ok() {
-            verify::close(&report, self.at, thread::panicking());
+            close(&report, self.at, thread::panicking());
         }
     }
 }

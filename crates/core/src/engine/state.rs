@@ -23,6 +23,8 @@ pub(crate) struct State {
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,
+    /// The stamp at which `verify` told what it found.
+    pub(crate) told: Option<u64>,
     stamp: u64,
     next_id: u64,
 }

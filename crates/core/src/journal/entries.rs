@@ -217,6 +217,19 @@ impl Journal {
         numbers
     }
 
+    /// What the test's own closures failed with, and nobody was told.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (u64, &Entry)> {
+        self.iter().filter(|(_, entry)| {
+            !entry.taken && matches!(entry.settled, Settled::Panicked(_) | Settled::Failed(_))
+        })
+    }
+
+    pub(crate) fn take_failures(&mut self, scope: u64) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.scope == scope) {
+            entry.taken |= matches!(entry.settled, Settled::Panicked(_) | Settled::Failed(_));
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -10,7 +10,7 @@ use crate::request::Request;
 /// Bodies up to this length are copied out of the buffer that they came in.
 const COPIED: usize = 4096;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Record {
     head: Box<[u8]>,
     body: Bytes,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderName;
-use http::header::AUTHORIZATION;
+
 use serde_json::Value;
 
 use crate::body;

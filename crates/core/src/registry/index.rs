@@ -121,41 +121,26 @@ impl Index {
 
     /// Adds to `found` the next `limit` candidates behind `after`, in order; those in tiers excepted.
     pub(crate) fn next(&self, target: &Target, after: Option<Order>, limit: usize, found: &mut Vec<Candidate>) {
-        let mut buckets: Vec<&Bucket> = Vec::new();
-        let mut only: Option<&Bucket> = None;
-        let mut add = |bucket: &'_ _| {
-            // The usual case is a single bucket, which needs no list.
-            match only {
-                None if buckets.is_empty() => only = Some(bucket),
-                _ => buckets.extend(only.take().into_iter().chain([bucket])),
-            }
-        };
+        let mut buckets = Buckets::default();
         let mut in_templates = Vec::new();
         for paths in [self.hosts.get(target.host()), Some(&self.any)].into_iter().flatten() {
             if !paths.literal.is_empty()
                 && let Some(bucket) = paths.literal.get(target.path())
             {
-                add(bucket);
+                buckets.add(bucket);
             }
             paths.templates.find(target.path(), &mut in_templates);
-            if !paths.residual.is_empty() {
-                add(&paths.residual);
-            }
-            for regexes in [&paths.path_regexes, &paths.url_regexes] {
-                if !regexes.is_empty() && !regexes.loose().is_empty() {
-                    add(regexes.loose());
-                }
-            }
+            buckets.add(&paths.residual);
+            buckets.add(paths.path_regexes.loose());
+            buckets.add(paths.url_regexes.loose());
         }
-        for bucket in in_templates {
-            add(bucket);
-        }
+        in_templates.into_iter().for_each(|bucket| buckets.add(bucket));
         let from = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        if let Some(bucket) = only {
+        if let (Some(bucket), []) = (buckets.first, buckets.more.as_slice()) {
             found.extend(bucket.range(from).take(limit).map(own));
             return;
         }
-        let mut heads: Vec<_> = buckets.iter().map(|bucket| bucket.range(from).peekable()).collect();
+        let mut heads: Vec<_> = buckets.first.iter().chain(&buckets.more).map(|bucket| bucket.range(from).peekable()).collect();
         while found.len() < limit {
             let first = heads
                 .iter_mut()
@@ -166,6 +151,25 @@ impl Index {
                 .iter_mut()
                 .find_map(|head| head.next_if(|(order, _)| **order == first));
             found.extend(next.map(own));
+        }
+    }
+}
+
+/// The buckets that a request leads to. The usual case is a single one, which needs no list.
+#[derive(Default)]
+struct Buckets<'i> {
+    first: Option<&'i Bucket>,
+    more: Vec<&'i Bucket>,
+}
+
+impl<'i> Buckets<'i> {
+    fn add(&mut self, bucket: &'i Bucket) {
+        if bucket.is_empty() {
+            return;
+        }
+        match self.first {
+            None => self.first = Some(bucket),
+            Some(_) => self.more.push(bucket),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(crate) use index::{Candidate, Index};
 pub(crate) use live::{Live, Standing};
 pub(crate) use order::Order;
-pub(crate) use regexes::RegexTier;
+
 
 use order::STRIDE;
 

@@ -37,10 +37,6 @@ pub(crate) struct RegexTier {
 }
 
 impl Regexes {
-    pub(super) fn is_empty(&self) -> bool {
-        self.loose.is_empty() && self.tiers.is_empty()
-    }
-
     pub(super) fn insert(&mut self, order: Order, live: &Arc<Live>, regex: &Regex) {
         self.loose.insert(order, (Arc::clone(live), regex.clone()));
         self.candidates.insert(order, Arc::clone(live));

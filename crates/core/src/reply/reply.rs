@@ -103,7 +103,7 @@ impl Reply {
     /// The content type; `json`, `text`, `html`, `xml` and `form` are aliases, as pook has them.
     #[track_caller]
     pub fn content_type(self, content_type: &str) -> Self {
-        let expanded = crate::body::media::expand(content_type);
+        let expanded = crate::body::media::full_name(content_type);
         self.set_header(CONTENT_TYPE.as_str(), expanded.to_string())
     }
 

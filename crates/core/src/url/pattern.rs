@@ -164,6 +164,37 @@ impl UrlPattern {
         })
     }
 
+    /// Any URL.
+    pub(crate) fn any() -> Self {
+        Self {
+            source: String::new(),
+            scheme: None,
+            host: HostPattern::Any,
+            port: None,
+            path: PathPattern::Any,
+            query: Vec::new(),
+        }
+    }
+
+    /// The URL with `path`, which may have a query, behind the path of this one.
+    pub(crate) fn join(&self, path: &str) -> Result<Self, UrlError> {
+        if path.is_empty() {
+            return Ok(self.clone());
+        }
+        let (base, own_query) = match self.source.split_once('?') {
+            Some((base, query)) => (base, Some(query)),
+            None => (self.source.as_str(), None),
+        };
+        let base = base.trim_end_matches('/');
+        let slash = if path.starts_with(['/', '?']) { "" } else { "/" };
+        let mut joined = format!("{base}{slash}{path}");
+        if let Some(query) = own_query {
+            joined.push(if path.contains('?') { '&' } else { '?' });
+            joined.push_str(query);
+        }
+        Self::parse(&joined)
+    }
+
     /// Whether everything but the query fits.
     pub(crate) fn fits(&self, target: &Target) -> bool {
         self.scheme_fits(target.scheme())

@@ -178,6 +178,27 @@ fn literal_prefix(segments: &[Segment]) -> String {
     prefix
 }
 
+impl std::fmt::Display for Template {
+    /// As it was declared, in its normal form.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for segment in &self.segments {
+            f.write_str("/")?;
+            match segment {
+                Segment::Literal(text) => f.write_str(text)?,
+                Segment::Variable(name) => write!(f, "{{{name}}}")?,
+                Segment::Rest(name) => write!(f, "{{*{name}}}")?,
+                Segment::Partial { literals, names } => {
+                    f.write_str(&literals[0])?;
+                    for (name, literal) in names.iter().zip(&literals[1..]) {
+                        write!(f, "{{{name}}}{literal}")?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Template {
     pub(super) fn segments(&self) -> &[Segment] {
         &self.segments

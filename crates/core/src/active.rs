@@ -1,0 +1,273 @@
+//! Which engine `mock::get(..)` and adapters without an argument use: the one active on this thread.
+//!
+//! This is core's one global: a thread-local stack of engines. The top is the active one; a different engine hides what is
+//! below it wholly, the same engine again is a scope of it.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+
+use crate::clock::{Clock, SystemClock};
+use crate::declare::Place;
+use crate::engine::{Engine, Scope, Whole};
+
+thread_local! {
+    static STACK: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+    /// Where the last guard of this thread was made that ended without having seen a mock or a request.
+    static UNUSED: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+}
+
+/// Makes an engine active on this thread until the guard drops, which verifies it.
+///
+/// While an engine is active already, this opens a scope of the same engine: its mocks are asked before the outer ones, and
+/// leaving verifies and removes its own.
+///
+/// ```
+/// use standin_core::prelude::*;
+///
+/// let _net = standin_core::activate();
+/// mock::get("https://api.github.com/zen").optional().reply("Keep it logically awesome.");
+/// ```
+#[track_caller]
+pub fn activate() -> Guard {
+    activate_with(SystemClock)
+}
+
+/// As [`activate`], with the time of `clock` where a new engine is made.
+#[track_caller]
+pub fn activate_with(clock: impl Clock) -> Guard {
+    let at = Location::caller();
+    match active() {
+        Some(engine) if !engine.has_ended() => engine.open_scope(at),
+        _ => Guard::push(Engine::start(Arc::new(clock)), Scope::default(), Duty::Engine, at),
+    }
+}
+
+/// The engine that is active on this thread.
+pub fn active() -> Option<Engine> {
+    STACK.with_borrow(|stack| stack.last().map(|place| place.engine.clone()))
+}
+
+/// The innermost scope of `engine` that is active on this thread; its outermost where none is.
+pub(crate) fn scope_of(engine: &Engine) -> Scope {
+    STACK.with_borrow(|stack| {
+        stack
+            .iter()
+            .rev()
+            .find(|place| place.engine.is(engine))
+            .map(|place| place.scope)
+            .unwrap_or_default()
+    })
+}
+
+/// Where mocks of the active engine go.
+#[track_caller]
+pub(crate) fn bound(function: &str) -> Place {
+    if let Some(place) = STACK.with_borrow(|stack| stack.last().cloned()) {
+        return place;
+    }
+    if let Some(at) = UNUSED.get() {
+        panic!(
+            "`{function}` needs an active engine, and the one that was activated at {at} ended at once: \
+             `let _ = ..` drops the guard immediately; write `let _net = standin::activate();`"
+        );
+    }
+    panic!(
+        "`{function}` needs an active engine: put `let _net = standin::activate();` at the beginning of the test. \
+         On a thread that the test starts, wrap the closure or future in `engine.attach(..)`"
+    );
+}
+
+/// Keeps an engine, or a scope of one, active on this thread; dropping it verifies.
+///
+/// It reads as the [`Engine`]. It cannot be sent to another thread: what is active belongs to the thread.
+#[derive(Debug)]
+#[must_use = "the engine is active as long as the guard lives: `let _net = standin::activate();`"]
+pub struct Guard {
+    engine: Engine,
+    scope: Scope,
+    duty: Duty,
+    at: &'static Location<'static>,
+    _of_this_thread: PhantomData<*const ()>,
+}
+
+/// What a guard owes when it drops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Duty {
+    /// Verify and end the engine.
+    Engine,
+    /// Verify and remove the scope.
+    Scope,
+    /// Nothing: the engine belongs to somebody else.
+    None,
+}
+
+impl Guard {
+    fn push(engine: Engine, scope: Scope, duty: Duty, at: &'static Location<'static>) -> Self {
+        UNUSED.set(None);
+        STACK.with_borrow_mut(|stack| stack.push(Place { engine: engine.clone(), scope }));
+        Self { engine, scope, duty, at, _of_this_thread: PhantomData }
+    }
+
+    /// A handle to the engine, for other threads.
+    pub fn engine(&self) -> Engine {
+        self.engine.clone()
+    }
+
+    /// Requests that nothing matches leave verification content.
+    pub fn lenient(self) -> Self {
+        self.engine.set_lenient(true);
+        self
+    }
+
+    fn leave(&self) {
+        STACK.with_borrow_mut(|stack| {
+            let mine = stack
+                .iter()
+                .rposition(|place| place.engine.is(&self.engine) && place.scope == self.scope);
+            if let Some(at) = mine {
+                stack.remove(at);
+            }
+        });
+    }
+}
+
+impl Deref for Guard {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.leave();
+        let whole = match self.duty {
+            Duty::Engine => Whole::Engine,
+            Duty::Scope => Whole::Scope(self.scope),
+            Duty::None => return,
+        };
+        if self.duty == Duty::Engine && self.engine.is_untouched() {
+            UNUSED.set(Some(self.at));
+        }
+        let report = self.engine.close(whole);
+        if !report.is_ok() {
+            crate::engine::close(&report, self.at, thread::panicking());
+        }
+    }
+}
+
+impl Engine {
+    /// Makes this engine active on this thread until the guard drops. Another engine that was active is hidden wholly; when
+    /// it is this one, a scope of it is opened.
+    #[track_caller]
+    pub fn activate(&self) -> Guard {
+        let at = Location::caller();
+        match active() {
+            Some(engine) if engine.is(self) => self.open_scope(at),
+            _ => Guard::push(self.clone(), scope_of(self), Duty::None, at),
+        }
+    }
+
+    fn open_scope(&self, at: &'static Location<'static>) -> Guard {
+        let scope = {
+            let mut state = self.state();
+            let depth = state.innermost().depth + 1;
+            let scope = Scope { id: state.next_id(), depth };
+            state.scopes.push(scope);
+            scope
+        };
+        Guard::push(self.clone(), scope, Duty::Scope, at)
+    }
+
+    /// Carries this engine to where a closure or a future runs: on another thread, in a spawned task, in a pool.
+    ///
+    /// ```
+    /// # use standin_core::prelude::*;
+    /// let net = standin_core::activate();
+    /// std::thread::spawn(net.attach(|| {
+    ///     mock::get("https://x.io/").optional().reply(200);
+    /// }))
+    /// .join()
+    /// .unwrap();
+    /// ```
+    pub fn attach<M, T: Attach<M>>(&self, work: T) -> T::Attached {
+        let scope = self.state().innermost();
+        work.attached(Place { engine: self.clone(), scope })
+    }
+}
+
+/// Closures and futures, which [`Engine::attach`] takes. `M` keeps them apart and is inferred.
+pub trait Attach<M> {
+    /// The same, with the engine active while it runs.
+    type Attached;
+
+    #[doc(hidden)]
+    fn attached(self, place: Place) -> Self::Attached;
+}
+
+mod marker {
+    #[derive(Debug)]
+    pub struct Closure<R>(R);
+    #[derive(Debug)]
+    pub struct Future;
+}
+
+/// A closure or a future during which an engine is active.
+#[derive(Debug)]
+#[must_use = "it does nothing until it is called or awaited"]
+pub struct Attached<T> {
+    work: T,
+    place: Place,
+}
+
+/// Takes the engine off the stack again, even when the work panics.
+struct Entered;
+
+impl Entered {
+    fn new(place: &Place) -> Self {
+        STACK.with_borrow_mut(|stack| stack.push(place.clone()));
+        Self
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        STACK.with_borrow_mut(Vec::pop);
+    }
+}
+
+impl<F: FnOnce() -> R + Send + 'static, R: 'static> Attach<marker::Closure<R>> for F {
+    type Attached = Box<dyn FnOnce() -> R + Send>;
+
+    fn attached(self, place: Place) -> Self::Attached {
+        Box::new(move || {
+            let _entered = Entered::new(&place);
+            self()
+        })
+    }
+}
+
+impl<F: Future> Attach<marker::Future> for F {
+    type Attached = Attached<Pin<Box<F>>>;
+
+    fn attached(self, place: Place) -> Self::Attached {
+        Attached { work: Box::pin(self), place }
+    }
+}
+
+impl<F: Future> Future for Attached<Pin<Box<F>>> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let _entered = Entered::new(&self.place);
+        self.work.as_mut().poll(cx)
+    }
+}

@@ -1,0 +1,288 @@
+//! Where a declaration goes: to an engine at its terminal, into a value, or into many.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::declare::builder::{Builder, parse_method};
+use crate::declare::declaration::{Declaration, Methods, Url};
+use crate::declare::error::DeclareError;
+use crate::declare::into_url::IntoUrl;
+use crate::engine::{Engine, Scope};
+use crate::handle::MockHandle;
+use crate::reply::{IntoReply, Plan};
+use crate::report::MockLine;
+
+/// A declaration bound to an engine and still being built; a terminal ([`reply`](Builder::reply)) registers it.
+///
+/// Dropped without a terminal it registers nothing, and verification fails with its line.
+pub type Mock = Builder<Bound>;
+
+/// A declaration without an engine; its terminal makes a [`Declaration`].
+pub type Draft = Builder<Free>;
+
+/// The beginning of many mocks of one engine: a base URL and what they have in common.
+pub type Base = Builder<Shared>;
+
+/// The engine and the scope that a mock will belong to.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub(crate) engine: Engine,
+    pub(crate) scope: Scope,
+}
+
+/// The state of a [`Mock`].
+#[derive(Debug)]
+pub struct Bound {
+    place: Place,
+    /// Told when the builder is dropped without a terminal.
+    unfinished: Option<MockLine>,
+}
+
+/// The state of a [`Draft`].
+#[derive(Debug, Clone)]
+pub struct Free(());
+
+/// The state of a [`Base`].
+#[derive(Debug, Clone)]
+pub struct Shared(Place);
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        if let Some(line) = self.unfinished.take()
+            && !std::thread::panicking()
+        {
+            self.place.engine.state().unfinished.push(line);
+        }
+    }
+}
+
+impl Place {
+    #[track_caller]
+    fn begin(&self, declaration: Declaration) -> Mock {
+        let line = MockLine::new(0, &*declaration.title, declaration.at);
+        Builder {
+            declaration,
+            state: Bound { place: self.clone(), unfinished: Some(line) },
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn one(&self, function: &str, method: &str, url: impl IntoUrl) -> Mock {
+        match parse_method(method) {
+            Ok(method) => self.begin(Declaration::begin(function, Methods::One(method), url)),
+            Err(error) => {
+                let mut declaration = Declaration::begin(function, Methods::Any, url);
+                declaration.error.get_or_insert(error);
+                self.begin(declaration)
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn any(&self, url: impl IntoUrl) -> Mock {
+        self.begin(Declaration::begin("any", Methods::Any, url))
+    }
+
+    #[track_caller]
+    pub(crate) fn request(&self, method: &str, url: impl IntoUrl) -> Mock {
+        self.one(&format!("method:{method}"), method, url)
+    }
+
+    #[track_caller]
+    pub(crate) fn base(&self, url: impl IntoUrl) -> Base {
+        Builder {
+            declaration: Declaration::begin("base", Methods::Any, url),
+            state: Shared(self.clone()),
+        }
+    }
+}
+
+/// # Terminals
+impl Builder<Bound> {
+    /// Registers the mock with its reply.
+    ///
+    /// # Panics
+    /// At this line, when something in the declaration cannot work; [`try_reply`](Self::try_reply) returns that.
+    #[track_caller]
+    pub fn reply<M>(self, reply: impl IntoReply<M>) -> MockHandle {
+        self.register(reply.into_plan()).unwrap_or_else(|error| refuse(&error))
+    }
+
+    /// The twin of [`reply`](Self::reply) that returns the mistake.
+    ///
+    /// # Errors
+    /// When something in the declaration cannot work.
+    #[track_caller]
+    pub fn try_reply<M>(self, reply: impl IntoReply<M>) -> Result<MockHandle, DeclareError> {
+        self.register(reply.into_plan())
+    }
+
+    /// Registers the mock with a closure that makes its reply; unlike [`reply`](Self::reply) it infers the parameter's type.
+    ///
+    /// # Panics
+    /// As [`reply`](Self::reply) does.
+    #[track_caller]
+    pub fn reply_with<R: crate::IntoAnswer>(
+        self,
+        answer: impl Fn(&crate::Request) -> R + Send + Sync + 'static,
+    ) -> MockHandle {
+        self.reply(crate::reply_with(answer))
+    }
+
+    /// Registers the mock with an async closure that makes its reply, and infers the parameter's type.
+    ///
+    /// # Panics
+    /// As [`reply`](Self::reply) does.
+    #[track_caller]
+    pub fn reply_async<F, Fut>(self, answer: F) -> MockHandle
+    where
+        F: Fn(crate::Request) -> Fut + Send + Sync + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: crate::IntoAnswer,
+    {
+        self.reply(crate::reply_async(answer))
+    }
+
+    /// Registers the mock so that what it matches goes to the real network, whatever the network policy says.
+    ///
+    /// # Panics
+    /// As [`reply`](Self::reply) does.
+    #[track_caller]
+    pub fn pass_through(self) -> MockHandle {
+        self.register(Plan::pass_through()).unwrap_or_else(|error| refuse(&error))
+    }
+
+    fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {
+        self.state.unfinished = None;
+        self.declaration.plan = plan;
+        self.declaration.plan.cycle = self.declaration.cycle;
+        self.state.place.engine.register(self.declaration, self.state.place.scope)
+    }
+}
+
+#[track_caller]
+pub(crate) fn refuse(error: &DeclareError) -> ! {
+    let place = error.location();
+    panic!("this mock cannot work: {error}\n  at {}:{}:{}", place.file(), place.line(), place.column())
+}
+
+impl Builder<Free> {
+    /// The declaration with its reply.
+    #[track_caller]
+    pub fn reply<M>(mut self, reply: impl IntoReply<M>) -> Declaration {
+        self.declaration.plan = reply.into_plan();
+        self.declaration.plan.cycle = self.declaration.cycle;
+        self.declaration
+    }
+
+    /// The declaration of requests that go to the real network.
+    pub fn pass_through(mut self) -> Declaration {
+        self.declaration.plan = Plan::pass_through();
+        self.declaration
+    }
+}
+
+impl Builder<Shared> {
+    /// A mock of the base with this method, its path put behind the base's.
+    #[track_caller]
+    fn child(&self, function: &str, method: &str, path: &str) -> Mock {
+        let mut declaration = self.declaration.clone();
+        declaration.at = Location::caller();
+        match parse_method(method) {
+            Ok(method) => declaration.methods = Methods::One(method),
+            Err(error) => {
+                declaration.error.get_or_insert(error);
+            }
+        }
+        match &declaration.url {
+            Url::Parsed(base) => match base.join(path) {
+                Ok(url) => {
+                    declaration.title = format!("mock::{function}({:?})", url.source).into();
+                    declaration.url = Url::Parsed(Arc::new(url));
+                }
+                Err(error) => {
+                    declaration.error.get_or_insert(DeclareError::new(error.to_string()));
+                }
+            },
+            Url::Text(_) => {
+                declaration.error.get_or_insert(DeclareError::new(
+                    "the base of several mocks is a URL, and this one is a pattern: write the URL out",
+                ));
+            }
+        }
+        self.state.0.begin(declaration)
+    }
+}
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident => $method:literal,)*) => {
+        impl Builder<Shared> {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $name(&self, path: &str) -> Mock {
+                    self.child(stringify!($name), $method, path)
+                }
+            )*
+        }
+
+        impl Declaration {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $name(url: impl IntoUrl) -> Draft {
+                    Builder {
+                        declaration: Declaration::begin(
+                            stringify!($name),
+                            parse_method($method).map_or(Methods::Any, Methods::One),
+                            url,
+                        ),
+                        state: Free(()),
+                    }
+                }
+            )*
+
+            /// Requests with any method.
+            #[track_caller]
+            pub fn any(url: impl IntoUrl) -> Draft {
+                Builder {
+                    declaration: Declaration::begin("any", Methods::Any, url),
+                    state: Free(()),
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    /// GET requests.
+    get => "GET",
+    /// POST requests.
+    post => "POST",
+    /// PUT requests.
+    put => "PUT",
+    /// PATCH requests.
+    patch => "PATCH",
+    /// DELETE requests.
+    delete => "DELETE",
+    /// HEAD requests.
+    head => "HEAD",
+    /// OPTIONS requests.
+    options => "OPTIONS",
+    /// TRACE requests.
+    trace => "TRACE",
+}
+
+/// The functions of `mock` and the methods of an engine that begin a mock, one for each standard method.
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident => $method:literal,)*) => {
+        $(
+            $(#[$doc])*
+            #[track_caller]
+            pub fn $name(url: impl IntoUrl) -> Mock {
+                active::bound(concat!("mock::", stringify!($name))).one(stringify!($name), $method, url)
+            }
+        )*
+    };
+}
+pub(crate) use methods;

@@ -1,0 +1,16 @@
+//! Declaring: what a test expects, as plain data, and the fluent builder that makes it.
+
+mod bind;
+mod builder;
+pub(crate) mod declaration;
+mod error;
+mod into_url;
+mod times;
+
+pub use bind::{Base, Draft, Mock};
+pub(crate) use bind::{Place, methods, refuse};
+pub use builder::Builder;
+pub use declaration::Declaration;
+pub use error::DeclareError;
+pub use into_url::{IntoUrl, UrlSpec};
+pub use times::{IntoTimes, Times};

@@ -1,0 +1,102 @@
+//! Declaring on an explicit engine, and registering what was declared.
+
+use std::sync::Arc;
+
+use crate::active;
+use crate::declare::{Base, Declaration, DeclareError, IntoUrl, Mock, Place};
+use crate::engine::{Engine, Scope};
+use crate::handle::MockHandle;
+use crate::registry::Live;
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident => $method:literal,)*) => {
+        /// # Declaring
+        impl Engine {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $name(&self, url: impl IntoUrl) -> Mock {
+                    self.place().one(stringify!($name), $method, url)
+                }
+            )*
+        }
+    };
+}
+
+verbs! {
+    /// A mock of GET requests. HEAD is a method of its own.
+    get => "GET",
+    /// A mock of POST requests.
+    post => "POST",
+    /// A mock of PUT requests.
+    put => "PUT",
+    /// A mock of PATCH requests.
+    patch => "PATCH",
+    /// A mock of DELETE requests.
+    delete => "DELETE",
+    /// A mock of HEAD requests.
+    head => "HEAD",
+    /// A mock of OPTIONS requests.
+    options => "OPTIONS",
+    /// A mock of TRACE requests.
+    trace => "TRACE",
+}
+
+impl Engine {
+    /// A mock of requests with any method.
+    #[track_caller]
+    pub fn any(&self, url: impl IntoUrl) -> Mock {
+        self.place().any(url)
+    }
+
+    /// A mock of requests with this method.
+    #[track_caller]
+    pub fn method(&self, method: &str, url: impl IntoUrl) -> Mock {
+        self.place().request(method, url)
+    }
+
+    /// The beginning of many mocks: a base URL, and whatever they have in common.
+    #[track_caller]
+    pub fn base(&self, url: impl IntoUrl) -> Base {
+        self.place().base(url)
+    }
+
+    /// Registers a declaration made earlier; as often, and with as many engines, as wanted.
+    ///
+    /// # Panics
+    /// At this line, when something in the declaration cannot work; [`try_add`](Self::try_add) returns that.
+    #[track_caller]
+    pub fn add(&self, declaration: Declaration) -> MockHandle {
+        match self.try_add(declaration) {
+            Ok(handle) => handle,
+            Err(error) => crate::declare::refuse(&error),
+        }
+    }
+
+    /// The twin of [`add`](Self::add) that returns the mistake.
+    ///
+    /// # Errors
+    /// When something in the declaration cannot work.
+    pub fn try_add(&self, declaration: Declaration) -> Result<MockHandle, DeclareError> {
+        self.register(declaration, active::scope_of(self))
+    }
+
+    fn place(&self) -> Place {
+        Place { engine: self.clone(), scope: active::scope_of(self) }
+    }
+
+    pub(crate) fn register(&self, declaration: Declaration, scope: Scope) -> Result<MockHandle, DeclareError> {
+        declaration.check()?;
+        if self.has_ended() {
+            return Err(DeclareError::at(
+                "the engine of this mock has ended: its owner, or the guard of `activate()`, was dropped before",
+                declaration.at,
+            ));
+        }
+        let mut state = self.state();
+        let live = Arc::new(Live::new(state.next_id(), scope.id, scope.depth, state.next_stamp(), declaration));
+        state.registry.add(Arc::clone(&live));
+        drop(state);
+        Ok(MockHandle::new(self.clone(), live))
+    }
+}

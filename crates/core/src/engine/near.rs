@@ -1,0 +1,272 @@
+//! How near a mock came to a request: a cheap distance for all of them, a full explanation for the nearest.
+
+use crate::declare::declaration::Url;
+use crate::journal::Verdict;
+use crate::miss::{Miss, Part};
+use crate::registry::{Live, Standing};
+use crate::report::{Near, NearWhy, hint};
+use crate::request::Request;
+use crate::url::{HostPattern, PathPattern, UrlPattern, normal};
+
+/// How many mocks a finding names.
+const NAMED: usize = 3;
+
+/// How many are looked at in full before those are chosen.
+const LOOKED_AT: usize = 12;
+
+/// The distance at which a mock for the same host and a similar path ends, and one for another begins.
+const FAR: f64 = 9.0;
+
+/// What user code said to which mock.
+pub(super) type Verdicts<'v> = &'v [(u64, Verdict)];
+
+/// The mocks that came nearest to a request, best first.
+pub(super) fn nearest(request: &Request, mocks: &[std::sync::Arc<Live>], stamp: u64, verdicts: Verdicts<'_>) -> Vec<Near> {
+    let mut by_distance: Vec<(f64, usize)> = mocks
+        .iter()
+        .enumerate()
+        .filter(|(_, live)| live.since <= stamp && !was_filtered(live, verdicts))
+        .map(|(at, live)| (live.distance(request, verdicts), at))
+        .collect();
+    let by_key = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    if by_distance.len() > LOOKED_AT {
+        by_distance.select_nth_unstable_by(LOOKED_AT, by_key);
+        by_distance.truncate(LOOKED_AT);
+    }
+    by_distance.sort_by(by_key);
+    let mut looked: Vec<(f64, usize, Near)> = by_distance
+        .into_iter()
+        .map(|(distance, at)| {
+            let live = &mocks[at];
+            let misses = live.explain(request, verdicts);
+            let body_misses = misses.iter().map(body_weight).sum::<f64>();
+            (distance + body_misses, at, Near::new(live.line(), live.why(misses, stamp, verdicts)))
+        })
+        .collect();
+    looked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let best = looked.first().map_or(0.0, |(distance, ..)| *distance);
+    looked
+        .into_iter()
+        .enumerate()
+        .filter(|(place, (distance, ..))| *place == 0 || *distance <= best + FAR)
+        .take(NAMED)
+        .map(|(_, (.., near))| near)
+        .collect()
+}
+
+fn was_filtered(live: &Live, verdicts: Verdicts<'_>) -> bool {
+    verdicts.iter().any(|(id, verdict)| *id == live.id && *verdict == Verdict::Filtered)
+}
+
+/// What a miss in a body adds to the distance: the more places differ, the farther.
+fn body_weight(miss: &Miss) -> f64 {
+    match (&miss.part, &miss.detail) {
+        (_, Some(crate::Detail::Differences(places))) => 1.0 + places.len().min(20) as f64 / 10.0,
+        (Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_), _) => 2.0,
+        _ => 0.0,
+    }
+}
+
+impl Live {
+    /// How far the head of a request is from this mock; 0 when all of it fits. It makes no text, so that ten thousand mocks
+    /// are no matter.
+    pub(super) fn distance(&self, request: &Request, verdicts: Verdicts<'_>) -> f64 {
+        let mut far = 0.0;
+        if !self.declaration.methods.accept(request.method()) {
+            far += 2.0;
+        }
+        if self.declaration.maps.is_empty() {
+            far += match &self.declaration.url {
+                Url::Parsed(url) => url_distance(url, request),
+                Url::Text(pattern) if pattern.is_user_code() => 0.0,
+                Url::Text(pattern) if pattern.accepts_one(request.url().as_bytes()) => 0.0,
+                Url::Text(_) => 8.0,
+            };
+            let unfit = self
+                .head_conditions()
+                .iter()
+                .filter(|condition| !condition.is_user_code() && !condition.accepts(request))
+                .map(|condition| match condition.part() {
+                    Part::Host => 8.0,
+                    Part::Path | Part::Url => 6.0,
+                    _ => 1.0,
+                });
+            far += unfit.sum::<f64>();
+        }
+        far + verdicts.iter().filter(|(id, _)| *id == self.id).count() as f64
+    }
+
+    fn why(&self, misses: Vec<Miss>, stamp: u64, verdicts: Verdicts<'_>) -> NearWhy {
+        if !misses.is_empty() {
+            return NearWhy::Mismatched(misses);
+        }
+        if verdicts.iter().any(|(id, verdict)| *id == self.id && *verdict == Verdict::Declined) {
+            return NearWhy::Declined;
+        }
+        match self.standing_at(stamp) {
+            Standing::Never => NearWhy::Never,
+            Standing::Removed => NearWhy::Removed,
+            Standing::Spent | Standing::Open => NearWhy::Spent { uses: self.uses() },
+        }
+    }
+
+    /// Everything in a request that does not fit, the most telling first. What user code said is taken from `verdicts`.
+    pub(crate) fn explain(&self, request: &Request, verdicts: Verdicts<'_>) -> Vec<Miss> {
+        let said = verdicts.iter().filter_map(|(id, verdict)| match verdict {
+            Verdict::Missed(miss) if *id == self.id => Some(miss.clone()),
+            _ => None,
+        });
+        let said: Vec<Miss> = said.collect();
+        if !self.declaration.maps.is_empty() && !verdicts.is_empty() {
+            // The verdicts are about what the maps made of it.
+            return said;
+        }
+        let mut request = request.clone();
+        if self.wants_params() {
+            request.set_params(self.captures(&request).unwrap_or_default());
+        }
+        let request = &request;
+        let mut misses = Vec::new();
+        match &self.declaration.url {
+            Url::Parsed(url) => explain_url(url, request, &mut misses),
+            Url::Text(pattern) => {
+                if !pattern.is_user_code() && !pattern.accepts_one(request.url().as_bytes()) {
+                    misses.push(Miss::new(Part::Url, pattern.to_string()).received(request.url()));
+                }
+            }
+        }
+        let methods = &self.declaration.methods;
+        if !methods.accept(request.method()) {
+            misses.push(Miss::new(Part::Method, methods.to_string()).received(request.method().as_str()));
+        }
+        let path_fits = !misses.iter().any(|miss| miss.part == Part::Path);
+        misses.extend(
+            self.conditions()
+                .iter()
+                .filter(|condition| !condition.is_user_code())
+                // Without the path there are no variables in it.
+                .filter(|condition| path_fits || !matches!(condition.part(), Part::PathParam(_)))
+                .filter(|condition| !condition.accepts(request))
+                .map(|condition| condition.explain(request)),
+        );
+        misses.extend(said);
+        misses
+    }
+}
+
+fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
+    let target = request.target();
+    let mut far = 0.0;
+    if !url.scheme_fits(target.scheme()) {
+        far += 1.5;
+    }
+    let same_host = url.host.fits(target.host());
+    if !same_host {
+        let host = match &url.host {
+            HostPattern::Literal(host) | HostPattern::Wildcard(host) => host.as_str(),
+            HostPattern::Any => "",
+        };
+        far += 2.0 + 8.0 * (1.0 - likeness(host, target.host()));
+    } else if !url.port_fits(target) && url.scheme_fits(target.scheme()) {
+        far += 1.0;
+    }
+    if !url.path.fits(target.path()) {
+        let path = url_path(url);
+        far += 1.0 + 7.0 * (1.0 - likeness(&path, target.path()));
+    }
+    if !url.query.is_empty() {
+        let pairs = request.query_pairs();
+        far += url.query.iter().filter(|pair| !pairs.contains(pair)).count() as f64;
+    }
+    far
+}
+
+fn url_path(url: &UrlPattern) -> String {
+    match &url.path {
+        PathPattern::Any => String::new(),
+        PathPattern::Literal(path) => path.clone(),
+        PathPattern::Template(template) => template.to_string(),
+    }
+}
+
+/// How much of two texts is the same from the beginning and from the end: 0 to 1.
+fn likeness(a: &str, b: &str) -> f64 {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let longer = a.len().max(b.len());
+    if longer == 0 {
+        return 1.0;
+    }
+    let shorter = a.len().min(b.len());
+    let front = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let back = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take(shorter - front)
+        .take_while(|(a, b)| a == b)
+        .count();
+    (front + back) as f64 / longer as f64
+}
+
+fn explain_url(url: &UrlPattern, request: &Request, misses: &mut Vec<Miss>) {
+    let target = request.target();
+    if !url.host.fits(target.host()) {
+        let expected = match &url.host {
+            HostPattern::Literal(host) => host.clone(),
+            HostPattern::Wildcard(suffix) => format!("*.{suffix}"),
+            HostPattern::Any => "any".into(),
+        };
+        let mut miss = Miss::new(Part::Host, &*expected).received(target.host());
+        if let Some(sentence) = meant_as_path(url, request).or_else(|| hint::between(&Part::Host, &expected, target.host())) {
+            miss = miss.hint(sentence);
+        }
+        misses.push(miss);
+    }
+    if !url.path.fits(target.path()) {
+        let expected = url_path(url);
+        let mut miss = Miss::new(Part::Path, &*expected).received(target.path());
+        if let Some(sentence) = hint::between(&Part::Path, &expected, target.path()) {
+            miss = miss.hint(sentence);
+        }
+        misses.push(miss);
+    }
+    if !url.scheme_fits(target.scheme()) {
+        misses.push(Miss::new(Part::Scheme, url.scheme.clone().unwrap_or_default()).received(target.scheme()));
+    } else if !url.port_fits(target) {
+        let expected = url
+            .port
+            .or_else(|| normal::default_port(url.scheme.as_deref().unwrap_or(target.scheme())));
+        let mut miss = Miss::new(Part::Port, expected.map_or("the default".into(), |port| port.to_string()));
+        if let Some(port) = target.effective_port() {
+            miss = miss.received(port.to_string());
+        }
+        misses.push(miss);
+    }
+    let pairs = request.query_pairs();
+    let mut told = Vec::new();
+    for (key, value) in &url.query {
+        let wanted = url.query.iter().filter(|(k, v)| k == key && v == value).count();
+        let there = pairs.iter().filter(|(k, v)| k == key && v == value).count();
+        if there >= wanted || told.contains(&(key, value)) {
+            continue;
+        }
+        told.push((key, value));
+        misses.push(crate::matchers::query(key, value).explain(request));
+    }
+}
+
+/// `api/users` is the host `api`; who meant a path gets told.
+fn meant_as_path(url: &UrlPattern, request: &Request) -> Option<String> {
+    let HostPattern::Literal(host) = &url.host else {
+        return None;
+    };
+    let source = url.source.as_str();
+    if source.contains("://") || host.contains(['.', ':']) || host == "localhost" {
+        return None;
+    }
+    let meant = UrlPattern::parse(&format!("/{source}")).ok()?;
+    meant
+        .path
+        .fits(request.path())
+        .then(|| format!("`{host}` stands where the host stands; did you mean \"/{source}\"?"))
+}

@@ -1,0 +1,265 @@
+//! The report at the end: what matched nothing, who was not called, and what went wrong in the test's own closures.
+
+use std::collections::HashMap;
+use std::panic::{Location, resume_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::near::{self, Verdicts};
+use crate::engine::state::{Scope, State};
+use crate::engine::Engine;
+use crate::journal::{Entry, Record, Settled, Verdict};
+use crate::registry::{Live, Standing};
+use crate::report::{Finding, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style};
+use crate::request::Request;
+
+/// Findings beyond these are told without their nearest mocks, as a report shows them in a line each.
+const IN_FULL: usize = 12;
+
+/// What is verified.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whole {
+    /// All of an engine.
+    Engine,
+    /// The mocks of one scope, and what came while it was the innermost.
+    Scope(Scope),
+}
+
+impl Whole {
+    fn covers(self, scope: u64) -> bool {
+        match self {
+            Self::Engine => true,
+            Self::Scope(mine) => mine.id == scope,
+        }
+    }
+}
+
+/// Equal requests that matched nothing.
+struct Group {
+    record: Record,
+    stamp: u64,
+    first: Duration,
+    last: Duration,
+    count: u64,
+    verdicts: Box<[(u64, Verdict)]>,
+}
+
+impl Group {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            record: entry.record.clone(),
+            stamp: entry.stamp,
+            first: entry.at,
+            last: entry.at,
+            count: 1,
+            verdicts: entry.verdicts.clone(),
+        }
+    }
+
+    /// Equal ones together, in the order in which the first of them came.
+    fn all<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        let mut places: HashMap<&Record, usize> = HashMap::new();
+        for entry in entries {
+            match places.get(&entry.record) {
+                Some(&at) => {
+                    groups[at].count += 1;
+                    groups[at].last = entry.at;
+                }
+                None => {
+                    places.insert(&entry.record, groups.len());
+                    groups.push(Self::of(entry));
+                }
+            }
+        }
+        groups
+    }
+}
+
+/// What would fail verification now.
+pub(super) fn report(engine: &Engine, whole: Whole) -> Report {
+    let (gathered, mocks) = {
+        let state = engine.state();
+        (Gathered::of(&state, whole), state.registry.in_order())
+    };
+    gathered.tell(engine, &mocks)
+}
+
+struct Gathered {
+    groups: Vec<Group>,
+    unmet: Vec<Arc<Live>>,
+    findings: Vec<Finding>,
+    notes: Vec<String>,
+    requests: u64,
+    blocked: Option<String>,
+}
+
+impl Gathered {
+    /// Copies out what the report needs, so that the lock is held for a moment only.
+    fn of(state: &State, whole: Whole) -> Self {
+        let unmatched = state.journal.unmatched().map(|(_, entry)| entry);
+        let mut findings: Vec<Finding> = state
+            .journal
+            .failures()
+            .filter(|(_, entry)| whole.covers(entry.scope))
+            .filter_map(|(_, entry)| failure(entry))
+            .collect();
+        if matches!(whole, Whole::Engine) {
+            findings.extend(state.unfinished.iter().cloned().map(|mock| Finding::Unfinished { mock }));
+        }
+        let mut notes = Vec::new();
+        if state.journal.dropped_bodies > 0 {
+            notes.push(format!(
+                "the journal dropped the bodies of {} requests to stay within its bound; `keep_bodies(bytes)` raises it",
+                state.journal.dropped_bodies
+            ));
+        }
+        Self {
+            groups: if state.lenient {
+                Vec::new()
+            } else {
+                Group::all(unmatched.filter(|entry| whole.covers(entry.scope)))
+            },
+            unmet: state
+                .registry
+                .iter()
+                .filter(|live| whole.covers(live.scope) && !live.is_done() && live.standing() != Standing::Removed)
+                .cloned()
+                .collect(),
+            findings,
+            notes,
+            requests: state.journal.len() as u64,
+            blocked: state.network.refusal(),
+        }
+    }
+
+    fn tell(self, engine: &Engine, mocks: &[Arc<Live>]) -> Report {
+        let mut findings = self.findings;
+        for (at, group) in self.groups.iter().enumerate() {
+            let request = group.record.request();
+            let verdicts: Verdicts<'_> = &group.verdicts;
+            let nearest = match at < IN_FULL {
+                true => near::nearest(&request, mocks, group.stamp, verdicts),
+                false => Vec::new(),
+            };
+            findings.push(Finding::Unmatched {
+                request: RequestDump::of(&request),
+                count: group.count,
+                span: group.last.saturating_sub(group.first),
+                nearest,
+                mocks: mocks.iter().filter(|live| live.since <= group.stamp).count(),
+                blocked: self.blocked.clone(),
+            });
+        }
+        let requests: Vec<(Request, &Group)> =
+            self.groups.iter().take(IN_FULL).map(|group| (group.record.request(), group)).collect();
+        for (at, live) in self.unmet.iter().enumerate() {
+            findings.push(Finding::Unmet {
+                mock: live.line(),
+                expected: live.bounds.to_string(),
+                calls: live.uses(),
+                nearest: if at < IN_FULL { nearest_request(live, &requests) } else { None },
+            });
+        }
+        let mut report = Report::new(findings, self.requests);
+        for note in self.notes {
+            report = report.note(note);
+        }
+        if engine.state().drew {
+            report = report.note(format!("chances were drawn from STANDIN_SEED={}", engine.seed()));
+        }
+        report
+    }
+}
+
+fn failure(entry: &Entry) -> Option<Finding> {
+    let request = line(&entry.record.request());
+    let mock = match &entry.mock {
+        Some(live) => live.line(),
+        None => MockLine::new(0, "a filter or map of the engine", Location::caller()),
+    };
+    match &entry.settled {
+        Settled::Panicked(message) => {
+            Some(Finding::Panicked { mock, request, message: message.to_string(), location: None })
+        }
+        Settled::Failed(message) => Some(Finding::Failed { mock, request, message: message.to_string() }),
+        _ => None,
+    }
+}
+
+fn line(request: &Request) -> RequestLine {
+    RequestLine::new(request.method().as_str(), request.url())
+}
+
+/// The unmatched request that came nearest to a mock that was called too seldom.
+fn nearest_request(live: &Live, requests: &[(Request, &Group)]) -> Option<NearRequest> {
+    let (request, group) = requests.iter().min_by(|(a, x), (b, y)| {
+        live.distance(a, &x.verdicts).total_cmp(&live.distance(b, &y.verdicts))
+    })?;
+    let misses = live.explain(request, &group.verdicts);
+    (!misses.is_empty()).then(|| NearRequest::new(line(request), misses))
+}
+
+/// The report about one unmatched call alone.
+pub(super) fn report_of_call(engine: &Engine, call: u64) -> Report {
+    let gathered = {
+        let state = engine.state();
+        let entry = state.journal.get(call).map(Group::of);
+        entry.map(|group| (group, state.registry.in_order(), state.network.refusal()))
+    };
+    let Some((group, mocks, blocked)) = gathered else {
+        return Report::new(Vec::new(), 0);
+    };
+    let gathered = Gathered {
+        groups: vec![group],
+        unmet: Vec::new(),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        requests: 1,
+        blocked,
+    };
+    gathered.tell(engine, &mocks)
+}
+
+/// One line about one unmatched call: the request, and what kept the nearest mock from it.
+pub(super) fn line_of_call(engine: &Engine, call: u64) -> String {
+    let report = report_of_call(engine, call);
+    let Some(Finding::Unmatched { request, nearest, mocks, .. }) = report.findings.first() else {
+        return "no mock matched the request".into();
+    };
+    let said = format!("no mock matched {} {}", request.method, request.url);
+    match nearest.first() {
+        Some(near) => format!("{said}; nearest: {}: {}", near.mock, why_line(near)),
+        None if *mocks == 0 && engine.has_ended() => format!("{said}, and the engine has ended"),
+        None => format!("{said}: no mock is registered"),
+    }
+}
+
+fn why_line(near: &Near) -> String {
+    match &near.why {
+        NearWhy::Mismatched(misses) => misses.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        NearWhy::Spent { uses } => format!("it matches, but its uses ({uses}) are spent"),
+        NearWhy::Never => "it matches, and was declared never".into(),
+        NearWhy::Filtered => "its filter rejected the request".into(),
+        NearWhy::Declined => "it matches, and its closure declined".into(),
+        NearWhy::Removed => "it matches, and was removed before".into(),
+    }
+}
+
+/// Tells a report that is not ok, and fails the test unless it is failing already.
+///
+/// The report is printed here, whole and in one piece, and the test is failed without the panic hook: its backtrace would drown
+/// the report. The payload is the report as text, so that `#[should_panic(expected = ..)]` works.
+#[expect(clippy::print_stderr, reason = "the failure report is what a user reads; libtest captures it with the test's output")]
+pub(crate) fn close(report: &Report, at: &'static Location<'static>, panicking: bool) {
+    let text = report.render(Style::for_stderr());
+    let text = text.trim_end();
+    if panicking {
+        eprintln!("\n{text}\n\n(the test was failing already; this is what standin saw, verified for {at})");
+        return;
+    }
+    eprintln!(
+        "\n{text}\n\nverified for {at}. Did the test return early with `?`? Then this hides its error: `net.run(..)` tells both."
+    );
+    resume_unwind(Box::new(report.to_string()));
+}

@@ -1,0 +1,320 @@
+//! Why a condition said no, in words: made only when a report is.
+
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+
+use crate::body;
+use crate::body::json::Mode;
+use crate::matching::condition::{Ask, Condition, holds_all};
+use crate::matching::headers;
+use crate::matching::pattern::{Kind, Pattern, latin1};
+use crate::miss::{Detail, Miss, Part};
+use crate::report::hint;
+use crate::request::Request;
+
+/// Text of a value that a line of a report can hold.
+const LINE: usize = 300;
+
+impl Condition {
+    /// What it looks at.
+    pub(crate) fn part(&self) -> Part {
+        match &self.0 {
+            Ask::Host(_) => Part::Host,
+            Ask::Scheme(_) => Part::Scheme,
+            Ask::Port(_) => Part::Port,
+            Ask::Url(_) => Part::Url,
+            Ask::Path(_) => Part::Path,
+            Ask::PathParam(name, _) => Part::PathParam(name.clone()),
+            Ask::Query(key, _) | Ask::QueryAll(key, _) => Part::Query(key.clone()),
+            Ask::QueryExact(_) => Part::QueryString,
+            Ask::Header(name, _) => Part::Header(name.as_str().to_owned()),
+            Ask::HeadersExact(_) => Part::Headers,
+            Ask::ContentType(_) => Part::Header("content-type".into()),
+            Ask::Cookie(name, _) => Part::Cookie(name.clone()),
+            Ask::Basic { .. } | Ask::Bearer(_) => Part::Header("authorization".into()),
+            Ask::Body(_) | Ask::BodyContains(_) => Part::Body,
+            Ask::Json(_) | Ask::JsonIncludes(_) => Part::Json,
+            #[cfg(feature = "jsonpath")]
+            Ask::JsonPath(..) => Part::Json,
+            #[cfg(feature = "schema")]
+            Ask::JsonSchema(_) => Part::Json,
+            #[cfg(feature = "xml")]
+            Ask::Xml(_) => Part::Xml,
+            Ask::Form(field, _) => Part::Form(field.clone()),
+            Ask::FormExact(_) => Part::Form("*".into()),
+            #[cfg(feature = "multipart")]
+            Ask::Multipart(part) => Part::Multipart(part.name().to_owned()),
+            Ask::All(_) => Part::Custom("all of several".into()),
+            Ask::Any(_) => Part::Custom("one of several".into()),
+            Ask::Not(inner) => Part::Custom(format!("not {}", inner.part())),
+            Ask::Closure(_) => Part::Custom("closure".into()),
+            Ask::Custom(_) => Part::Custom("matcher".into()),
+            Ask::Invalid(_) => Part::Custom("invalid matcher".into()),
+        }
+    }
+
+    /// What it asks for, as a line.
+    pub(crate) fn expected(&self) -> String {
+        match &self.0 {
+            Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) | Ask::Url(p) => p.to_string(),
+            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => p.to_string(),
+            Ask::Header(_, p) => p.to_string(),
+            Ask::Body(p) => shorten(&p.to_string()),
+            Ask::Path(shape) => shape.to_string(),
+            Ask::QueryAll(_, values) => values.join(", "),
+            Ask::QueryExact(pairs) | Ask::FormExact(pairs) => format!("exactly {}", pairs_text(pairs)),
+            Ask::HeadersExact(wanted) => {
+                let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+                format!("exactly {}", names.join(", "))
+            }
+            Ask::ContentType(expected) => expected.clone(),
+            Ask::Basic { user, .. } => format!("basic credentials of {user}"),
+            Ask::Bearer(p) => format!("Bearer {p}"),
+            Ask::BodyContains(needle) => format!("a body that contains {}", shorten(&text_of(needle))),
+            Ask::Json(value) => shorten(&value.to_string()),
+            Ask::JsonIncludes(value) => format!("a body that includes {}", shorten(&value.to_string())),
+            #[cfg(feature = "jsonpath")]
+            Ask::JsonPath(path, p) => format!("{p} at {path}"),
+            #[cfg(feature = "schema")]
+            Ask::JsonSchema(_) => "a body that is valid under the schema".into(),
+            #[cfg(feature = "xml")]
+            Ask::Xml(xml) => shorten(xml.source()),
+            #[cfg(feature = "multipart")]
+            Ask::Multipart(part) => part.to_string(),
+            Ask::All(all) => listed(all, " and "),
+            Ask::Any(all) => listed(all, " or "),
+            Ask::Not(inner) => format!("not ({})", inner.describe()),
+            Ask::Closure(_) => "a request that the closure accepts".into(),
+            Ask::Custom(_) => "a request that the matcher accepts".into(),
+            Ask::Invalid(error) => error.to_string(),
+        }
+    }
+
+    /// Part and expectation together.
+    pub(crate) fn describe(&self) -> String {
+        format!("{} {}", self.part(), self.expected())
+    }
+
+    /// Why it said no to `request`. Meaningful only when it did; user code does not run.
+    pub(crate) fn explain(&self, request: &Request) -> Miss {
+        let miss = Miss::new(self.part(), self.expected());
+        match &self.0 {
+            Ask::Host(p) => compared(miss, p, request.host()),
+            Ask::Scheme(p) => compared(miss, p, request.scheme()),
+            Ask::Port(_) => match request.port() {
+                Some(port) => miss.received(port.to_string()),
+                None => miss,
+            },
+            Ask::Url(p) => compared(miss, p, &request.url()),
+            Ask::Path(_) => miss.received(request.path()),
+            Ask::PathParam(name, p) => match request.path_param(name) {
+                Some(value) => compared(miss, p, value),
+                None => miss.hint(format!("the mock's path has no variable {{{name}}}")),
+            },
+            Ask::Query(key, p) => {
+                let values: Vec<&str> = values_of(request.query_pairs(), key);
+                let others = request.query_pairs().iter().map(|(name, _)| name.as_str());
+                several(miss, p, key, &values, others)
+            }
+            Ask::QueryAll(key, wanted) => {
+                let values = values_of(request.query_pairs(), key);
+                debug_assert!(!holds_all(wanted, &values) || wanted.is_empty());
+                if values.is_empty() { miss } else { miss.received(values.join(", ")) }
+            }
+            Ask::QueryExact(_) => miss.received(pairs_text(request.query_pairs())),
+            Ask::Header(name, p) => {
+                let values: Vec<String> = request.headers().get_all(name).iter().map(header_text).collect();
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                let others = request.headers().keys().map(http::HeaderName::as_str);
+                several(miss, p, name.as_str(), &values, others)
+            }
+            Ask::HeadersExact(wanted) => {
+                let unexpected: Vec<&str> =
+                    headers::unexpected(wanted, request.headers()).map(http::HeaderName::as_str).collect();
+                let unfit: Vec<String> = wanted
+                    .iter()
+                    .filter(|(name, p)| !headers::fits(name, p, request.headers()))
+                    .map(|(name, p)| format!("{name} is not {p}"))
+                    .collect();
+                let mut said = unfit;
+                said.extend((!unexpected.is_empty()).then(|| format!("also there: {}", unexpected.join(", "))));
+                miss.received(said.join("; "))
+            }
+            Ask::ContentType(expected) => match request.content_type() {
+                Some(received) => hinted(miss, expected, received).received(received),
+                None => miss,
+            },
+            Ask::Cookie(name, p) => {
+                let values: Vec<&str> =
+                    request.cookies().filter(|(found, _)| found == name).map(|(_, value)| value).collect();
+                several(miss, p, name, &values, request.cookies().map(|(name, _)| name))
+            }
+            Ask::Basic { user, .. } => match (headers::basic(request), request.headers().get(AUTHORIZATION)) {
+                (Some((other, _)), _) if other == user.as_bytes() => {
+                    miss.received(format!("{user} with another password"))
+                }
+                (Some((other, _)), _) => miss.received(format!("basic credentials of {}", text_of(&other))),
+                (None, Some(other)) => miss.received(header_text(other)),
+                (None, None) => miss,
+            },
+            Ask::Bearer(p) => match (headers::bearer(request), request.headers().get(AUTHORIZATION)) {
+                (Some(token), _) => compared(miss, p, &text_of(token)),
+                (None, Some(other)) => miss.received(header_text(other)),
+                (None, None) => miss,
+            },
+            Ask::Body(p) => explain_body(miss, p, request),
+            Ask::BodyContains(_) => with_body(miss, request),
+            Ask::Json(expected) => explain_json(miss, expected, request, Mode::Equal),
+            Ask::JsonIncludes(expected) => explain_json(miss, expected, request, Mode::Includes),
+            #[cfg(feature = "jsonpath")]
+            Ask::JsonPath(path, _) => match request.json_value() {
+                Ok(value) => {
+                    let found: Vec<String> = path.select(value).into_iter().map(ToString::to_string).collect();
+                    if found.is_empty() { miss } else { miss.received(shorten(&found.join(", "))) }
+                }
+                Err(error) => not_json(miss, request, error),
+            },
+            #[cfg(feature = "schema")]
+            Ask::JsonSchema(schema) => match request.json_value() {
+                Ok(value) => miss
+                    .received("a body that is not")
+                    .detail(Detail::Differences(schema.validate(value))),
+                Err(error) => not_json(miss, request, error),
+            },
+            #[cfg(feature = "xml")]
+            Ask::Xml(xml) => match request.decoded() {
+                Ok(body) => match xml.differences(body) {
+                    Ok(differences) => miss
+                        .received(shorten(&text_of(body)))
+                        .detail(Detail::Differences(differences)),
+                    Err(error) => miss.received(shorten(&text_of(body))).hint(format!("it is not XML: {error}")),
+                },
+                Err(error) => miss.hint(error.to_owned()),
+            },
+            Ask::Form(field, p) => {
+                let form = request.form();
+                several(miss, p, field, &values_of(&form, field), form.iter().map(|(name, _)| name.as_str()))
+            }
+            Ask::FormExact(_) => miss.received(pairs_text(&request.form())),
+            #[cfg(feature = "multipart")]
+            Ask::Multipart(part) => part.explain(miss, request),
+            Ask::All(all) => match all.iter().find(|one| !one.is_user_code() && !one.accepts(request)) {
+                Some(one) => one.explain(request),
+                None => miss,
+            },
+            Ask::Any(all) => {
+                let said: Vec<String> = all
+                    .iter()
+                    .filter(|one| !one.is_user_code())
+                    .map(|one| one.explain(request).received.unwrap_or_else(|| format!("no {}", one.part())))
+                    .collect();
+                miss.received(said.join(", "))
+            }
+            Ask::Not(_) => miss.received("a request that does"),
+            Ask::Closure(_) | Ask::Custom(_) | Ask::Invalid(_) => miss,
+        }
+    }
+}
+
+fn values_of<'p>(pairs: &'p [(String, String)], key: &str) -> Vec<&'p str> {
+    pairs.iter().filter(|(name, _)| name == key).map(|(_, value)| value.as_str()).collect()
+}
+
+/// One value that is there and does not fit.
+fn compared(miss: Miss, pattern: &Pattern, received: &str) -> Miss {
+    match &pattern.0 {
+        Kind::Text(expected) => hinted(miss, expected, received).received(received),
+        _ => miss.received(received),
+    }
+}
+
+fn hinted(miss: Miss, expected: &str, received: &str) -> Miss {
+    match hint::between(&miss.part, expected, received) {
+        Some(sentence) => miss.hint(sentence),
+        None => miss,
+    }
+}
+
+/// Values of a name that may be there several times, or not at all: then a similar name may be.
+fn several<'n>(
+    miss: Miss,
+    pattern: &Pattern,
+    name: &str,
+    values: &[&str],
+    others: impl Iterator<Item = &'n str>,
+) -> Miss {
+    match values {
+        [] => match hint::misnamed(name, others) {
+            Some(sentence) => miss.hint(sentence),
+            None => miss,
+        },
+        [one] => compared(miss, pattern, one),
+        several => miss.received(several.join(", ")),
+    }
+}
+
+fn explain_json(miss: Miss, expected: &serde_json::Value, request: &Request, mode: Mode) -> Miss {
+    match request.json_value() {
+        Ok(received) => miss
+            .received(shorten(&received.to_string()))
+            .detail(Detail::Differences(body::json::differences(expected, received, mode))),
+        Err(error) => not_json(miss, request, error),
+    }
+}
+
+fn not_json(miss: Miss, request: &Request, error: &str) -> Miss {
+    if request.body().is_empty() {
+        return miss.hint("the request has no body");
+    }
+    with_body(miss, request).hint(format!("the body is not JSON: {error}"))
+}
+
+fn explain_body(miss: Miss, pattern: &Pattern, request: &Request) -> Miss {
+    let Ok(body) = request.decoded() else {
+        return with_body(miss, request);
+    };
+    match (&pattern.0, std::str::from_utf8(body)) {
+        (Kind::Text(expected), Ok(received)) if expected.contains('\n') || received.contains('\n') => miss
+            .received(shorten(received))
+            .detail(Detail::Text { expected: expected.clone(), received: received.to_owned() }),
+        (Kind::Text(expected), Ok(received)) if !received.is_empty() => {
+            hinted(miss, expected, received).received(shorten(received))
+        }
+        _ => with_body(miss, request),
+    }
+}
+
+fn with_body(miss: Miss, request: &Request) -> Miss {
+    match request.decoded() {
+        Ok(body) if body.is_empty() => miss.hint("the request has no body"),
+        Ok(body) => miss.received(shorten(&text_of(body))),
+        Err(error) => miss.received(format!("{} bytes", request.body().len())).hint(error.to_owned()),
+    }
+}
+
+fn listed(all: &[Condition], between: &str) -> String {
+    all.iter().map(Condition::describe).collect::<Vec<_>>().join(between)
+}
+
+fn pairs_text(pairs: &[(String, String)]) -> String {
+    if pairs.is_empty() {
+        return "nothing".into();
+    }
+    shorten(&pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&"))
+}
+
+fn header_text(value: &HeaderValue) -> String {
+    text_of(value.as_bytes())
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) if bytes.len() <= LINE => latin1(bytes),
+        Err(_) => format!("{} bytes", bytes.len()),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    body::listing::shorten(text, LINE)
+}

@@ -1,0 +1,52 @@
+//! Mocks of the active engine: `mock::get("https://api.github.com/users/7").reply(..)`.
+//!
+//! Each function begins a declaration; the terminal at the end of the chain registers it. Without an active engine they panic
+//! and say how to make one; on an explicit engine the same functions are methods.
+
+use crate::active;
+use crate::declare::{Base, IntoUrl, Mock, methods};
+
+methods! {
+    /// A mock of GET requests. HEAD is a method of its own.
+    get => "GET",
+    /// A mock of POST requests.
+    post => "POST",
+    /// A mock of PUT requests.
+    put => "PUT",
+    /// A mock of PATCH requests.
+    patch => "PATCH",
+    /// A mock of DELETE requests.
+    delete => "DELETE",
+    /// A mock of HEAD requests.
+    head => "HEAD",
+    /// A mock of OPTIONS requests.
+    options => "OPTIONS",
+    /// A mock of TRACE requests.
+    trace => "TRACE",
+}
+
+/// A mock of requests with any method.
+#[track_caller]
+pub fn any(url: impl IntoUrl) -> Mock {
+    active::bound("mock::any").any(url)
+}
+
+/// A mock of requests with this method: `mock::method("CONNECT", "x.io:443")`.
+#[track_caller]
+pub fn method(method: &str, url: impl IntoUrl) -> Mock {
+    active::bound("mock::method").request(method, url)
+}
+
+/// The beginning of many mocks: a base URL, and whatever they have in common.
+///
+/// ```
+/// # use standin_core::prelude::*;
+/// # let _net = standin_core::activate();
+/// let api = mock::base("https://api.github.com").header("accept", "application/json").optional();
+/// api.get("/users/7").reply(json!({"id": 7}));
+/// api.get("/users/8").reply(404);
+/// ```
+#[track_caller]
+pub fn base(url: impl IntoUrl) -> Base {
+    active::bound("mock::base").base(url)
+}

@@ -1,0 +1,21 @@
+//! What a test writes: `use standin::prelude::*`.
+
+pub use crate::{
+    Fault, Gate, Json, Reply, Request, absent, any, glob, mock, not, pred, present, re, replies, reply, reply_async,
+    reply_with,
+};
+pub use serde_json::json;
+use std::time::Duration;
+
+#[cfg(feature = "multipart")]
+pub use crate::part;
+
+/// A duration of so many seconds.
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A duration of so many milliseconds.
+pub fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}

@@ -1,0 +1,225 @@
+//! What went wrong, as data: a test's failure must be readable by a person, a file and a program alike.
+//!
+//! A [`Finding`] holds everything that is known about one fault; [`Report::render`](super::Report::render) decides how much
+//! of it is shown, and in which words.
+
+use std::fmt;
+use std::panic;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::RequestDump;
+use crate::Miss;
+
+/// A place in the source of a test.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
+pub struct Location {
+    /// The file, as the compiler names it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+impl From<&panic::Location<'_>> for Location {
+    fn from(place: &panic::Location<'_>) -> Self {
+        Self {
+            file: place.file().to_owned(),
+            line: place.line(),
+            column: place.column(),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A mock as a report speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MockLine {
+    /// What tells it from every other mock of its engine. Never shown.
+    pub id: u64,
+    /// The declaration as it was written: `mock::get("https://api.github.com/users/7")`.
+    pub title: String,
+    /// The name given by `.named(..)`.
+    pub name: Option<String>,
+    /// Where it was declared.
+    pub location: Location,
+}
+
+impl MockLine {
+    pub(crate) fn new(id: u64, title: impl Into<String>, location: impl Into<Location>) -> Self {
+        Self {
+            id,
+            title: title.into(),
+            name: None,
+            location: location.into(),
+        }
+    }
+
+    pub(crate) fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// A request as far as one line tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RequestLine {
+    /// The method.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+}
+
+impl RequestLine {
+    pub(crate) fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            method: method.into(),
+            url: url.into(),
+        }
+    }
+}
+
+/// A mock that did not answer a request, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Near {
+    /// The mock.
+    pub mock: MockLine,
+    /// Why it did not answer.
+    pub why: NearWhy,
+}
+
+impl Near {
+    pub(crate) fn new(mock: MockLine, why: NearWhy) -> Self {
+        Self { mock, why }
+    }
+}
+
+/// Why a mock did not answer a request that came near it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NearWhy {
+    /// Some of its matchers said no. The most telling miss comes first.
+    Mismatched(Vec<Miss>),
+    /// It matches, and all its uses are spent.
+    Spent {
+        /// How many uses it had.
+        uses: u64,
+    },
+    /// It matches, and was declared with `times(0)`.
+    Never,
+    /// One of its filters rejected the request.
+    Filtered,
+    /// It matches, and the closure that should reply returned `None`.
+    Declined,
+    /// It matches, and was removed before the request came.
+    Removed,
+}
+
+impl fmt::Display for MockLine {
+    /// The name or the title, and the place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "`{name}` ({}) at {}", self.title, self.location),
+            None => write!(f, "{} at {}", self.title, self.location),
+        }
+    }
+}
+
+/// The unmatched request that came nearest to a mock, and what kept it away.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NearRequest {
+    /// The request.
+    pub request: RequestLine,
+    /// What did not fit. The most telling miss comes first.
+    pub misses: Vec<Miss>,
+}
+
+impl NearRequest {
+    pub(crate) fn new(request: RequestLine, misses: Vec<Miss>) -> Self {
+        Self { request, misses }
+    }
+}
+
+/// One thing that went wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Finding {
+    /// A user's closure panicked.
+    Panicked {
+        /// The mock whose closure it was.
+        mock: MockLine,
+        /// The request that it was given.
+        request: RequestLine,
+        /// The panic's message.
+        message: String,
+        /// Where it panicked, where that is known.
+        location: Option<Location>,
+    },
+    /// A closure returned an error, or a reply could not be made.
+    Failed {
+        /// The mock that should have replied.
+        mock: MockLine,
+        /// The request that it was given.
+        request: RequestLine,
+        /// What failed, with its causes.
+        message: String,
+    },
+    /// A builder was dropped before a terminal such as `.reply(..)` registered it.
+    Unfinished {
+        /// The builder.
+        mock: MockLine,
+    },
+    /// A request matched no mock.
+    Unmatched {
+        /// The request; the first of them where equal ones came.
+        request: RequestDump,
+        /// How many equal requests came.
+        count: u64,
+        /// From the first of them to the last.
+        span: Duration,
+        /// The mocks that came nearest, best first.
+        nearest: Vec<Near>,
+        /// How many mocks were registered when it came, spent ones included.
+        mocks: usize,
+        /// Why it was kept from the real network, as a sentence without a full stop, where that is worth saying.
+        blocked: Option<String>,
+    },
+    /// A mock was called less often than it expects.
+    Unmet {
+        /// The mock.
+        mock: MockLine,
+        /// What it expects: `1 call`, `at least 1 call`, `2 to 4 calls`.
+        expected: String,
+        /// How often it was called.
+        calls: u64,
+        /// The unmatched request that came nearest.
+        nearest: Option<NearRequest>,
+    },
+}
+
+impl Finding {
+    /// The order in which a report tells them: causes before what they cause.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Panicked { .. } => 0,
+            Self::Failed { .. } => 1,
+            Self::Unfinished { .. } => 2,
+            Self::Unmatched { .. } => 3,
+            Self::Unmet { .. } => 4,
+        }
+    }
+}
