@@ -128,13 +128,7 @@ pub struct Miss {
 impl Miss {
     /// A miss of `part`, which `expected` describes; received is absent until [`received`](Self::received) says otherwise.
     pub fn new(part: Part, expected: impl Into<String>) -> Self {
-        Self {
-            part,
-            expected: expected.into(),
-            received: None,
-            hint: None,
-            detail: None,
-        }
+        Self { part, expected: expected.into(), received: None, hint: None, detail: None }
     }
 
     /// What the request held instead.

@@ -195,33 +195,52 @@ fn ends<T: PartialEq>(a: &[T], b: &[T]) -> (usize, usize) {
 mod tests {
     use super::*;
 
+    /// The marks as a reader sees them: under expected, under received.
+    fn carets(expected: &str, received: &str) -> Option<[String; 2]> {
+        let row = |ranges: Vec<Range<usize>>| {
+            let end = ranges.last().map_or(0, |range| range.end);
+            let mark = |at| {
+                if ranges.iter().any(|range| range.contains(&at)) {
+                    '^'
+                } else {
+                    '.'
+                }
+            };
+            (0..end).map(mark).collect()
+        };
+        marks(expected, received).map(|marks| [row(marks.expected), row(marks.received)])
+    }
+
     #[test]
     fn marks_name_the_characters_that_differ() {
-        let marks_of =
-            |a, b| marks(a, b).map(|marks| (marks.expected, marks.received, marks.lacks));
+        for (expected, received, under) in [
+            ("/users/7", "/user/7", [".....^".into(), String::new()]),
+            ("/users", "/users/", [String::new(), "......^".into()]),
+            (
+                "/a/users/7",
+                "/a/posts/7",
+                ["...^^^^^".into(), "...^^^^^".into()],
+            ),
+            (
+                "a=1&b=22&c=3",
+                "a=9&b=22&c=",
+                ["..^........^".into(), "..^".into()],
+            ),
+        ] {
+            assert_eq!(
+                carets(expected, received),
+                Some(under),
+                "{expected} {received}"
+            );
+        }
+        assert!(marks("/users/7", "/user/7").is_some_and(|marks| marks.lacks));
         assert_eq!(
-            marks_of("/users/7", "/user/7"),
-            Some((vec![5..6], vec![], true))
-        );
-        assert_eq!(
-            marks_of("/users", "/users/"),
-            Some((vec![], vec![6..7], false))
-        );
-        assert_eq!(
-            marks_of("/a/users/7", "/a/posts/7"),
-            Some((vec![3..8], vec![3..8], false))
-        );
-        assert_eq!(
-            marks_of("a=1&b=22&c=3", "a=9&b=22&c="),
-            Some((vec![2..3, 11..12], vec![2..3], true))
-        );
-        assert_eq!(
-            marks_of("the one", "whatever"),
+            marks("the one", "whatever"),
             None,
             "nothing in common is not worth a mark"
         );
-        assert_eq!(marks_of("", ""), None);
-        assert_eq!(marks_of("same", "same"), None);
+        assert_eq!(marks("", ""), None);
+        assert_eq!(marks("same", "same"), None);
     }
 
     #[test]

@@ -7,11 +7,15 @@
 
 mod diff;
 mod dump;
+mod explain;
 mod finding;
 pub(crate) mod hint;
 mod page;
+mod paragraph;
 mod render;
 mod style;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -64,6 +64,10 @@ impl Line {
         self.ink(Ink::Plain, text)
     }
 
+    pub(super) fn indent(&self) -> usize {
+        self.indent
+    }
+
     /// The columns that it takes.
     pub(super) fn width(&self) -> usize {
         self.indent
@@ -74,18 +78,26 @@ impl Line {
                 .sum::<usize>()
     }
 
+    /// Appends the line, without blanks at its end.
     fn paint(&self, out: &mut String, colour: bool) {
-        let start = out.len();
-        out.extend(std::iter::repeat_n(' ', self.indent));
-        for (ink, text) in self.pieces.iter().filter(|(_, text)| !text.is_empty()) {
+        let blank = |(_, text): &&(Ink, String)| text.trim_end_matches(' ').is_empty();
+        let kept = self.pieces.len() - self.pieces.iter().rev().take_while(blank).count();
+        for (at, (ink, text)) in self.pieces[..kept].iter().enumerate() {
+            if at == 0 {
+                out.extend(std::iter::repeat_n(' ', self.indent));
+            }
+            let text = if at + 1 == kept {
+                text.trim_end_matches(' ')
+            } else {
+                text
+            };
             match ink.code() {
-                code if colour && !code.is_empty() => {
+                code if colour && !code.is_empty() && !text.is_empty() => {
                     let _ = write!(out, "\u{1b}[{code}m{text}\u{1b}[0m");
                 }
                 _ => out.push_str(text),
             }
         }
-        out.truncate(start + out[start..].trim_end_matches(' ').len());
         out.push('\n');
     }
 }

@@ -1,15 +1,252 @@
-//! The words of a report.
+//! The outline of a report: a summary, then each finding as a paragraph, as many as a person reads.
+//!
+//! A request that matched nothing and the mock that waited for it are one mistake, and are told as one paragraph.
 
-use super::{Finding, Report, Style};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::explain::{counted, listed};
+use super::page::{Ink, Line, Page};
+use super::paragraph::{Waiting, paragraph};
+use super::{Finding, MockLine, Report, Style};
+
+/// Findings told in full.
+const FULL: usize = 10;
+/// Findings told at all.
+const TOLD: usize = 50;
+/// Lines of one finding.
+const LINES: usize = 120;
+/// Notes told.
+const NOTES: usize = 10;
 
 pub(super) fn report(report: &Report, style: Style) -> String {
-    report
-        .findings
-        .iter()
-        .map(|one| finding(one, style))
-        .collect()
+    let mut page = Page::default();
+    page.push(
+        Line::new(0)
+            .ink(Ink::Alarm, "standin")
+            .plain(": ")
+            .ink(Ink::Strong, &summary(report)),
+    );
+    let stories = stories(&report.findings);
+    let lonely = stories.iter().position(|(finding, _)| {
+        matches!(
+            finding,
+            Finding::Unmet {
+                calls: 0,
+                nearest: None,
+                ..
+            }
+        )
+    });
+    for (at, (finding, waiting)) in stories.iter().take(TOLD).enumerate() {
+        if at <= FULL {
+            page.blank();
+        }
+        if at < FULL {
+            page.append(paragraph(finding, waiting.as_ref(), style), LINES);
+            if Some(at) == lonely {
+                page.push(Line::new(2).plain(&arrived(report.requests)));
+            }
+        } else {
+            page.push(headline(finding));
+        }
+    }
+    if stories.len() > TOLD {
+        page.push(Line::new(0).ink(Ink::Dim, &format!("… and {} more", stories.len() - TOLD)));
+    }
+    if !report.notes.is_empty() {
+        page.blank();
+    }
+    for note in report.notes.iter().take(NOTES) {
+        page.push(Line::new(0).ink(Ink::Dim, "note: ").plain(note));
+    }
+    page.paint(style)
 }
 
-pub(super) fn finding(finding: &Finding, _style: Style) -> String {
-    format!("{finding:?}\n")
+pub(super) fn finding(finding: &Finding, style: Style) -> String {
+    let mut page = Page::default();
+    page.append(paragraph(finding, None, style), LINES);
+    page.paint(style)
+}
+
+/// The findings, a mock that was not called told along with the first request to which it was the nearest.
+fn stories(findings: &[Finding]) -> Vec<(&Finding, Option<Waiting<'_>>)> {
+    let mut waiting: BTreeMap<u64, Waiting<'_>> = BTreeMap::new();
+    for finding in findings {
+        if let Finding::Unmet {
+            mock,
+            expected,
+            calls,
+            ..
+        } = finding
+        {
+            waiting.insert(
+                mock.id,
+                Waiting {
+                    expected,
+                    calls: *calls,
+                },
+            );
+        }
+    }
+    let mut merged = Vec::new();
+    let mut stories = Vec::new();
+    for (at, finding) in findings.iter().enumerate() {
+        match finding {
+            Finding::Unmatched { nearest, .. } => {
+                let nearest = nearest
+                    .first()
+                    .map(|near| near.mock.id)
+                    .filter(|_| at < FULL);
+                let told = nearest.and_then(|id| waiting.remove(&id).map(|waiting| (id, waiting)));
+                merged.extend(told.as_ref().map(|(id, _)| *id));
+                stories.push((finding, told.map(|(_, waiting)| waiting)));
+            }
+            Finding::Unmet { mock, .. } if merged.contains(&mock.id) => {}
+            _ => stories.push((finding, None)),
+        }
+    }
+    stories
+}
+
+/// What arrived while a mock that is near nothing waited.
+fn arrived(requests: u64) -> String {
+    match requests {
+        0 => "no request arrived: did the code under test run, and with a client that standin reaches?".into(),
+        1 => "1 request arrived, and was not for it".into(),
+        requests => format!("{requests} requests arrived, none was for it"),
+    }
+}
+
+fn summary(report: &Report) -> String {
+    if report.is_ok() {
+        return "every mock was called as it expects, and every request matched".into();
+    }
+    let mut counts = [0_u64; 6];
+    for finding in &report.findings {
+        counts[match finding {
+            Finding::Panicked { .. } => 0,
+            Finding::Failed { .. } => 1,
+            Finding::Unfinished { .. } => 2,
+            Finding::Unmatched { .. } => 3,
+            Finding::Unmet { calls: 0, .. } => 4,
+            Finding::Unmet { .. } => 5,
+        }] += 1;
+    }
+    let were = |count: u64| if count == 1 { "was" } else { "were" };
+    let texts = [
+        format!("{} panicked", counted(counts[0], "closure")),
+        format!(
+            "{} failed",
+            if counts[1] == 1 {
+                "1 reply".into()
+            } else {
+                format!("{} replies", counts[1])
+            }
+        ),
+        format!(
+            "{} {} never registered",
+            counted(counts[2], "mock"),
+            were(counts[2])
+        ),
+        format!("{} matched no mock", counted(counts[3], "request")),
+        format!(
+            "{} {} never called",
+            counted(counts[4], "mock"),
+            were(counts[4])
+        ),
+        format!(
+            "{} {} called too rarely",
+            counted(counts[5], "mock"),
+            were(counts[5])
+        ),
+    ];
+    let mut said: Vec<String> = texts
+        .into_iter()
+        .zip(counts)
+        .filter(|(_, count)| *count > 0)
+        .map(|(text, _)| text)
+        .collect();
+    if report.requests == 0 && counts[4] > 0 {
+        said.push("no request arrived at all".into());
+    }
+    listed(&said)
+}
+
+/// The one line that a finding has when there is no room for more; also the first line of its paragraph.
+pub(super) fn headline(finding: &Finding) -> Line {
+    let line = Line::new(0);
+    match finding {
+        Finding::Panicked { mock: owner, .. } => mock(
+            line.ink(Ink::Strong, "panic").plain(" in a closure of "),
+            owner,
+        ),
+        Finding::Failed { mock: owner, .. } => mock(line, owner)
+            .plain(" ")
+            .ink(Ink::Strong, "could not reply"),
+        Finding::Unfinished { mock: owner } => mock(line, owner)
+            .plain(" ")
+            .ink(Ink::Strong, "was never registered: it has no reply"),
+        Finding::Unmatched {
+            request,
+            count,
+            span,
+            mocks,
+            ..
+        } => {
+            let line = line
+                .ink(Ink::Strong, &format!("{} {}", request.method, request.url))
+                .plain(" matched no mock");
+            let line = if *mocks == 0 {
+                line.plain(": none is registered")
+            } else {
+                line
+            };
+            match count {
+                0 | 1 => line,
+                _ if span.is_zero() => line.plain(&format!(" (x{count}: the client retried)")),
+                _ => line.plain(&format!(
+                    " (x{count} in {}: the client retried)",
+                    duration(*span)
+                )),
+            }
+        }
+        Finding::Unmet {
+            mock: owner,
+            expected,
+            calls,
+            ..
+        } => mock(line, owner)
+            .plain(" ")
+            .ink(Ink::Strong, &called(*calls))
+            .plain(&format!(", expected {expected}")),
+    }
+}
+
+pub(super) fn mock(line: Line, mock: &MockLine) -> Line {
+    let line = line.ink(Ink::Strong, &mock.title);
+    let line = match &mock.name {
+        Some(name) => line.plain(" named \"").ink(Ink::Strong, name).plain("\""),
+        None => line,
+    };
+    line.ink(Ink::Dim, &format!(" at {}", mock.location))
+}
+
+pub(super) fn called(calls: u64) -> String {
+    match calls {
+        0 => "was never called".into(),
+        1 => "was called once".into(),
+        2 => "was called twice".into(),
+        calls => format!("was called {calls} times"),
+    }
+}
+
+/// `850 µs`, `40 ms`, `3.1 s`, `2 min 5 s`.
+fn duration(span: Duration) -> String {
+    match span.as_millis() {
+        0 => format!("{} µs", span.as_micros()),
+        millis @ 1..1_000 => format!("{millis} ms"),
+        millis @ 1_000..60_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        millis => format!("{} min {} s", millis / 60_000, millis % 60_000 / 1_000),
+    }
 }
