@@ -75,6 +75,10 @@ impl Command {
         if let Some(extra) = words.next() {
             return Err(format!("`{extra}` is one word too many"));
         }
+        let filter = if first == "crates" { &second } else { &first };
+        if save && !filter.is_empty() {
+            return Err("--save takes no filter: a part would replace the whole".to_owned());
+        }
         match first.as_str() {
             "list" => Ok(Self::List),
             "instructions" => Ok(Self::Instructions { filter: second }),

@@ -123,6 +123,9 @@ fn prepare(folder: &Path, case: &Case) -> Result<Prepared, String> {
         .join("..")
         .canonicalize()
         .map_err(|error| error.to_string())?;
+    if case.name.starts_with("standin,") && !has_package(&root) {
+        return Err("there is no such package yet".into());
+    }
     let dependency = case.dependency.replace("ROOT", &root.to_string_lossy());
     let manifest = format!(
         "[package]\nname = \"user\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n\n[dependencies]\n{dependency}\n"
@@ -153,6 +156,11 @@ fn prepare(folder: &Path, case: &Case) -> Result<Prepared, String> {
     Ok(Prepared { folder, crates })
 }
 
+fn has_package(root: &Path) -> bool {
+    std::fs::read_to_string(root.join("Cargo.toml"))
+        .is_ok_and(|manifest| manifest.lines().any(|line| line == "[package]"))
+}
+
 impl Prepared {
     /// Seconds of a build into an empty target folder.
     fn build(&self) -> Result<f64, String> {
@@ -168,8 +176,9 @@ fn without_version(name: &str) -> String {
     name.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// The first line in which cargo says what is wrong.
+/// The first line in which cargo says what is wrong; results are committed, so without the folder that it happened in.
 fn reason(why: &str) -> &str {
+    let why = why.split(" (").next().unwrap_or(why);
     why.lines()
         .find_map(|line| line.trim().strip_prefix("error: "))
         .unwrap_or(why)
