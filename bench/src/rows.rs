@@ -1,0 +1,23 @@
+//! What is measured? One file for each group; a new row is added to its group's `rows`, and standin's part of it to `ours`.
+
+mod dispatch;
+mod latency;
+mod lifetime;
+mod memory;
+mod scaling;
+
+use crate::row::Row;
+
+/// Every row, in the order in which it runs and is printed.
+pub fn all() -> Vec<Row> {
+    [
+        dispatch::rows(),
+        latency::rows(),
+        scaling::rows(),
+        lifetime::rows(),
+        memory::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

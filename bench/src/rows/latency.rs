@@ -1,0 +1,167 @@
+//! One request as a client sees it, by the way in which it reaches the mock.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tower::Service as _;
+
+use crate::client::{Client, runtime};
+use crate::floors::dispatch::{URL, request};
+use crate::floors::hyper::{Server, accept, connection};
+use crate::floors::middleware::Terminal;
+use crate::floors::service::service;
+use crate::ours;
+use crate::peers::{self, Path, Peer, Uses};
+use crate::row::{Bound, Row, Start, Work, start};
+
+pub fn rows() -> Vec<Row> {
+    let mut loopback = Row::time(
+        "latency/loopback",
+        "A GET by reqwest over kept-alive loopback TCP, one mock. The floor is a plain hyper server on its own thread.",
+    )
+    .floor(hyper_thread())
+    .reference("hyper, caller's runtime", hyper_callers_runtime());
+    for peer in peers::ALL {
+        loopback = loopback.peer(peer.name(), one_mock(peer));
+    }
+    vec![
+        Row::time("latency/middleware", "A GET through reqwest-middleware. The floor is a bare terminal middleware.")
+            .floor(middleware())
+            .ours(Bound::Floor(1.3), ours::middleware()),
+        Row::time("latency/tower", "A GET through `tower::Service`. The floor is the dispatch floor behind `service_fn`.")
+            .floor(tower())
+            .ours(Bound::Floor(1.3), ours::tower()),
+        Row::time(
+            "latency/hyper-memory",
+            "A GET through a hyper client and server over an in-memory stream, kept alive, on one runtime.",
+        )
+        .floor(hyper_memory())
+        .ours(Bound::Floor(1.3), ours::hyper_memory()),
+        loopback.ours(Bound::Floor(1.05), ours::loopback()),
+        Row::time("latency/loopback-own-runtime", "As `latency/loopback`, served on the caller's own runtime.")
+            .floor(hyper_callers_runtime())
+            .ours(Bound::Floor(1.05), ours::loopback_callers_runtime()),
+    ]
+}
+
+fn one_mock(peer: &'static dyn Peer) -> Start {
+    start(move || {
+        let mut server = peer.server();
+        server.mount(&Path::Exact("/users/7".into()), Uses::Any);
+        let (client, url) = (Client::new(), format!("{}/users/7", server.url()));
+        // The server lives in the closure; nothing of it is to be verified.
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = &server;
+            client.get(&url, n);
+        })))
+    })
+}
+
+fn hyper_thread() -> Start {
+    start(|| {
+        let server = Server::start();
+        let (client, url) = (Client::new(), format!("{}/users/7", server.url()));
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = &server;
+            client.get(&url, n);
+        })))
+    })
+}
+
+fn hyper_callers_runtime() -> Start {
+    start(|| {
+        let client = Client::new();
+        let listener = client
+            .runtime
+            .block_on(TcpListener::bind(("127.0.0.1", 0)))
+            .expect("loopback has a port");
+        let url = format!(
+            "http://{}/users/7",
+            listener
+                .local_addr()
+                .expect("a bound socket has an address")
+        );
+        client.runtime.spawn(accept(listener));
+        Ok(Work::Repeat(Box::new(move |n| client.get(&url, n))))
+    })
+}
+
+fn middleware() -> Start {
+    start(|| {
+        let client = reqwest_middleware::ClientBuilder::new(Client::new().http)
+            .with(Terminal)
+            .build();
+        let runtime = runtime();
+        Ok(Work::Repeat(Box::new(move |n| {
+            runtime.block_on(async {
+                for _ in 0..n {
+                    let response = client
+                        .get(URL)
+                        .send()
+                        .await
+                        .expect("the middleware answers");
+                    response.bytes().await.expect("the body is there");
+                }
+            });
+        })))
+    })
+}
+
+fn tower() -> Start {
+    start(|| {
+        let mut service = service();
+        let runtime = runtime();
+        Ok(Work::Repeat(Box::new(move |n| {
+            runtime.block_on(async {
+                for _ in 0..n {
+                    let response = service
+                        .call(request(URL).map(Full::new))
+                        .await
+                        .expect("it cannot fail");
+                    response
+                        .into_body()
+                        .collect()
+                        .await
+                        .expect("the body is there")
+                        .to_bytes();
+                }
+            });
+        })))
+    })
+}
+
+fn hyper_memory() -> Start {
+    start(|| {
+        let runtime = Rc::new(runtime());
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        runtime.spawn(connection(far));
+        let (mut sender, driver) = runtime
+            .block_on(http1::handshake(TokioIo::new(near)))
+            .expect("a stream in memory connects");
+        runtime.spawn(driver);
+        Ok(Work::Repeat(Box::new(move |n| {
+            runtime.block_on(async {
+                for _ in 0..n {
+                    let request = http::Request::get("/users/7")
+                        .header("host", "api.x.io")
+                        .body(Full::<Bytes>::default());
+                    sender.ready().await.expect("the connection is kept alive");
+                    let response = sender
+                        .send_request(request.expect("a valid request"))
+                        .await
+                        .expect("the server answers");
+                    response
+                        .into_body()
+                        .collect()
+                        .await
+                        .expect("the body arrives")
+                        .to_bytes();
+                }
+            });
+        })))
+    })
+}
