@@ -10,3 +10,5 @@ pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod listing;
 pub(crate) mod media;
+#[cfg(feature = "multipart")]
+pub(crate) mod multipart;
