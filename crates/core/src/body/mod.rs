@@ -5,6 +5,7 @@
 //! that ends in a report is bounded.
 #![allow(dead_code, reason = "wired in by the engine")]
 
+mod align;
 pub(crate) mod decode;
 pub(crate) mod form;
 pub(crate) mod json;
@@ -12,3 +13,5 @@ pub(crate) mod listing;
 pub(crate) mod media;
 #[cfg(feature = "multipart")]
 pub(crate) mod multipart;
+#[cfg(feature = "xml")]
+pub(crate) mod xml;
