@@ -5,8 +5,13 @@
 //! that ends in a report is bounded.
 #![allow(dead_code, reason = "wired in by the engine")]
 
+mod align;
 pub(crate) mod decode;
 pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod listing;
 pub(crate) mod media;
+#[cfg(feature = "multipart")]
+pub(crate) mod multipart;
+#[cfg(feature = "xml")]
+pub(crate) mod xml;

@@ -66,7 +66,7 @@ impl MultipartPart {
     }
 
     fn fits(&self, part: &FormPart) -> bool {
-        part.name == self.name
+        part.name.as_deref() == Some(&self.name)
             && self
                 .file_name
                 .as_ref()
@@ -84,7 +84,7 @@ impl MultipartPart {
             Err(error) => miss.hint(error),
             Ok(parts) => {
                 let there: Vec<String> = parts.iter().map(described).collect();
-                let same: Vec<String> = parts.iter().filter(|part| part.name == self.name).map(described).collect();
+                let same: Vec<String> = parts.iter().filter(|part| part.name.as_deref() == Some(&self.name)).map(described).collect();
                 match (same.is_empty(), there.is_empty()) {
                     (false, _) => miss.received(same.join(", ")),
                     (true, false) => miss.hint(format!("the body has other parts: {}", there.join(", "))),
@@ -101,7 +101,7 @@ fn parts(request: &Request) -> Result<Vec<FormPart>, String> {
 }
 
 fn described(part: &FormPart) -> String {
-    let mut said = format!("`{}`", part.name);
+    let mut said = format!("`{}`", part.name.as_deref().unwrap_or("without a name"));
     if let Some(file_name) = &part.file_name {
         said.push_str(&format!(" file {file_name}"));
     }

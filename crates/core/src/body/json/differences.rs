@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::align::{Step, align};
-use super::{DEPTH, Mode, agree, same_scalar, text};
+use super::{DEPTH, Mode, agree, equal, same_scalar, text};
+use crate::body::align::{Likeness, Step, align, by_index};
 use crate::body::listing::{Listing, SHOWN, one_line, shorten};
 use crate::miss::Difference;
 
@@ -61,7 +61,7 @@ impl<'a> Walk<'a> {
                 if agree(self.mode, expected, received) {
                     return;
                 }
-                for step in align(self.mode, a, b) {
+                for step in steps(self.mode, a, b) {
                     match step {
                         Step::Pair(i, j) => {
                             self.below(Segment::Index(j), |walk| walk.compare(&a[i], &b[j]))
@@ -103,6 +103,31 @@ impl<'a> Walk<'a> {
                 received,
             }
         });
+    }
+}
+
+/// Arrays of one length are compared index by index where both must be equal: nobody reads that as a shift.
+fn steps(mode: Mode, expected: &[Value], received: &[Value]) -> Vec<Step> {
+    if mode == Mode::Equal && expected.len() == received.len() {
+        return by_index(expected.len(), received.len());
+    }
+    let agree = |i: usize, j: usize| agree(mode, &expected[i], &received[j]);
+    align(expected.len(), received.len(), agree, |i, j| {
+        alike(&expected[i], &received[j])
+    })
+}
+
+fn alike(expected: &Value, received: &Value) -> Likeness {
+    match (expected, received) {
+        (Value::Object(a), Value::Object(b)) => Likeness {
+            shared: a
+                .iter()
+                .filter(|(key, value)| b.get(*key).is_some_and(|other| equal(value, other)))
+                .count(),
+            of: a.len().max(1),
+        },
+        (Value::Array(_), Value::Array(_)) => Likeness { shared: 0, of: 1 },
+        _ => Likeness::NONE,
     }
 }
 

@@ -3,7 +3,6 @@
 //! `serde_json`'s own `==` says that `1` is not `1.0`, compares what is beyond a float's precision only by chance, and
 //! stops at a yes or no. Here numbers are compared by value and every place that differs has a JSON Pointer.
 
-mod align;
 mod differences;
 mod text;
 
