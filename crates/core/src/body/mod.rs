@@ -9,6 +9,10 @@ mod align;
 pub(crate) mod decode;
 pub(crate) mod form;
 pub(crate) mod json;
+#[cfg(feature = "jsonpath")]
+pub(crate) mod json_path;
+#[cfg(feature = "schema")]
+pub(crate) mod json_schema;
 pub(crate) mod listing;
 pub(crate) mod media;
 #[cfg(feature = "multipart")]

@@ -10,6 +10,8 @@ use serde_json::{Number, Value};
 
 #[allow(unused_imports, reason = "wired in by the engine")]
 pub(crate) use differences::differences;
+#[allow(unused_imports, reason = "used under the feature `schema`")]
+pub(crate) use text::compact;
 
 /// How a received document must stand to the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -233,7 +233,7 @@ proptest! {
     fn pointers_lead_to_the_received_value(a in any_json(), b in any_json()) {
         for difference in differences(&a, &b, Mode::Equal) {
             if let Some(received) = difference.received {
-                prop_assert_eq!(b.pointer(&difference.at).map(text::compact), Some(received));
+                prop_assert_eq!(b.pointer(&difference.at).map(compact), Some(received));
             }
         }
     }
