@@ -22,7 +22,7 @@ pub(crate) enum Mode {
     Includes,
 }
 
-/// How deep [`includes`] and [`differences`] go; what lies deeper is compared as a whole.
+/// How deep [`includes`] and [`differences()`] go; what lies deeper is compared as a whole.
 ///
 /// `serde_json` parses no more levels than this, so that only a value built by hand is deeper.
 const DEPTH: usize = 128;

@@ -26,6 +26,14 @@ impl Query {
     ///
     /// When the text is no well-formed and well-typed query, with the character at which that shows.
     pub(crate) fn parse(query: &str) -> Result<Self, QueryError> {
+        if let Some(position) = cut_escape(query) {
+            let message = "the escape is cut off".to_owned();
+            return Err(QueryError {
+                query: query.to_owned(),
+                position,
+                message,
+            });
+        }
         serde_json_path::JsonPath::parse(query)
             .map(Self)
             .map_err(|error| QueryError {
@@ -39,6 +47,20 @@ impl Query {
     pub(crate) fn select<'a>(&self, document: &'a Value) -> Vec<&'a Value> {
         self.0.query(document).all()
     }
+}
+
+/// The character, from 1, of a `\u` that has no four characters after it: the crate panics on one (`$['\u`).
+fn cut_escape(query: &str) -> Option<usize> {
+    let mut chars = query.chars().enumerate();
+    while let Some((at, c)) = chars.next() {
+        if c == '\\'
+            && chars.next().is_some_and(|(_, c)| c == 'u')
+            && chars.clone().take(4).count() < 4
+        {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -308,6 +308,23 @@ fn an_error_has_its_place() {
     assert!((4..=10).contains(&error.position), "{error}");
 }
 
+#[test]
+fn a_cut_escape_is_an_error() {
+    for (query, position) in [
+        ("$['\\u", 4),
+        ("$['\\u00", 4),
+        ("$['\\\\\\u1']", 6),
+        ("$['\\uD83D\\u", 10),
+    ] {
+        assert_eq!(
+            Query::parse(query).unwrap_err().position,
+            position,
+            "{query}"
+        );
+    }
+    assert_eq!(select("$['\\\\u']", &json!({"\\u": 1})), json!([1]));
+}
+
 proptest! {
     #[test]
     fn no_text_panics(query: String) {
