@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::state::State;
 use crate::journal::{Call, Calls};
-use crate::network::{IntoNetworkFilter, NetworkPolicy};
+use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
 use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
@@ -202,6 +202,16 @@ impl Engine {
     fn change_network(&self, change: impl FnOnce(&mut NetworkPolicy)) {
         let mut state = self.state();
         change(Arc::make_mut(&mut state.network));
+    }
+
+    /// Whether a connection to `destination` could carry a request for some mock, spent ones included: what a connector asks
+    /// before it takes a connection over. A host pattern or a path alone never claims loopback, which needs its literal.
+    pub fn claims(&self, destination: &Destination) -> bool {
+        let Some(port) = destination.port else {
+            return false;
+        };
+        let mocks = self.state().registry.in_order();
+        mocks.iter().any(|live| live.claims(&destination.host, port))
     }
 
     /// Whether requests that nothing matches leave verification content.

@@ -80,7 +80,9 @@ impl Group {
 pub(super) fn report(engine: &Engine, whole: Whole) -> Report {
     let (gathered, mocks) = {
         let state = engine.state();
-        (Gathered::of(&state, whole), state.registry.in_order())
+        let gathered = Gathered::of(&state, whole);
+        let mocks = if gathered.groups.is_empty() { Vec::new() } else { state.registry.in_order() };
+        (gathered, mocks)
     };
     gathered.tell(engine, &mocks)
 }

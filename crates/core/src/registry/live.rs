@@ -8,7 +8,7 @@ use crate::matching::condition::Condition;
 use crate::matching::matcher::Needs;
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
-use crate::url::{HostPattern, PathPattern};
+use crate::url::{HostPattern, PathPattern, is_loopback};
 
 /// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
 #[derive(Debug)]
@@ -44,10 +44,10 @@ pub(crate) enum Standing {
 
 impl Live {
     pub(crate) fn new(id: u64, scope: u64, depth: u32, since: u64, mut declaration: Declaration) -> Self {
-        let conditions = &mut declaration.conditions;
-        conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
-        let bodies_from = conditions.partition_point(|condition| condition.needs() == Needs::Head);
+        declaration.conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
+        let bodies_from = declaration.conditions.partition_point(|condition| condition.needs() == Needs::Head);
         let bounds = declaration.bounds();
+        let conditions = &declaration.conditions;
         let user_code = !declaration.filters.is_empty()
             || !declaration.maps.is_empty()
             || declaration.plan.may_decline().is_some()
@@ -137,6 +137,21 @@ impl Live {
                 url.fits(request.target()) && (url.query.is_empty() || url.lacks(request.query_pairs()).is_none())
             }
             Url::Text(pattern) => pattern.accepts_one(request.url().as_bytes()),
+        }
+    }
+
+    /// Whether a connection to this host and port could carry a request that fits. User code is not asked: it might.
+    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
+        match &self.declaration.url {
+            Url::Parsed(url) => url.claims(host, port),
+            Url::Text(pattern) => {
+                !is_loopback(host)
+                    && (pattern.is_user_code()
+                        || ["https", "http"].iter().any(|scheme| {
+                            pattern.accepts_one(format!("{scheme}://{host}/").as_bytes())
+                        })
+                        || pattern.regex().is_some())
+            }
         }
     }
 

@@ -163,7 +163,4 @@ impl Registry {
         self.mocks.values().map(|(_, live)| live)
     }
 
-    pub(crate) fn get(&self, id: u64) -> Option<&Arc<Live>> {
-        self.mocks.get(&id).map(|(_, live)| live)
-    }
 }
