@@ -49,10 +49,10 @@ impl Group {
         Self {
             record: entry.record.clone(),
             stamp: entry.stamp,
-            first: entry.at,
-            last: entry.at,
+            first: entry.at(),
+            last: entry.at(),
             count: 1,
-            verdicts: entry.verdicts.clone(),
+            verdicts: entry.verdicts().into(),
         }
     }
 
@@ -64,7 +64,7 @@ impl Group {
             match places.get(&entry.record) {
                 Some(&at) => {
                     groups[at].count += 1;
-                    groups[at].last = entry.at;
+                    groups[at].last = entry.at();
                 }
                 None => {
                     places.insert(&entry.record, groups.len());
@@ -112,6 +112,12 @@ impl Gathered {
             notes.push(format!(
                 "the journal dropped the bodies of {} requests to stay within its bound; `keep_bodies(bytes)` raises it",
                 state.journal.dropped_bodies
+            ));
+        }
+        if state.journal.dropped_calls > 0 {
+            notes.push(format!(
+                "the journal dropped its oldest {} calls to stay within its bound; `keep_calls(n)` raises it",
+                state.journal.dropped_calls
             ));
         }
         Self {
@@ -178,11 +184,10 @@ fn failure(entry: &Entry) -> Option<Finding> {
         Some(live) => live.line(),
         None => MockLine::new(0, "a filter or map of the engine", Location::caller()),
     };
-    match &entry.settled {
-        Settled::Panicked(message) => {
-            Some(Finding::Panicked { mock, request, message: message.to_string(), location: None })
-        }
-        Settled::Failed(message) => Some(Finding::Failed { mock, request, message: message.to_string() }),
+    let message = entry.message().to_owned();
+    match entry.settled {
+        Settled::Panicked => Some(Finding::Panicked { mock, request, message, location: None }),
+        Settled::Failed => Some(Finding::Failed { mock, request, message }),
         _ => None,
     }
 }
