@@ -530,15 +530,6 @@ impl Engine {
     }
 }
 
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        if let Phase::Running(_, claim) = &self.phase {
-            // The client left while the closure was running.
-            self.engine.settle(claim.call, Settled::Aborted, None);
-        }
-    }
-}
-
 /// Asks a mock in which no user code runs.
 fn ask_plain(live: &Live, request: &mut Request, whole: bool) -> Said {
     if !live.line_fits(request) {

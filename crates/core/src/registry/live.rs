@@ -44,8 +44,8 @@ pub(crate) enum Standing {
 
 impl Live {
     pub(crate) fn new(id: u64, scope: u64, depth: u32, since: u64, mut declaration: Declaration) -> Self {
-        let conditions = &mut declaration.conditions;
-        conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
+        declaration.conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
+        let conditions = &declaration.conditions;
         let bodies_from = conditions.partition_point(|condition| condition.needs() == Needs::Head);
         let bounds = declaration.bounds();
         let user_code = !declaration.filters.is_empty()
