@@ -47,16 +47,25 @@ impl chain::Middleware for Middleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> chain::Result<Response> {
-        let engine = self.seat.engine().map_err(chain::Error::middleware)?;
-        let asked = asked(&mut request).map_err(chain::Error::middleware)?;
-        match Serving::new(engine, asked)
-            .await
-            .map_err(chain::Error::middleware)?
-        {
-            Served::Reply(reply) => {
-                response(reply, request.url().clone()).map_err(chain::Error::middleware)
-            }
-            Served::PassThrough(through) => {
+        let refused = |error: Error, url: &Url| {
+            // The chain of causes begins below what `Middleware` wraps: the words of reqwest take that place, and the error
+            // of standin is the first cause.
+            chain::Error::Middleware(
+                anyhow::Error::new(error).context(format!("error sending request for url ({url})")),
+            )
+        };
+        let asked = self
+            .seat
+            .engine()
+            .and_then(|engine| Ok(Serving::new(engine, asked(&mut request)?)));
+        let served = match asked {
+            Ok(serving) => serving.await,
+            Err(error) => Err(error),
+        };
+        match served {
+            Ok(Served::Reply(reply)) => response(reply, request.url().clone())
+                .map_err(|error| refused(error, request.url())),
+            Ok(Served::PassThrough(through)) => {
                 let (asked, ticket) = through.into_request();
                 let (parts, body) = asked.into_parts();
                 *request.headers_mut() = parts.headers;
@@ -65,6 +74,7 @@ impl chain::Middleware for Middleware {
                 ticket.settle();
                 response
             }
+            Err(error) => Err(refused(error, request.url())),
         }
     }
 }

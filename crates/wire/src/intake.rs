@@ -128,3 +128,89 @@ impl Pieces {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::task::Waker;
+
+    use http_body::Frame;
+    use http_body_util::Full;
+
+    use super::*;
+
+    fn at_hand<B: Body<Error: Into<BoxError>>>(
+        intake: &mut Intake<B>,
+    ) -> Poll<Result<Progress, Error>> {
+        intake.poll_at_hand(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// Pieces that are there; `None` is one that is not there yet.
+    struct Pieces(VecDeque<Option<&'static str>>, Option<u64>);
+
+    impl Body for Pieces {
+        type Data = Bytes;
+        type Error = BoxError;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+            match self.0.pop_front() {
+                Some(Some(piece)) => Poll::Ready(Some(Ok(Frame::data(piece.into())))),
+                Some(None) => Poll::Pending,
+                None => Poll::Ready(None),
+            }
+        }
+
+        fn size_hint(&self) -> http_body::SizeHint {
+            self.1.map_or_else(
+                http_body::SizeHint::default,
+                http_body::SizeHint::with_exact,
+            )
+        }
+    }
+
+    #[test]
+    fn one_piece_is_not_copied() {
+        let bytes = Bytes::from(vec![7; 64]);
+        let mut intake = Intake::new(Full::new(bytes.clone()));
+        assert!(matches!(
+            at_hand(&mut intake),
+            Poll::Ready(Ok(Progress::Ended))
+        ));
+        assert_eq!(intake.take().as_ptr(), bytes.as_ptr());
+    }
+
+    #[test]
+    fn a_known_length_is_waited_for_and_an_unknown_one_is_not() {
+        let pieces = || VecDeque::from([Some("a"), None, Some("b")]);
+        let mut known = Intake::new(Pieces(pieces(), Some(2)));
+        assert!(at_hand(&mut known).is_pending());
+        assert!(matches!(
+            at_hand(&mut known),
+            Poll::Ready(Ok(Progress::Ended))
+        ));
+        assert_eq!(known.take(), "ab");
+        let mut unknown = Intake::new(Pieces(pieces(), None));
+        assert!(matches!(
+            at_hand(&mut unknown),
+            Poll::Ready(Ok(Progress::Open))
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_limit_is_refused_with_the_limit() {
+        let pieces = VecDeque::from([Some("12345"), Some("67890")]);
+        let mut intake = Intake::new(Pieces(pieces, None));
+        let refused = intake.whole(9).await.expect_err("too long");
+        assert!(matches!(refused, Error::BodyTooLong { limit: 9 }));
+        assert!(refused.to_string().contains("9 bytes"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_body_of_the_limit_is_read() {
+        let mut intake = Intake::new(Pieces(VecDeque::from([Some("12345"), Some("6789")]), None));
+        assert_eq!(intake.whole(9).await.expect("it fits"), "123456789");
+    }
+}
