@@ -94,6 +94,8 @@ pub struct Guard {
     scope: Scope,
     duty: Duty,
     at: &'static Location<'static>,
+    /// The error that the test returned, where somebody saw it.
+    returned: Option<String>,
     _of_this_thread: PhantomData<*const ()>,
 }
 
@@ -112,7 +114,7 @@ impl Guard {
     fn push(engine: Engine, scope: Scope, duty: Duty, at: &'static Location<'static>) -> Self {
         UNUSED.set(None);
         STACK.with_borrow_mut(|stack| stack.push(Place { engine: engine.clone(), scope }));
-        Self { engine, scope, duty, at, _of_this_thread: PhantomData }
+        Self { engine, scope, duty, at, returned: None, _of_this_thread: PhantomData }
     }
 
     /// A handle to the engine, for other threads.
@@ -124,6 +126,14 @@ impl Guard {
     pub fn lenient(self) -> Self {
         self.engine.set_lenient(true);
         self
+    }
+
+    /// Leaves, as dropping it does; a report then begins with the error that the test returned.
+    ///
+    /// # Panics
+    /// When verification fails.
+    pub fn finish(mut self, returned: Option<String>) {
+        self.returned = returned;
     }
 
     fn leave(&self) {
@@ -159,7 +169,7 @@ impl Drop for Guard {
         }
         let report = self.engine.close(whole);
         if !report.is_ok() {
-            crate::engine::close(&report, self.at, thread::panicking());
+            crate::engine::close(&report, self.at, thread::panicking(), self.returned.as_deref());
         }
     }
 }

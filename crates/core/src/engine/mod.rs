@@ -13,7 +13,9 @@ mod state;
 mod verify;
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
@@ -48,11 +50,13 @@ pub(crate) struct Shared {
 impl Engine {
     /// An engine of its own, for code that passes it around instead of activating it; it verifies when it drops.
     #[expect(clippy::new_ret_no_self, reason = "who makes an engine owns it; handles are clones")]
+    #[track_caller]
     pub fn new() -> OwnedEngine {
         Self::with_clock(SystemClock)
     }
 
     /// An engine whose time comes from `clock`.
+    #[track_caller]
     pub fn with_clock(clock: impl Clock) -> OwnedEngine {
         OwnedEngine::new(Self::start(Arc::new(clock)))
     }
@@ -133,6 +137,27 @@ impl Engine {
     pub fn calls(&self) -> Calls {
         let state = self.state();
         Calls::new(state.journal.iter().map(|(number, entry)| Call::of(number, entry)).collect())
+    }
+
+    /// Resolves when no exchange is under way any more.
+    pub async fn settled(&self) {
+        poll_fn(|cx| self.poll_settled(cx)).await;
+    }
+
+    /// The twin of [`settled`](Self::settled) that blocks this thread, in real time; whether none was under way in the end.
+    pub fn settled_within(&self, limit: Duration) -> bool {
+        crate::block::block_on_for(self.settled(), limit).is_some()
+    }
+
+    fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if state.journal.is_settled() {
+            return Poll::Ready(());
+        }
+        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            state.waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
     }
 
     /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
@@ -249,7 +274,7 @@ impl Engine {
             let mut state = self.state();
             state.told = Some(state.stamp());
             drop(state);
-            close(&report, std::panic::Location::caller(), false);
+            close(&report, std::panic::Location::caller(), false, None);
         }
     }
 

@@ -44,7 +44,7 @@ impl Drop for OwnedEngine {
     fn drop(&mut self) {
         let report = self.engine.close(Whole::Engine);
         if !report.is_ok() {
-            close(&report, self.at, thread::panicking());
+            close(&report, self.at, thread::panicking(), None);
         }
     }
 }

@@ -258,12 +258,17 @@ fn why_line(near: &Near) -> String {
 /// The report is printed here, whole and in one piece, and the test is failed without the panic hook: its backtrace would drown
 /// the report. The payload is the report as text, so that `#[should_panic(expected = ..)]` works.
 #[expect(clippy::print_stderr, reason = "the failure report is what a user reads; libtest captures it with the test's output")]
-pub(crate) fn close(report: &Report, at: &'static Location<'static>, panicking: bool) {
+pub(crate) fn close(report: &Report, at: &'static Location<'static>, panicking: bool, returned: Option<&str>) {
     let text = report.render(Style::for_stderr());
     let text = text.trim_end();
     if panicking {
         eprintln!("\n{text}\n\n(the test was failing already; this is what standin saw, verified for {at})");
         return;
+    }
+    if let Some(error) = returned {
+        let error = format!("the test returned an error: {error}");
+        eprintln!("\n{error}\n\n{text}\n\nverified for {at}");
+        resume_unwind(Box::new(format!("{error}\n\n{report}")));
     }
     eprintln!(
         "\n{text}\n\nverified for {at}. Did the test return early with `?`? Then this hides its error: `net.run(..)` tells both."

@@ -227,6 +227,11 @@ impl Journal {
         }
     }
 
+    /// Whether no exchange is under way.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.entries.iter().all(|entry| entry.settled != Settled::Pending)
+    }
+
     pub(crate) fn settle(&mut self, number: u64, settled: Settled, reply: Option<Arc<Reply>>) {
         if let Some(entry) = self.get_mut(number) {
             entry.settled = settled;
