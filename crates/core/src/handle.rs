@@ -121,11 +121,12 @@ impl MockHandle {
     /// Removes the mock: it answers no more, and verification does not ask for its calls.
     pub fn remove(&self) {
         let mut state = self.engine.state();
-        if self.live.is_open() {
+        let stamp = state.next_stamp();
+        let was_open = self.live.is_open();
+        self.live.close(Standing::Removed, stamp);
+        if was_open {
             state.registry.retire(&self.live);
         }
-        let stamp = state.next_stamp();
-        self.live.close(Standing::Removed, stamp);
     }
 
     /// Puts another declaration in its place in the order, and removes it.

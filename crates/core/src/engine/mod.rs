@@ -168,7 +168,12 @@ impl Engine {
 
     /// Removes every mock; the calls stay.
     pub fn remove_all(&self) {
-        self.state().registry.forget(|_| true);
+        let forgotten = {
+            let mut state = self.state();
+            let stamp = state.next_stamp();
+            state.registry.forget(stamp, |_| true)
+        };
+        drop(forgotten);
     }
 
     /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
@@ -253,7 +258,10 @@ impl Engine {
                 state.journal.take_unmatched(Some(scope.id));
                 state.journal.take_failures(scope.id);
                 state.scopes.retain(|open| *open != scope);
-                state.registry.forget(|live| live.scope == scope.id);
+                let stamp = state.stamp();
+                let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
+                drop(state);
+                drop(forgotten);
             }
         }
         report
