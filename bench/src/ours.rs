@@ -1,21 +1,86 @@
 //! standin's part of each row: how it does what the floor and the peers do. `None` until it can; then the row prints its ratio and whether
 //! its promise holds. The requests and the declarations are those of the floors: `floors::dispatch` and `rows::scaling` have them.
 
-use crate::row::Start;
+use std::hint::black_box;
+use std::time::Instant;
 
-/// `dispatch/prepared`: an engine with one persistent mock, `rows::dispatch::in_chunks` around `serve_now`.
+use bytes::Bytes;
+use http::{Request, Response};
+use standin_core::prelude::*;
+use standin_core::{Engine, Outcome, OwnedEngine};
+
+use crate::floors::dispatch::{URL, request};
+use crate::row::{Start, Work, start};
+use crate::rows::dispatch::in_chunks;
+use crate::rows::memory::{REQUESTS, per_entry};
+use crate::rows::scaling::{MIXED_MISS, exact_url, mixed, regex, regex_request};
+
+/// The journal keeps as many calls as the floor's does.
+const KEPT: usize = 10_000;
+
+fn engine() -> OwnedEngine {
+    let engine = Engine::new().lenient();
+    engine.keep_calls(KEPT);
+    engine
+}
+
+/// Decides about `request` and carries it out as the floor does: a response is built.
+fn serve(engine: &Engine, request: Request<Bytes>) -> Option<Response<Bytes>> {
+    match engine.serve_blocking(request) {
+        Outcome::Reply(answered) => {
+            let response = answered.reply.head().with_body(answered.reply.as_body().to_bytes());
+            answered.ticket.settle();
+            Some(response)
+        }
+        Outcome::Unmatched(unmatched) => {
+            black_box(unmatched);
+            None
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One engine with these mocks, all persistent, asked for `url`.
+fn among(declared: impl Iterator<Item = String>, url: String) -> Option<Start> {
+    let declared: Vec<String> = declared.collect();
+    Some(start(move || {
+        let engine = engine();
+        for url in &declared {
+            engine.get(url).persist().optional().reply("ok");
+        }
+        Work::repeat(move || serve(&engine, request(&url)))
+    }))
+}
+
+/// `dispatch/prepared`: an engine with one persistent mock, `rows::dispatch::in_chunks` around `serve`.
 pub fn dispatch_prepared() -> Option<Start> {
-    None
+    Some(start(|| {
+        let engine = engine();
+        engine.get(URL).persist().optional().reply("ok");
+        Work::timed(move |n| {
+            in_chunks(
+                n,
+                || Some(request(URL)),
+                |request| serve(&engine, request.take().expect("asked once")),
+            )
+        })
+    }))
 }
 
-/// `dispatch/built`: `floors::dispatch::request(URL)` and `serve_now`.
+/// `dispatch/built`: `floors::dispatch::request(URL)` and `serve`.
 pub fn dispatch_built() -> Option<Start> {
-    None
+    among(std::iter::once(URL.to_owned()), URL.to_owned())
 }
 
-/// `dispatch/life`: a new engine, one mock, one `serve_now`, verify, drop.
+/// `dispatch/life`: a new engine, one mock, one `serve`, verify, drop.
 pub fn life() -> Option<Start> {
-    None
+    Some(start(|| {
+        Work::repeat(|| {
+            let engine = Engine::new();
+            engine.get(URL).reply("ok");
+            serve(&engine, request(URL))
+        })
+    }))
 }
 
 /// `latency/middleware`: reqwest-middleware with standin's terminal middleware.
@@ -44,33 +109,76 @@ pub fn loopback_callers_runtime() -> Option<Start> {
 }
 
 /// `scaling/exact`: `n` mocks of `exact_url(i)`, the last one asked for.
-pub fn exact(_n: usize) -> Option<Start> {
-    None
+pub fn exact(n: usize) -> Option<Start> {
+    among((0..n).map(exact_url), exact_url(n - 1))
 }
 
 /// `scaling/mixed-hit`: `n` mocks of `mixed(i).declared`, the last one's `requested` asked for.
-pub fn mixed_hit(_n: usize) -> Option<Start> {
-    None
+pub fn mixed_hit(n: usize) -> Option<Start> {
+    among((0..n).map(|i| mixed(i).declared), mixed(n - 1).requested)
 }
 
 /// `scaling/mixed-miss`: the same mocks, `MIXED_MISS` asked for.
-pub fn mixed_miss(_n: usize) -> Option<Start> {
-    None
+pub fn mixed_miss(n: usize) -> Option<Start> {
+    among((0..n).map(|i| mixed(i).declared), MIXED_MISS.to_owned())
 }
 
 /// `scaling/regex`: `n` mocks with `regex(i)` for the path, `regex_request(n - 1)` asked for.
-pub fn regexes(_n: usize) -> Option<Start> {
-    None
+pub fn regexes(n: usize) -> Option<Start> {
+    Some(start(move || {
+        let engine = engine();
+        for i in 0..n {
+            engine
+                .get("https://api.x.io")
+                .path(re(&regex(i)))
+                .persist()
+                .optional()
+                .reply("ok");
+        }
+        let url = format!("https://api.x.io{}", regex_request(n - 1));
+        Work::repeat(move || serve(&engine, request(&url)))
+    }))
 }
 
 /// `scaling/one-use`: `n` one-use mocks of `exact_url(0)`, used up; the time of each use.
-pub fn one_use(_n: usize) -> Option<Start> {
-    None
+pub fn one_use(n: usize) -> Option<Start> {
+    Some(start(move || {
+        Work::timed(move |rounds| {
+            let mut took = std::time::Duration::ZERO;
+            for _ in 0..rounds {
+                let engine = engine();
+                for _ in 0..n {
+                    engine.get(exact_url(0)).reply("ok");
+                }
+                let url = exact_url(0);
+                let began = Instant::now();
+                for _ in 0..n {
+                    black_box(serve(&engine, request(&url)));
+                }
+                took += began.elapsed();
+            }
+            took
+        })
+    }))
 }
 
 /// `scaling/register`: `n` mocks of `exact_url(i)` on a new engine; the time of each.
-pub fn register(_n: usize) -> Option<Start> {
-    None
+pub fn register(n: usize) -> Option<Start> {
+    Some(start(move || {
+        Work::timed(move |rounds| {
+            let mut took = std::time::Duration::ZERO;
+            for _ in 0..rounds {
+                let urls: Vec<String> = (0..n).map(exact_url).collect();
+                let engine = engine();
+                let began = Instant::now();
+                for url in &urls {
+                    engine.get(url).optional().reply("ok");
+                }
+                took += began.elapsed();
+            }
+            took
+        })
+    }))
 }
 
 /// `scaling/loopback-exact`: as `exact`, through a listener.
@@ -98,7 +206,15 @@ pub fn life_with_listener() -> Option<Start> {
     None
 }
 
-/// `memory/journal-entry`: `rows::memory::per_entry` around `REQUESTS` calls of `serve_now`, with the journal's bound raised to hold them.
+/// `memory/journal-entry`: `rows::memory::per_entry` around `REQUESTS` calls of `serve`, with the journal's bound raised to hold them.
 pub fn journal_entry() -> Option<Start> {
-    None
+    Some(start(|| {
+        let engine = Engine::new();
+        engine.get(URL).persist().reply("ok");
+        Ok(Work::Value(per_entry(REQUESTS, |n| {
+            for _ in 0..n {
+                black_box(serve(&engine, request(URL)));
+            }
+        })))
+    }))
 }

@@ -1,10 +1,10 @@
 //! What is measured? One file for each group; a new row is added to its group's `rows`, and standin's part of it to `ours`.
 
-mod dispatch;
+pub mod dispatch;
 mod latency;
 mod lifetime;
-mod memory;
-mod scaling;
+pub mod memory;
+pub mod scaling;
 
 use crate::row::Row;
 

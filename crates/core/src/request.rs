@@ -35,13 +35,13 @@ pub(crate) type PathParams = Vec<(Arc<str>, String)>;
 #[derive(Clone)]
 pub struct Request {
     method: Method,
-    uri: Uri,
     version: Version,
     headers: HeaderMap,
     body: Bytes,
     target: Target,
     params: PathParams,
-    parsed: Parsed,
+    /// What was parsed so far; most requests are matched without.
+    parsed: OnceLock<Box<Parsed>>,
 }
 
 #[derive(Clone, Default)]
@@ -79,16 +79,15 @@ impl Request {
 
     /// The request that an adapter took apart. `uri` is absolute, or has a path and the `host` header names the host.
     pub fn from_parts(method: Method, uri: Uri, version: Version, headers: HeaderMap, body: Bytes) -> Self {
-        let target = Target::of(&uri, host_header(&headers));
+        let target = Target::of(uri, host_header(&headers));
         Self {
             method,
-            uri,
             version,
             headers,
             body,
             target,
             params: Vec::new(),
-            parsed: Parsed::default(),
+            parsed: OnceLock::new(),
         }
     }
 
@@ -111,7 +110,7 @@ impl Request {
             panic!("`{name}` or its value cannot stand in a header")
         };
         self.headers.append(name, value);
-        self.target = Target::of(&self.uri, host_header(&self.headers));
+        self.refresh_target(self.uri().clone());
         self
     }
 
@@ -129,7 +128,7 @@ impl Request {
 
     /// The URI as the client sent it.
     pub fn uri(&self) -> &Uri {
-        &self.uri
+        self.target.uri()
     }
 
     /// The whole URL in its normal form (scheme and host in lower case, no default port), with the query as it was sent.
@@ -207,8 +206,7 @@ impl Request {
 
     /// The whole query, decoded, in order, repeated keys included.
     pub fn query_pairs(&self) -> &[(String, String)] {
-        self.parsed
-            .query
+        self.parsed().query
             .get_or_init(|| self.target.raw_query().map(normal::query).unwrap_or_default())
     }
 
@@ -232,15 +230,13 @@ impl Request {
 
     /// Changes the URI; for [`map`](crate::Builder::map).
     pub fn set_uri(&mut self, uri: Uri) {
-        self.uri = uri;
-        self.refresh_target();
+        self.refresh_target(uri);
     }
 
     /// Changes the body; for [`map`](crate::Builder::map).
     pub fn set_body(&mut self, body: impl Into<Bytes>) {
         self.body = body.into();
-        self.parsed.decoded = OnceLock::new();
-        self.parsed.json = OnceLock::new();
+        self.parsed = OnceLock::new();
     }
 
     /// Sets a header to one value, or removes it; for [`map`](crate::Builder::map).
@@ -249,24 +245,26 @@ impl Request {
             Some(value) => self.headers.insert(name, value),
             None => self.headers.remove(name),
         };
-        self.parsed.decoded = OnceLock::new();
-        self.parsed.json = OnceLock::new();
-        self.refresh_target();
+        self.refresh_target(self.uri().clone());
     }
 
     /// The request as the `http` crate has it.
     pub fn into_http(self) -> http::Request<Bytes> {
         let mut request = http::Request::new(self.body);
         *request.method_mut() = self.method;
-        *request.uri_mut() = self.uri;
+        *request.uri_mut() = self.target.into_uri();
         *request.version_mut() = self.version;
         *request.headers_mut() = self.headers;
         request
     }
 
-    fn refresh_target(&mut self) {
-        self.target = Target::of(&self.uri, host_header(&self.headers));
-        self.parsed.query = OnceLock::new();
+    fn refresh_target(&mut self, uri: Uri) {
+        self.target = Target::of(uri, host_header(&self.headers));
+        self.parsed = OnceLock::new();
+    }
+
+    fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(Box::default)
     }
 
     pub(crate) fn target(&self) -> &Target {
@@ -275,10 +273,6 @@ impl Request {
 
     pub(crate) fn set_params(&mut self, params: PathParams) {
         self.params = params;
-    }
-
-    pub(crate) fn params(&self) -> &PathParams {
-        &self.params
     }
 
     pub(crate) fn content_type(&self) -> Option<&str> {
@@ -300,8 +294,7 @@ impl Request {
         if !self.headers.contains_key(CONTENT_ENCODING) {
             return Ok(&self.body);
         }
-        self.parsed
-            .decoded
+        self.parsed().decoded
             .get_or_init(|| {
                 let codings: Vec<&str> = self
                     .headers
@@ -317,8 +310,7 @@ impl Request {
 
     /// The body as a JSON value, parsed once for all matchers.
     pub(crate) fn json_value(&self) -> Result<&Value, &str> {
-        self.parsed
-            .json
+        self.parsed().json
             .get_or_init(|| {
                 let bytes = self.decoded().map_err(str::to_owned)?;
                 serde_json::from_slice(bytes).map_err(|error| error.to_string())

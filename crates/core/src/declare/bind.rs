@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::declare::builder::{Builder, parse_method};
-use crate::declare::declaration::{Declaration, Methods, Url};
+use crate::declare::declaration::{Declaration, Methods, Url, title};
 use crate::declare::error::DeclareError;
 use crate::declare::into_url::IntoUrl;
 use crate::engine::{Engine, Scope};
@@ -35,7 +35,15 @@ pub struct Place {
 pub struct Bound {
     place: Place,
     /// Told when the builder is dropped without a terminal.
-    unfinished: Option<MockLine>,
+    begun: Option<Begun>,
+}
+
+/// What is known of a builder when it begins.
+#[derive(Debug)]
+struct Begun {
+    function: &'static str,
+    url: Url,
+    at: &'static Location<'static>,
 }
 
 /// The state of a [`Draft`].
@@ -48,9 +56,11 @@ pub struct Shared(Place);
 
 impl Drop for Bound {
     fn drop(&mut self) {
-        if let Some(line) = self.unfinished.take()
+        if let Some(begun) = self.begun.take()
             && !std::thread::panicking()
         {
+            let title = title(begun.function, &begun.url);
+            let line = MockLine::new(0, title, begun.at);
             self.place.engine.state().unfinished.push(line);
         }
     }
@@ -59,15 +69,19 @@ impl Drop for Bound {
 impl Place {
     #[track_caller]
     fn begin(&self, declaration: Declaration) -> Mock {
-        let line = MockLine::new(0, &*declaration.title, declaration.at);
+        let begun = Begun {
+            function: declaration.function,
+            url: declaration.url.clone(),
+            at: declaration.at,
+        };
         Builder {
             declaration,
-            state: Bound { place: self.clone(), unfinished: Some(line) },
+            state: Bound { place: self.clone(), begun: Some(begun) },
         }
     }
 
     #[track_caller]
-    pub(crate) fn one(&self, function: &str, method: &str, url: impl IntoUrl) -> Mock {
+    pub(crate) fn one(&self, function: &'static str, method: &str, url: impl IntoUrl) -> Mock {
         match parse_method(method) {
             Ok(method) => self.begin(Declaration::begin(function, Methods::One(method), url)),
             Err(error) => {
@@ -85,7 +99,7 @@ impl Place {
 
     #[track_caller]
     pub(crate) fn request(&self, method: &str, url: impl IntoUrl) -> Mock {
-        self.one(&format!("method:{method}"), method, url)
+        self.one("method", method, url)
     }
 
     #[track_caller]
@@ -153,7 +167,7 @@ impl Builder<Bound> {
     }
 
     fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {
-        self.state.unfinished = None;
+        self.state.begun = None;
         self.declaration.plan = plan;
         self.declaration.plan.cycle = self.declaration.cycle;
         self.state.place.engine.register(self.declaration, self.state.place.scope)
@@ -185,9 +199,10 @@ impl Builder<Free> {
 impl Builder<Shared> {
     /// A mock of the base with this method, its path put behind the base's.
     #[track_caller]
-    fn child(&self, function: &str, method: &str, path: &str) -> Mock {
+    fn child(&self, function: &'static str, method: &str, path: &str) -> Mock {
         let mut declaration = self.declaration.clone();
         declaration.at = Location::caller();
+        declaration.function = function;
         match parse_method(method) {
             Ok(method) => declaration.methods = Methods::One(method),
             Err(error) => {
@@ -197,7 +212,6 @@ impl Builder<Shared> {
         match &declaration.url {
             Url::Parsed(base) => match base.join(path) {
                 Ok(url) => {
-                    declaration.title = format!("mock::{function}({:?})", url.source).into();
                     declaration.url = Url::Parsed(Arc::new(url));
                 }
                 Err(error) => {

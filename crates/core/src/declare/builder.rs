@@ -34,10 +34,10 @@ pub struct Builder<S> {
 impl Declaration {
     /// The beginning of every declaration: any request, once, no reply yet.
     #[track_caller]
-    pub(crate) fn begin(function: &str, methods: Methods, url: impl IntoUrl) -> Self {
-        let (url, error, source) = match url.into_url() {
-            Ok(spec) => (spec.url, None, spec.source),
-            Err(error) => (Url::Parsed(Arc::new(UrlPattern::any())), Some(error), String::new()),
+    pub(crate) fn begin(function: &'static str, methods: Methods, url: impl IntoUrl) -> Self {
+        let (url, error) = match url.into_url() {
+            Ok(spec) => (spec.url, None),
+            Err(error) => (Url::Parsed(Arc::new(UrlPattern::any())), Some(error)),
         };
         Self {
             methods,
@@ -53,7 +53,7 @@ impl Declaration {
             priority: 0,
             name: None,
             plan: Plan::one(Step::Declined),
-            title: format!("mock::{function}({source})").into(),
+            function,
             at: Location::caller(),
             error,
         }

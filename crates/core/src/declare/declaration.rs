@@ -45,7 +45,8 @@ pub struct Declaration {
     pub(crate) priority: i32,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) plan: Plan,
-    pub(crate) title: Arc<str>,
+    /// The function that began it: `get` of `mock::get(..)`.
+    pub(crate) function: &'static str,
     pub(crate) at: &'static Location<'static>,
     /// The first mistake that a builder method met.
     pub(crate) error: Option<DeclareError>,
@@ -90,6 +91,14 @@ pub(crate) enum Url {
 }
 
 impl Declaration {
+    /// As the user wrote it: `mock::get("https://x.io")`.
+    pub(crate) fn title(&self) -> String {
+        match self.function {
+            "method" => title(&format!("method {}", self.methods), &self.url),
+            function => title(function, &self.url),
+        }
+    }
+
     /// The bounds that follow from all that was said about them.
     pub(crate) fn bounds(&self) -> Times {
         let steps = self.plan.steps.len() as u64;
@@ -159,10 +168,23 @@ impl Declaration {
     }
 }
 
+/// A declaration as the user wrote it.
+pub(crate) fn title(function: &str, url: &Url) -> String {
+    let url = match url {
+        Url::Parsed(url) if url.source.is_empty() => "any()".to_owned(),
+        Url::Parsed(url) => format!("{:?}", url.source),
+        Url::Text(pattern) => pattern.to_string(),
+    };
+    match function.split_once(' ') {
+        Some((function, method)) => format!("mock::{function}({method:?}, {url})"),
+        None => format!("mock::{function}({url})"),
+    }
+}
+
 impl fmt::Debug for Declaration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Declaration")
-            .field("title", &self.title)
+            .field("title", &self.title())
             .field("name", &self.name)
             .field("conditions", &self.conditions)
             .field("times", &self.bounds().to_string())

@@ -29,20 +29,12 @@ pub trait IntoUrl {
 #[doc(hidden)]
 pub struct UrlSpec {
     pub(crate) url: Url,
-    /// As the user wrote it.
-    pub(crate) source: String,
-}
-
-impl UrlSpec {
-    fn new(url: Url, source: impl Into<String>) -> Self {
-        Self { url, source: source.into() }
-    }
 }
 
 #[track_caller]
 fn parse(text: &str) -> Result<UrlSpec, DeclareError> {
     match UrlPattern::parse(text) {
-        Ok(pattern) => Ok(UrlSpec::new(Url::Parsed(Arc::new(pattern)), format!("{text:?}"))),
+        Ok(pattern) => Ok(UrlSpec { url: Url::Parsed(Arc::new(pattern)) }),
         Err(error) => Err(DeclareError::new(error.to_string())),
     }
 }
@@ -73,15 +65,14 @@ impl IntoUrl for http::Uri {
 
 impl IntoUrl for Pattern {
     fn into_url(self) -> Result<UrlSpec, DeclareError> {
-        let source = self.to_string();
         match self.0 {
             Kind::Invalid(error) => Err(error),
-            Kind::Any => Ok(UrlSpec::new(Url::Parsed(Arc::new(UrlPattern::any())), "any()")),
+            Kind::Any => Ok(UrlSpec { url: Url::Parsed(Arc::new(UrlPattern::any())) }),
             Kind::Glob { source: glob, .. } => match regex::Regex::new(&glob::to_regex(&glob, Separator::Slash)) {
-                Ok(regex) => Ok(UrlSpec::new(Url::Text(Pattern(Kind::Glob { source: glob, regex })), source)),
+                Ok(regex) => Ok(UrlSpec { url: Url::Text(Pattern(Kind::Glob { source: glob, regex })) }),
                 Err(error) => Err(DeclareError::new(format!("the glob `{glob}` is not valid: {error}"))),
             },
-            kind => Ok(UrlSpec::new(Url::Text(Pattern(kind)), source)),
+            kind => Ok(UrlSpec { url: Url::Text(Pattern(kind)) }),
         }
     }
 }

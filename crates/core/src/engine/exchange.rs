@@ -10,20 +10,23 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
-use crate::engine::state::Claim;
+use crate::engine::state::{Claim, State};
 use crate::engine::Engine;
 use crate::matching::Condition;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::network::Destination;
-use crate::registry::{Candidate, Live, Order};
+use crate::registry::{Candidate, Live, Order, RegexTier};
 use crate::reply::plan::{self, Step as Planned};
 use crate::reply::{Answer, Reply};
 use crate::request::Request;
+use crate::sync::MutexGuard;
+use crate::url::Target;
 
 /// The most of a body that is waited for, unless the adapter has it whole anyway.
 const BODY_LIMIT: usize = 256 << 20;
@@ -53,6 +56,7 @@ pub struct Exchange {
     engine: Engine,
     request: Request,
     whole: bool,
+    immediate: bool,
     phase: Phase,
     cursor: Cursor,
     verdicts: Vec<(u64, Verdict)>,
@@ -65,7 +69,7 @@ enum Phase {
     /// This mock is not ruled out by the head, and needs the body.
     Held(Candidate),
     /// The claimed mock's async closure is running.
-    Running(Arc<Live>, Claim),
+    Running(Arc<Live>, Claim, Ticket),
     /// The async closure is done, and the outcome has not been fetched.
     Ready(Box<Outcome>),
     Decided,
@@ -78,12 +82,65 @@ struct Cursor {
     as_of: u64,
     reorders: u64,
     after: Option<Order>,
-    /// Candidates that were fetched and not asked, the next one last.
-    fetched: Vec<Candidate>,
+    /// The candidate that was fetched first: usually the one that fits.
+    fetched: Option<Candidate>,
+    /// Those fetched after it and not asked yet, the next one last.
+    more: Vec<Candidate>,
     /// What the automata found, the next one last.
     by_regex: Vec<Candidate>,
     exhausted: bool,
+    /// Whether mocks were moved meanwhile, so that some are met again.
+    again: bool,
     asked: Vec<u64>,
+}
+
+/// Automata over paths, and over whole URLs.
+type Tiers = (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>);
+
+impl Cursor {
+    /// Takes the next candidates from the index; at first one only, and the automata to be searched.
+    fn fetch(&mut self, state: &mut State, target: &Target) -> Option<Tiers> {
+        let mut tiers = None;
+        if self.after.is_none() {
+            let index = state.registry.index();
+            tiers = index.has_regexes().then(|| index.tiers(target));
+            self.reorders = state.registry.reorders();
+            self.fetched = state.registry.index().first(target);
+            self.exhausted = self.fetched.is_none();
+            self.after = self.fetched.as_ref().map(|(order, _)| *order);
+        } else {
+            state.registry.index().next(target, self.after, BATCH, &mut self.more);
+            self.exhausted = self.more.len() < BATCH;
+            self.after = self.more.last().map(|(order, _)| *order).or(self.after);
+            self.more.reverse();
+        }
+        tiers
+    }
+
+    /// Searches the automata; outside the lock, because it takes a while.
+    fn search(&mut self, tiers: Option<Tiers>, target: &Target) {
+        let Some((over_paths, over_urls)) = tiers else {
+            return;
+        };
+        for tier in &over_paths {
+            tier.find(target.path(), &mut self.by_regex);
+        }
+        if !over_urls.is_empty() {
+            let url = target.url();
+            over_urls.iter().for_each(|tier| tier.find(&url, &mut self.by_regex));
+        }
+        self.by_regex.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+    }
+
+    /// The next of both, in order.
+    fn next(&mut self) -> Option<Candidate> {
+        let fetched = self.fetched.as_ref().or(self.more.last());
+        match (fetched, self.by_regex.last()) {
+            (Some((fetched, _)), Some((found, _))) if found < fetched => self.by_regex.pop(),
+            (None, _) => self.by_regex.pop(),
+            _ => self.fetched.take().or_else(|| self.more.pop()),
+        }
+    }
 }
 
 /// What a mock said.
@@ -92,7 +149,7 @@ enum Said {
     NeedsBody,
     /// It fits; with the answer of its closure, where that had to be asked before the claim, and the request as its maps
     /// made it.
-    Yes(Option<Answer>, Option<Request>),
+    Yes(Option<Answer>, Option<Box<Request>>),
     Panicked(String),
 }
 
@@ -102,10 +159,19 @@ impl Exchange {
             engine,
             request,
             whole,
+            immediate: false,
             phase: Phase::Admit,
             cursor: Cursor::default(),
             verdicts: Vec::new(),
         }
+    }
+
+    /// For adapters that hand a reply over at once, without a connection between: a reply with nothing to wait for is then
+    /// settled together with the claim.
+    #[must_use]
+    pub fn immediate(mut self) -> Self {
+        self.immediate = true;
+        self
     }
 
     /// The body that [`Step::Body`] asked for.
@@ -117,7 +183,8 @@ impl Exchange {
     /// What [`Step::Await`] asked for.
     pub fn resume(&mut self, awaited: Awaited) {
         self.phase = match mem::replace(&mut self.phase, Phase::Decided) {
-            Phase::Running(live, claim) => {
+            Phase::Running(live, claim, ticket) => {
+                ticket.hand_over();
                 let outcome = match awaited.0 {
                     Ok(answer) => self.answer_with(&live, claim, answer),
                     Err(message) => self.panicked(&live, Some(claim), message),
@@ -170,13 +237,18 @@ impl Exchange {
         if self.engine.has_ended() {
             return Some(Step::Decided(Outcome::Ended));
         }
-        let hooks = {
-            let state = self.engine.state();
+        let (hooks, tiers) = {
+            let mut state = self.engine.state();
             self.cursor.as_of = state.stamp();
-            self.cursor.reorders = state.registry.reorders();
-            (!state.hooks.is_empty()).then(|| Arc::clone(&state.hooks))
+            match state.hooks.is_empty() {
+                true => (None, self.cursor.fetch(&mut state, self.request.target())),
+                false => (Some(Arc::clone(&state.hooks)), None),
+            }
         };
-        let hooks = hooks?;
+        let Some(hooks) = hooks else {
+            self.cursor.search(tiers, self.request.target());
+            return None;
+        };
         if !self.whole {
             self.phase = Phase::Admit;
             return Some(Step::Body { limit: BODY_LIMIT });
@@ -201,70 +273,33 @@ impl Exchange {
     /// The next mock that may answer, in order.
     fn choose(&mut self) -> Option<Candidate> {
         loop {
-            if self.cursor.fetched.is_empty() && !self.cursor.exhausted {
-                self.fetch();
-            }
-            let cursor = &self.cursor;
-            let take_regex = match (cursor.fetched.last(), cursor.by_regex.last()) {
-                (Some((fetched, _)), Some((found, _))) => found < fetched,
-                (None, Some(_)) => true,
-                (Some(_), None) => false,
-                (None, None) => {
-                    if self.reordered() {
-                        continue;
-                    }
-                    return None;
-                }
-            };
             let cursor = &mut self.cursor;
-            let (order, live) = if take_regex { cursor.by_regex.pop()? } else { cursor.fetched.pop()? };
-            if live.since <= cursor.as_of && !cursor.asked.contains(&live.id) {
+            if cursor.fetched.is_none() && cursor.more.is_empty() && !cursor.exhausted {
+                let target = self.request.target();
+                let tiers = cursor.fetch(&mut self.engine.state(), target);
+                cursor.search(tiers, target);
+            }
+            let (order, live) = match cursor.next() {
+                Some(candidate) => candidate,
+                None if self.reordered() => continue,
+                None => return None,
+            };
+            let cursor = &self.cursor;
+            if live.since <= cursor.as_of && !(cursor.again && cursor.asked.contains(&live.id)) {
                 return Some((order, live));
             }
-        }
-    }
-
-    fn fetch(&mut self) {
-        let cursor = &mut self.cursor;
-        let target = self.request.target();
-        let mut tiers = None;
-        {
-            let mut state = self.engine.state();
-            let limit = match cursor.after {
-                None => {
-                    let index = state.registry.index();
-                    tiers = index.has_regexes().then(|| index.tiers(target));
-                    1
-                }
-                Some(_) => BATCH,
-            };
-            let found = &mut cursor.fetched;
-            state.registry.index().next(target, cursor.after, limit, found);
-            cursor.exhausted = found.len() < limit;
-        }
-        if let Some((order, _)) = cursor.fetched.last() {
-            cursor.after = Some(*order);
-        }
-        cursor.fetched.reverse();
-        if let Some((over_paths, over_urls)) = tiers {
-            for tier in &over_paths {
-                tier.find(target.path(), &mut cursor.by_regex);
-            }
-            if !over_urls.is_empty() {
-                let url = target.url();
-                over_urls.iter().for_each(|tier| tier.find(&url, &mut cursor.by_regex));
-            }
-            cursor.by_regex.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
         }
     }
 
     /// Mocks were moved while this request was asking: it begins again, and asks nobody twice.
     fn reordered(&mut self) -> bool {
         let reorders = self.engine.state().registry.reorders();
-        let moved = mem::replace(&mut self.cursor.reorders, reorders) != reorders;
+        let cursor = &mut self.cursor;
+        let moved = reorders != cursor.reorders;
         if moved {
-            self.cursor.after = None;
-            self.cursor.exhausted = false;
+            cursor.again = true;
+            cursor.after = None;
+            cursor.exhausted = false;
         }
         moved
     }
@@ -290,7 +325,7 @@ impl Exchange {
                 self.cursor.asked.push(live.id);
                 None
             }
-            Said::Yes(answer, mapped) => self.claim(&live, answer, mapped),
+            Said::Yes(answer, mapped) => self.claim(live, answer, mapped),
             Said::Panicked(message) => {
                 let outcome = self.panicked(&live, None, message);
                 self.phase = Phase::Decided;
@@ -302,21 +337,21 @@ impl Exchange {
     // ---- claim ----------------------------------------------------------------------------------------------------------
 
     /// Use, count and journal entry together; or nothing, and the exchange goes on.
-    fn claim(&mut self, live: &Arc<Live>, answer: Option<Answer>, mapped: Option<Request>) -> Option<Step> {
+    fn claim(&mut self, live: Arc<Live>, answer: Option<Answer>, mapped: Option<Box<Request>>) -> Option<Step> {
         let at = self.engine.elapsed();
-        let record = Record::of(mapped.as_ref().unwrap_or(&self.request));
+        let record = Record::of(mapped.as_deref().unwrap_or(&self.request));
+        if live.is_simple() && answer.is_none() {
+            return self.claim_simple(live, at, record);
+        }
         let claim = {
             let mut state = self.engine.state();
-            let claim = state.claim(live, |stamp, scope| Entry::claimed(at, stamp, scope, record, Arc::clone(live)));
-            let waiting = mem::take(&mut state.waiting);
-            drop(state);
-            if claim.is_some() && !waiting.is_empty() {
-                waiting.into_iter().for_each(std::task::Waker::wake);
-            }
-            claim?
+            let mine = Arc::clone(&live);
+            let (claim, ()) = state.claim(&live, |stamp, scope, _| (Entry::claimed(at, stamp, scope, record, mine), ()))?;
+            wake(state);
+            claim
         };
         if let Some(mapped) = mapped {
-            self.request = mapped;
+            self.request = *mapped;
         }
         let declaration = &live.declaration;
         if !declaration.observers.is_empty() {
@@ -325,16 +360,45 @@ impl Exchange {
                 declaration.observers.iter().for_each(|observe| observe(request));
             }));
             if let Err(payload) = observed {
-                let outcome = self.panicked(live, Some(claim), message(payload));
+                let outcome = self.panicked(&live, Some(claim), message(payload));
                 self.phase = Phase::Decided;
                 return Some(Step::Decided(outcome));
             }
         }
         self.phase = Phase::Decided;
         if let Some(answer) = answer {
-            return Some(Step::Decided(self.answer_with(live, claim, answer)));
+            return Some(Step::Decided(self.answer_with(&live, claim, answer)));
         }
-        Some(self.answer(live, claim, declaration.plan.step(claim.number)))
+        Some(self.answer(&live, claim, declaration.plan.step(claim.number)))
+    }
+
+    /// A mock whose replies are values and which nobody observes is answered with the claim.
+    fn claim_simple(&mut self, live: Arc<Live>, at: Duration, record: Record) -> Option<Step> {
+        let (claim, (reply, is_settled)) = {
+            let mut state = self.engine.state();
+            let mine = Arc::clone(&live);
+            let immediate = self.immediate;
+            let claimed = state.claim(&live, |stamp, scope, number| {
+                let reply = mine.declaration.plan.fixed(number);
+                let mut entry = Entry::claimed(at, stamp, scope, record, mine);
+                let is_settled = immediate && reply.as_ref().is_some_and(|reply| reply.is_plain());
+                if is_settled {
+                    entry.settled = Settled::Answered;
+                    entry.reply.clone_from(&reply);
+                }
+                (entry, (reply, is_settled))
+            })?;
+            wake(state);
+            claimed
+        };
+        self.phase = Phase::Decided;
+        Some(Step::Decided(match reply {
+            Some(reply) if is_settled => {
+                Outcome::Reply(Answered { ticket: Ticket::settled(self.engine.clone(), claim.call), reply })
+            }
+            Some(reply) => self.replies(claim, reply),
+            None => self.failed(&live, claim, "a simple mock has no reply: please report this"),
+        }))
     }
 
     // ---- answer ---------------------------------------------------------------------------------------------------------
@@ -360,7 +424,8 @@ impl Exchange {
                 let request = self.request.clone();
                 match catch_unwind(AssertUnwindSafe(|| closure(request))) {
                     Ok(future) => {
-                        self.phase = Phase::Running(Arc::clone(live), claim);
+                        let ticket = Ticket::new(self.engine.clone(), claim.call, None);
+                        self.phase = Phase::Running(Arc::clone(live), claim, ticket);
                         return Step::Await(Awaiting(future));
                     }
                     Err(payload) => self.panicked(live, Some(claim), message(payload)),
@@ -393,8 +458,8 @@ impl Exchange {
         })
     }
 
-    fn take_request(&mut self) -> Request {
-        mem::replace(&mut self.request, Request::empty())
+    fn take_request(&mut self) -> Box<Request> {
+        Box::new(mem::replace(&mut self.request, Request::empty()))
     }
 
     // ---- what is no answer ----------------------------------------------------------------------------------------------
@@ -431,30 +496,27 @@ impl Exchange {
     }
 
     fn panicked(&mut self, live: &Arc<Live>, claim: Option<Claim>, message: String) -> Outcome {
-        let settled = Settled::Panicked(message.as_str().into());
-        match claim {
-            Some(claim) => self.engine.settle(claim.call, settled, None),
+        let call = match claim {
+            Some(claim) => claim.call,
             None => {
-                let call = self.record(settled, Vec::new());
+                let call = self.record(Settled::Panicked, Vec::new());
                 self.engine.state().journal.blame(call, live);
+                call
             }
-        }
-        Outcome::Failed(Failed { what: "a closure", mock: live.line().to_string(), verb: "panicked", message })
+        };
+        self.engine.state().journal.fail(call, Settled::Panicked, &message);
+        Outcome::Failed(Failed::new("a closure", live.line().to_string(), "panicked", message))
     }
 
     fn hook_panicked(&mut self, message: String) -> Outcome {
-        self.record(Settled::Panicked(message.as_str().into()), Vec::new());
-        Outcome::Failed(Failed { what: "a filter or map", mock: "the engine".into(), verb: "panicked", message })
+        let call = self.record(Settled::Panicked, Vec::new());
+        self.engine.state().journal.fail(call, Settled::Panicked, &message);
+        Outcome::Failed(Failed::new("a filter or map", "the engine".into(), "panicked", message))
     }
 
     fn failed(&mut self, live: &Arc<Live>, claim: Claim, message: &str) -> Outcome {
-        self.engine.settle(claim.call, Settled::Failed(message.into()), None);
-        Outcome::Failed(Failed {
-            what: "the reply",
-            mock: live.line().to_string(),
-            verb: "failed",
-            message: message.into(),
-        })
+        self.engine.state().journal.fail(claim.call, Settled::Failed, message);
+        Outcome::Failed(Failed::new("the reply", live.line().to_string(), "failed", message.into()))
     }
 }
 
@@ -462,14 +524,9 @@ impl Engine {
     // ---- settle ---------------------------------------------------------------------------------------------------------
 
     pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
-        let waiting = {
-            let mut state = self.state();
-            state.journal.settle(call, settled, reply);
-            mem::take(&mut state.waiting)
-        };
-        if !waiting.is_empty() {
-            waiting.into_iter().for_each(std::task::Waker::wake);
-        }
+        let mut state = self.state();
+        state.journal.settle(call, settled, reply);
+        wake(state);
     }
 }
 
@@ -502,11 +559,11 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
         verdicts.push((live.id, Verdict::Filtered));
         return Said::No;
     }
-    let mut mapped = (!declaration.maps.is_empty()).then(|| request.clone());
+    let mut mapped = (!declaration.maps.is_empty()).then(|| Box::new(request.clone()));
     if let Some(mapped) = &mut mapped {
         declaration.maps.iter().for_each(|change| change(mapped));
     }
-    let request = mapped.as_mut().unwrap_or(request);
+    let request = mapped.as_deref_mut().unwrap_or(request);
     if !live.line_fits(request) {
         return miss_of_mapped(live, request, verdicts);
     }
@@ -554,6 +611,15 @@ fn miss_of_mapped(live: &Live, request: &Request, verdicts: &mut Vec<(u64, Verdi
         verdicts.extend(misses.into_iter().map(|miss| (live.id, Verdict::Missed(miss))));
     }
     Said::No
+}
+
+/// Lets go of the lock, then wakes who waits for calls.
+fn wake(mut state: MutexGuard<'_, State>) {
+    if !state.waiting.is_empty() {
+        let waiting = mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
 }
 
 /// What a panic said.

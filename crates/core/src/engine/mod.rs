@@ -13,13 +13,13 @@ mod state;
 mod verify;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::state::State;
 use crate::journal::{Call, Calls};
-use crate::network::{IntoNetworkFilter, NetworkPolicy};
+use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
 use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
@@ -104,7 +104,7 @@ impl Engine {
     ///
     /// It waits only where the reply is made by an async closure; delays are part of the reply, and the adapter's to wait for.
     pub async fn serve(&self, request: Request) -> Outcome {
-        let mut exchange = Exchange::new(self.clone(), request, true);
+        let mut exchange = Exchange::new(self.clone(), request, true).immediate();
         loop {
             match exchange.step() {
                 Step::Body { .. } => exchange.body(bytes::Bytes::new()),
@@ -119,7 +119,14 @@ impl Engine {
 
     /// Serves a whole request on this thread; an async closure is waited for by blocking.
     pub fn serve_blocking(&self, request: impl Into<Request>) -> Outcome {
-        crate::block::block_on(self.serve(request.into()))
+        let mut exchange = Exchange::new(self.clone(), request.into(), true).immediate();
+        loop {
+            match exchange.step() {
+                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Await(awaiting) => exchange.resume(crate::block::block_on(awaiting)),
+                Step::Decided(outcome) => return outcome,
+            }
+        }
     }
 
     /// What happened so far, whole and in order.
@@ -141,6 +148,11 @@ impl Engine {
             .into_iter()
             .filter_map(|number| Some(Call::of(number, state.journal.get(number)?)));
         Calls::new(calls.collect())
+    }
+
+    /// Keeps the last so many calls; older ones are dropped, their counts stay. 100,000 unless said otherwise.
+    pub fn keep_calls(&self, calls: usize) {
+        self.state().journal.set_calls_bound(calls);
     }
 
     /// Keeps bodies of at most this many bytes in all; the oldest are dropped beyond it, their lengths stay. 64 MiB unless
@@ -195,6 +207,16 @@ impl Engine {
     fn change_network(&self, change: impl FnOnce(&mut NetworkPolicy)) {
         let mut state = self.state();
         change(Arc::make_mut(&mut state.network));
+    }
+
+    /// Whether a connection to `destination` could carry a request for some mock, spent ones included: what a connector asks
+    /// before it takes a connection over. A host pattern or a path alone never claims loopback, which needs its literal.
+    pub fn claims(&self, destination: &Destination) -> bool {
+        let Some(port) = destination.port else {
+            return false;
+        };
+        let mocks = self.state().registry.in_order();
+        mocks.iter().any(|live| live.claims(&destination.host, port))
     }
 
     /// Whether requests that nothing matches leave verification content.
@@ -290,14 +312,17 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// `STANDIN_SEED`, or one of chance.
+/// `STANDIN_SEED`, read once, or one of chance.
 fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
-    match std::env::var("STANDIN_SEED") {
-        Ok(text) => match text.trim().parse() {
-            Ok(seed) => seed,
-            Err(_) => panic!("STANDIN_SEED is `{text}`, and a seed is a number from 0 to {}", u64::MAX),
-        },
-        Err(_) => RandomState::new().hash_one(0_u8),
+    static SET: OnceLock<Option<Result<u64, String>>> = OnceLock::new();
+    let set = SET.get_or_init(|| {
+        let text = std::env::var("STANDIN_SEED").ok()?;
+        Some(text.trim().parse().map_err(|_| text))
+    });
+    match set {
+        Some(Ok(seed)) => *seed,
+        Some(Err(text)) => panic!("STANDIN_SEED is `{text}`, and a seed is a number from 0 to {}", u64::MAX),
+        None => RandomState::new().hash_one(0_u8),
     }
 }

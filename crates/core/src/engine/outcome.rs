@@ -41,7 +41,7 @@ pub struct Answered {
 #[derive(Debug)]
 pub struct Passed {
     /// The request as it came.
-    pub request: Request,
+    pub request: Box<Request>,
     /// To be settled when the real answer is there.
     pub ticket: Ticket,
 }
@@ -60,8 +60,21 @@ impl Ticket {
         Self { engine, call, reply, settled: false }
     }
 
+    /// Of a reply that was settled with the claim.
+    pub(crate) fn settled(engine: Engine, call: u64) -> Self {
+        Self { engine, call, reply: None, settled: true }
+    }
+
+    /// Somebody else settles the call.
+    pub(crate) fn hand_over(mut self) {
+        self.settled = true;
+    }
+
     /// The reply was carried out, its fault included.
     pub fn settle(mut self) {
+        if self.settled {
+            return;
+        }
         let settled = match &self.reply {
             Some(reply) if reply.as_fault().is_some() => Settled::Faulted,
             Some(_) => Settled::Answered,
@@ -117,17 +130,24 @@ impl Error for Unmatched {}
 
 /// The error of a client whose request met a closure that panicked or returned an error. Verification fails with it too.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{what} of {mock} {verb}: {message}")]
-pub struct Failed {
-    pub(crate) what: &'static str,
-    pub(crate) mock: String,
-    pub(crate) verb: &'static str,
-    pub(crate) message: String,
+#[error("{} of {} {}: {}", .0.what, .0.mock, .0.verb, .0.message)]
+pub struct Failed(Box<Failure>);
+
+#[derive(Debug, Clone)]
+struct Failure {
+    what: &'static str,
+    mock: String,
+    verb: &'static str,
+    message: String,
 }
 
 impl Failed {
+    pub(crate) fn new(what: &'static str, mock: String, verb: &'static str, message: String) -> Self {
+        Self(Box::new(Failure { what, mock, verb, message }))
+    }
+
     /// What the closure said.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 }

@@ -57,16 +57,21 @@ impl State {
         self.scopes.last().copied().unwrap_or_default()
     }
 
-    /// Claims one use of `live` and writes the journal entry, or says that there is none left.
-    pub(crate) fn claim(&mut self, live: &Arc<Live>, entry: impl FnOnce(u64, u64) -> Entry) -> Option<Claim> {
+    /// Claims one use of `live` and writes the journal entry, or says that there is none left. `entry` is made from the stamp,
+    /// the scope and the number of the use, and may give something back.
+    pub(crate) fn claim<T>(
+        &mut self,
+        live: &Live,
+        entry: impl FnOnce(u64, u64, u64) -> (Entry, T),
+    ) -> Option<(Claim, T)> {
         let stamp = self.next_stamp();
         let (number, last) = live.take_use(stamp)?;
         if last {
             self.registry.retire(live);
         }
-        let scope = self.innermost().id;
-        let call = self.journal.push(entry(stamp, scope));
-        Some(Claim { number, call })
+        let (entry, back) = entry(stamp, self.innermost().id, number);
+        let call = self.journal.push(entry);
+        Some((Claim { number, call }, back))
     }
 }
 

@@ -49,10 +49,10 @@ impl Group {
         Self {
             record: entry.record.clone(),
             stamp: entry.stamp,
-            first: entry.at,
-            last: entry.at,
+            first: entry.at(),
+            last: entry.at(),
             count: 1,
-            verdicts: entry.verdicts.clone(),
+            verdicts: entry.verdicts().into(),
         }
     }
 
@@ -64,7 +64,7 @@ impl Group {
             match places.get(&entry.record) {
                 Some(&at) => {
                     groups[at].count += 1;
-                    groups[at].last = entry.at;
+                    groups[at].last = entry.at();
                 }
                 None => {
                     places.insert(&entry.record, groups.len());
@@ -80,7 +80,9 @@ impl Group {
 pub(super) fn report(engine: &Engine, whole: Whole) -> Report {
     let (gathered, mocks) = {
         let state = engine.state();
-        (Gathered::of(&state, whole), state.registry.in_order())
+        let gathered = Gathered::of(&state, whole);
+        let mocks = if gathered.groups.is_empty() { Vec::new() } else { state.registry.in_order() };
+        (gathered, mocks)
     };
     gathered.tell(engine, &mocks)
 }
@@ -112,6 +114,12 @@ impl Gathered {
             notes.push(format!(
                 "the journal dropped the bodies of {} requests to stay within its bound; `keep_bodies(bytes)` raises it",
                 state.journal.dropped_bodies
+            ));
+        }
+        if state.journal.dropped_calls > 0 {
+            notes.push(format!(
+                "the journal dropped its oldest {} calls to stay within its bound; `keep_calls(n)` raises it",
+                state.journal.dropped_calls
             ));
         }
         Self {
@@ -178,11 +186,10 @@ fn failure(entry: &Entry) -> Option<Finding> {
         Some(live) => live.line(),
         None => MockLine::new(0, "a filter or map of the engine", Location::caller()),
     };
-    match &entry.settled {
-        Settled::Panicked(message) => {
-            Some(Finding::Panicked { mock, request, message: message.to_string(), location: None })
-        }
-        Settled::Failed(message) => Some(Finding::Failed { mock, request, message: message.to_string() }),
+    let message = entry.message().to_owned();
+    match entry.settled {
+        Settled::Panicked => Some(Finding::Panicked { mock, request, message, location: None }),
+        Settled::Failed => Some(Finding::Failed { mock, request, message }),
         _ => None,
     }
 }

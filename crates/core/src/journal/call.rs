@@ -58,19 +58,19 @@ impl Call {
         }
         Self {
             number,
-            at: entry.at,
+            at: entry.at(),
             request,
-            dropped_body: entry.dropped,
+            dropped_body: entry.dropped(),
             mock: entry.mock.as_ref().map(|live| live.line()),
-            outcome: match &entry.settled {
+            outcome: match entry.settled {
                 Settled::Pending => CallOutcome::Pending,
                 Settled::Answered => CallOutcome::Answered,
                 Settled::Faulted => CallOutcome::Faulted,
                 Settled::PassedThrough => CallOutcome::PassedThrough,
                 Settled::Unmatched => CallOutcome::Unmatched,
                 Settled::Aborted => CallOutcome::Aborted,
-                Settled::Panicked(message) => CallOutcome::Panicked(message.to_string()),
-                Settled::Failed(message) => CallOutcome::Failed(message.to_string()),
+                Settled::Panicked => CallOutcome::Panicked(entry.message().to_owned()),
+                Settled::Failed => CallOutcome::Failed(entry.message().to_owned()),
             },
             reply: entry.reply.clone(),
         }

@@ -12,8 +12,11 @@ use crate::reply::Reply;
 /// Bodies in all that the journal keeps; beyond it the oldest are dropped.
 pub(crate) const BODY_BOUND: usize = 64 << 20;
 
+/// Calls that the journal keeps; beyond it the oldest are dropped.
+pub(crate) const CALLS_BOUND: usize = 100_000;
+
 /// How an exchange stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settled {
     Pending,
     Answered,
@@ -21,8 +24,8 @@ pub(crate) enum Settled {
     PassedThrough,
     Unmatched,
     Aborted,
-    Panicked(Box<str>),
-    Failed(Box<str>),
+    Panicked,
+    Failed,
 }
 
 /// What a mock's user code said, kept because it is asked once only.
@@ -33,34 +36,50 @@ pub(crate) enum Verdict {
     Declined,
 }
 
+/// One call. Small, because a test may make many.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Since the engine began.
-    pub(crate) at: Duration,
+    /// Nanoseconds since the engine began: enough for 584 years.
+    at: u64,
     /// The engine's stamp, comparable to those of mocks.
     pub(crate) stamp: u64,
     /// The innermost scope at that time.
     pub(crate) scope: u64,
     pub(crate) record: Record,
-    /// The length of a body that was dropped.
-    pub(crate) dropped: usize,
     pub(crate) mock: Option<Arc<Live>>,
+    pub(crate) reply: Option<Arc<Reply>>,
+    extra: Option<Box<Extra>>,
+    pub(crate) settled: Settled,
     /// Whether it counts as a use of the mock.
     pub(crate) counts: bool,
-    pub(crate) settled: Settled,
-    pub(crate) reply: Option<Arc<Reply>>,
-    /// What user code said no to, and to which mock; kept for requests that nothing matched.
-    pub(crate) verdicts: Box<[(u64, Verdict)]>,
     /// Taken by `take_unmatched`: verification is content with it.
     pub(crate) taken: bool,
+}
+
+/// What few entries have.
+#[derive(Debug, Default)]
+struct Extra {
+    /// The length of a body that was dropped.
+    dropped: usize,
+    /// What user code said no to, and to which mock; kept for requests that nothing matched.
+    verdicts: Vec<(u64, Verdict)>,
+    /// What a closure panicked or failed with.
+    message: String,
 }
 
 impl Entry {
     pub(crate) fn claimed(at: Duration, stamp: u64, scope: u64, record: Record, live: Arc<Live>) -> Self {
         Self {
+            at: at.as_nanos() as u64,
+            stamp,
+            scope,
+            record,
             mock: Some(live),
+            reply: None,
+            extra: None,
+            settled: Settled::Pending,
             counts: true,
-            ..Self::of_no_mock(at, stamp, scope, record, Settled::Pending, Vec::new())
+            taken: false,
         }
     }
 
@@ -73,18 +92,41 @@ impl Entry {
         verdicts: Vec<(u64, Verdict)>,
     ) -> Self {
         Self {
-            at,
+            at: at.as_nanos() as u64,
             stamp,
             scope,
             record,
-            dropped: 0,
             mock: None,
-            counts: false,
-            settled,
             reply: None,
-            verdicts: verdicts.into(),
+            extra: (!verdicts.is_empty()).then(|| Box::new(Extra { verdicts, ..Extra::default() })),
+            settled,
+            counts: false,
             taken: false,
         }
+    }
+
+    /// Since the engine began.
+    pub(crate) fn at(&self) -> Duration {
+        Duration::from_nanos(self.at)
+    }
+
+    /// The length of a body that was dropped.
+    pub(crate) fn dropped(&self) -> usize {
+        self.extra.as_ref().map_or(0, |extra| extra.dropped)
+    }
+
+    /// What user code said no to, and to which mock.
+    pub(crate) fn verdicts(&self) -> &[(u64, Verdict)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.verdicts)
+    }
+
+    /// What a closure panicked or failed with.
+    pub(crate) fn message(&self) -> &str {
+        self.extra.as_ref().map_or("", |extra| &extra.message)
+    }
+
+    fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
     }
 }
 
@@ -97,6 +139,8 @@ pub(crate) struct Journal {
     unmatched: Vec<u64>,
     body_bytes: usize,
     body_bound: usize,
+    calls_bound: usize,
+    pub(crate) dropped_calls: u64,
     /// Entries before this number have no body any more.
     swept: u64,
     pub(crate) dropped_bodies: u64,
@@ -110,6 +154,8 @@ impl Default for Journal {
             unmatched: Vec::new(),
             body_bytes: 0,
             body_bound: BODY_BOUND,
+            calls_bound: CALLS_BOUND,
+            dropped_calls: 0,
             swept: 1,
             dropped_bodies: 0,
         }
@@ -122,8 +168,26 @@ impl Journal {
         self.sweep();
     }
 
+    pub(crate) fn set_calls_bound(&mut self, calls: usize) {
+        self.calls_bound = calls.max(1);
+        while self.entries.len() > self.calls_bound {
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(entry) = self.entries.pop_front() {
+            self.body_bytes -= entry.record.body().len();
+            self.first += 1;
+            self.dropped_calls += 1;
+        }
+    }
+
     /// Appends an entry and gives its number.
     pub(crate) fn push(&mut self, entry: Entry) -> u64 {
+        if self.entries.len() >= self.calls_bound {
+            self.drop_first();
+        }
         let number = self.first + self.entries.len() as u64;
         if entry.mock.is_none() && entry.settled == Settled::Unmatched {
             self.unmatched.push(number);
@@ -139,7 +203,7 @@ impl Journal {
     /// Drops the oldest bodies, of matched requests first, until the rest is within the bound.
     fn sweep(&mut self) {
         for spare_unmatched in [true, false] {
-            let from = if spare_unmatched { self.swept } else { self.first };
+            let from = if spare_unmatched { self.swept.max(self.first) } else { self.first };
             let end = self.first + self.entries.len() as u64;
             for number in from..end {
                 if self.body_bytes <= self.body_bound {
@@ -155,7 +219,7 @@ impl Journal {
                 let length = entry.record.body().len();
                 if length > 0 {
                     entry.record.drop_body();
-                    entry.dropped = length;
+                    entry.extra().dropped = length;
                     self.body_bytes -= length;
                     self.dropped_bodies += 1;
                 }
@@ -169,6 +233,14 @@ impl Journal {
             if reply.is_some() {
                 entry.reply = reply;
             }
+        }
+    }
+
+    /// Settles it with what the test's own code said.
+    pub(crate) fn fail(&mut self, number: u64, settled: Settled, message: &str) {
+        if let Some(entry) = self.get_mut(number) {
+            entry.settled = settled;
+            message.clone_into(&mut entry.extra().message);
         }
     }
 
@@ -220,13 +292,13 @@ impl Journal {
     /// What the test's own closures failed with, and nobody was told.
     pub(crate) fn failures(&self) -> impl Iterator<Item = (u64, &Entry)> {
         self.iter().filter(|(_, entry)| {
-            !entry.taken && matches!(entry.settled, Settled::Panicked(_) | Settled::Failed(_))
+            !entry.taken && matches!(entry.settled, Settled::Panicked | Settled::Failed)
         })
     }
 
     pub(crate) fn take_failures(&mut self, scope: u64) {
         for entry in self.entries.iter_mut().filter(|entry| entry.scope == scope) {
-            entry.taken |= matches!(entry.settled, Settled::Panicked(_) | Settled::Failed(_));
+            entry.taken |= matches!(entry.settled, Settled::Panicked | Settled::Failed);
         }
     }
 

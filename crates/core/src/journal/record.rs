@@ -23,22 +23,29 @@ impl Record {
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let path = uri.path_and_query().map_or("", |path| path.as_str());
         let fields = [method.as_bytes(), scheme.as_bytes(), authority.as_bytes(), path.as_bytes()];
-        let headers = || {
-            request
-                .headers()
-                .iter()
-                .flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()])
-        };
-        let length = 1 + fields.into_iter().chain(headers()).map(|field| prefix_len(field.len()) + field.len()).sum::<usize>();
+        let mut length = 1;
+        for field in fields {
+            length += prefix_len(field.len()) + field.len();
+        }
+        for (name, value) in request.headers() {
+            let (name, value) = (name.as_str().len(), value.len());
+            length += prefix_len(name) + name + prefix_len(value) + value;
+        }
         let mut head = Vec::with_capacity(length);
         head.push(version_byte(request.version()));
-        for field in fields.into_iter().chain(headers()) {
+        for field in fields {
             push(&mut head, field);
+        }
+        for (name, value) in request.headers() {
+            push(&mut head, name.as_str().as_bytes());
+            push(&mut head, value.as_bytes());
         }
         let body = request.body();
         Self {
             head: head.into_boxed_slice(),
-            body: if body.len() <= COPIED { Bytes::copy_from_slice(body) } else { body.clone() },
+            body: if body.is_empty() {
+                Bytes::new()
+            } else if body.len() <= COPIED { Bytes::copy_from_slice(body) } else { body.clone() },
         }
     }
 
@@ -94,7 +101,7 @@ fn version_of(byte: u8) -> Version {
 
 /// Lengths are written in groups of seven bits, the lowest first.
 fn prefix_len(length: usize) -> usize {
-    1 + (length.max(1).ilog2() / 7) as usize
+    if length < 0x80 { 1 } else { 1 + (length.ilog2() / 7) as usize }
 }
 
 fn push(out: &mut Vec<u8>, field: &[u8]) {

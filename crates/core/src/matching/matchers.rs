@@ -168,7 +168,7 @@ pub fn json_includes(value: impl Into<Value>) -> Condition {
 #[cfg(feature = "jsonpath")]
 #[track_caller]
 pub fn json_path<M>(path: &str, value: impl IntoPattern<M>) -> Condition {
-    match crate::body::json_path::JsonPath::parse(path) {
+    match super::json_path::JsonPath::parse(path) {
         Ok(path) => Condition(Ask::JsonPath(Arc::new(path), value.into_pattern())),
         Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
     }
@@ -178,9 +178,9 @@ pub fn json_path<M>(path: &str, value: impl IntoPattern<M>) -> Condition {
 #[cfg(feature = "schema")]
 #[track_caller]
 pub fn json_schema(schema: impl Into<Value>) -> Condition {
-    match crate::body::json_schema::JsonSchema::compile(&schema.into()) {
+    match crate::body::json_schema::Schema::compile(&schema.into()) {
         Ok(schema) => Condition(Ask::JsonSchema(Arc::new(schema))),
-        Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
+        Err(error) => Condition(Ask::Invalid(DeclareError::new(error.to_string()))),
     }
 }
 
@@ -188,7 +188,7 @@ pub fn json_schema(schema: impl Into<Value>) -> Condition {
 #[cfg(feature = "xml")]
 #[track_caller]
 pub fn xml(document: &str) -> Condition {
-    match crate::body::xml::Xml::parse(document) {
+    match super::xml::ExpectedXml::parse(document) {
         Ok(xml) => Condition(Ask::Xml(Arc::new(xml))),
         Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
     }

@@ -3,10 +3,11 @@
 //! Every bucket holds open mocks by their order; a request merges the few buckets that its host and path lead to. So the cost
 //! does not depend on how many mocks there are for other hosts and paths.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::registry::hash::TextMap;
 use crate::registry::live::{Key, Live, PathKey};
 use crate::registry::order::Order;
 use crate::registry::regexes::{RegexTier, Regexes};
@@ -19,15 +20,17 @@ pub(crate) type Candidate = (Order, Arc<Live>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    hosts: HashMap<Box<str>, Paths>,
+    hosts: TextMap<Paths>,
     any: Paths,
     /// Whether any regex is here at all.
     regexes: usize,
+    /// How often mocks changed their bucket; a request that was asking meanwhile begins again.
+    moves: u64,
 }
 
 #[derive(Debug, Default)]
 struct Paths {
-    literal: HashMap<Box<str>, Bucket>,
+    literal: TextMap<Bucket>,
     templates: TemplateTrie<Bucket>,
     residual: Bucket,
     path_regexes: Regexes,
@@ -95,13 +98,17 @@ impl Index {
             }
             PathKey::PathRegex(_) => {
                 self.regexes -= 1;
-                paths.path_regexes.remove(order);
+                self.moves += u64::from(paths.path_regexes.remove(order));
             }
             PathKey::UrlRegex(_) => {
                 self.regexes -= 1;
-                paths.url_regexes.remove(order);
+                self.moves += u64::from(paths.url_regexes.remove(order));
             }
         }
+    }
+
+    pub(super) fn moves(&self) -> u64 {
+        self.moves
     }
 
     pub(crate) fn has_regexes(&self) -> bool {
@@ -113,14 +120,15 @@ impl Index {
     pub(crate) fn tiers(&mut self, target: &Target) -> (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>) {
         let (mut over_paths, mut over_urls) = (Vec::new(), Vec::new());
         for paths in [self.hosts.get_mut(target.host()), Some(&mut self.any)].into_iter().flatten() {
+            self.moves += u64::from(paths.path_regexes.gather()) + u64::from(paths.url_regexes.gather());
             over_paths.extend_from_slice(paths.path_regexes.tiers());
             over_urls.extend_from_slice(paths.url_regexes.tiers());
         }
         (over_paths, over_urls)
     }
 
-    /// Adds to `found` the next `limit` candidates behind `after`, in order; those in tiers excepted.
-    pub(crate) fn next(&self, target: &Target, after: Option<Order>, limit: usize, found: &mut Vec<Candidate>) {
+    /// The buckets that a target leads to, those in tiers excepted.
+    fn buckets<'i>(&'i self, target: &Target) -> Buckets<'i> {
         let mut buckets = Buckets::default();
         let mut in_templates = Vec::new();
         for paths in [self.hosts.get(target.host()), Some(&self.any)].into_iter().flatten() {
@@ -135,6 +143,19 @@ impl Index {
             buckets.add(paths.url_regexes.loose());
         }
         in_templates.into_iter().for_each(|bucket| buckets.add(bucket));
+        buckets
+    }
+
+    /// The first candidate of all.
+    pub(crate) fn first(&self, target: &Target) -> Option<Candidate> {
+        let buckets = self.buckets(target);
+        let heads = buckets.first.iter().chain(&buckets.more);
+        heads.filter_map(|bucket| bucket.first_key_value()).min_by_key(|(order, _)| **order).map(own)
+    }
+
+    /// Adds to `found` the next `limit` candidates behind `after`, in order; those in tiers excepted.
+    pub(crate) fn next(&self, target: &Target, after: Option<Order>, limit: usize, found: &mut Vec<Candidate>) {
+        let buckets = self.buckets(target);
         let from = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
         if let (Some(bucket), []) = (buckets.first, buckets.more.as_slice()) {
             found.extend(bucket.range(from).take(limit).map(own));

@@ -8,7 +8,7 @@ use crate::matching::condition::Condition;
 use crate::matching::matcher::Needs;
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
-use crate::url::{HostPattern, PathPattern};
+use crate::url::{HostPattern, PathPattern, is_loopback};
 
 /// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
 #[derive(Debug)]
@@ -20,11 +20,11 @@ pub(crate) struct Live {
     pub(crate) since: u64,
     pub(crate) declaration: Declaration,
     pub(crate) bounds: Times,
-    /// Conditions, cheap ones first, those that need the body behind the others.
-    conditions: Box<[Condition]>,
+    /// The place of the first condition that needs the body.
     bodies_from: usize,
     user_code: bool,
     wants_params: bool,
+    simple: bool,
     uses: AtomicU64,
     standing: AtomicU8,
     /// The stamp at which it was spent or removed.
@@ -43,11 +43,11 @@ pub(crate) enum Standing {
 }
 
 impl Live {
-    pub(crate) fn new(id: u64, scope: u64, depth: u32, since: u64, declaration: Declaration) -> Self {
-        let mut conditions = declaration.conditions.clone();
-        conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
-        let bodies_from = conditions.partition_point(|condition| condition.needs() == Needs::Head);
+    pub(crate) fn new(id: u64, scope: u64, depth: u32, since: u64, mut declaration: Declaration) -> Self {
+        declaration.conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
+        let bodies_from = declaration.conditions.partition_point(|condition| condition.needs() == Needs::Head);
         let bounds = declaration.bounds();
+        let conditions = &declaration.conditions;
         let user_code = !declaration.filters.is_empty()
             || !declaration.maps.is_empty()
             || declaration.plan.may_decline().is_some()
@@ -65,10 +65,10 @@ impl Live {
             depth,
             since,
             bounds,
-            conditions: conditions.into(),
             bodies_from,
             user_code,
             wants_params,
+            simple: declaration.observers.is_empty() && declaration.plan.is_fixed(),
             declaration,
             uses: AtomicU64::new(0),
             standing: AtomicU8::new(standing as u8),
@@ -140,23 +140,43 @@ impl Live {
         }
     }
 
+    /// Whether a connection to this host and port could carry a request that fits. User code is not asked: it might.
+    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
+        match &self.declaration.url {
+            Url::Parsed(url) => url.claims(host, port),
+            Url::Text(pattern) => {
+                !is_loopback(host)
+                    && (pattern.is_user_code()
+                        || ["https", "http"].iter().any(|scheme| {
+                            pattern.accepts_one(format!("{scheme}://{host}/").as_bytes())
+                        })
+                        || pattern.regex().is_some())
+            }
+        }
+    }
+
     /// Conditions that the head answers, cheap ones first.
     pub(crate) fn head_conditions(&self) -> &[Condition] {
-        &self.conditions[..self.bodies_from]
+        &self.declaration.conditions[..self.bodies_from]
     }
 
     /// Conditions that need the body, cheap ones first.
     pub(crate) fn body_conditions(&self) -> &[Condition] {
-        &self.conditions[self.bodies_from..]
+        &self.declaration.conditions[self.bodies_from..]
     }
 
     pub(crate) fn conditions(&self) -> &[Condition] {
-        &self.conditions
+        &self.declaration.conditions
     }
 
     /// Whether user code runs when it is asked.
     pub(crate) fn runs_user_code(&self) -> bool {
         self.user_code
+    }
+
+    /// Whether its replies are values and nobody observes it, so that nothing runs between claim and answer.
+    pub(crate) fn is_simple(&self) -> bool {
+        self.simple
     }
 
     /// Whether somebody asks for the variables of its path.
@@ -166,7 +186,7 @@ impl Live {
 
     /// How reports speak of it.
     pub(crate) fn line(&self) -> MockLine {
-        let line = MockLine::new(self.id, &*self.declaration.title, self.declaration.at);
+        let line = MockLine::new(self.id, self.declaration.title(), self.declaration.at);
         match &self.declaration.name {
             Some(name) => line.named(&**name),
             None => line,
@@ -203,7 +223,7 @@ impl Live {
                 path: match &url.path {
                     PathPattern::Literal(path) => PathKey::Literal(path),
                     PathPattern::Template(template) => PathKey::Template(template),
-                    PathPattern::Any => match self.conditions.iter().find_map(Condition::path_regex) {
+                    PathPattern::Any => match self.declaration.conditions.iter().find_map(Condition::path_regex) {
                         Some(regex) => PathKey::PathRegex(regex),
                         None => PathKey::Residual,
                     },

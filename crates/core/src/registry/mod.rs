@@ -3,6 +3,7 @@
 //! Ids are names and never reused; order is a key and never a position. A mock that is spent leaves the index and stays
 //! here for reports.
 
+mod hash;
 mod index;
 mod live;
 mod order;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub(crate) use index::{Candidate, Index};
 pub(crate) use live::{Live, Standing};
 pub(crate) use order::Order;
+pub(crate) use regexes::RegexTier;
 
 
 use order::STRIDE;
@@ -158,7 +160,7 @@ impl Registry {
     }
 
     pub(crate) fn reorders(&self) -> u64 {
-        self.reorders
+        self.reorders + self.index.moves()
     }
 
     /// All mocks in the order in which they are asked.
@@ -173,7 +175,4 @@ impl Registry {
         self.mocks.values().map(|(_, live)| live)
     }
 
-    pub(crate) fn get(&self, id: u64) -> Option<&Arc<Live>> {
-        self.mocks.get(&id).map(|(_, live)| live)
-    }
 }

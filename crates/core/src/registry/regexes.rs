@@ -14,7 +14,7 @@ use crate::registry::live::Live;
 use crate::registry::order::Order;
 
 /// Fewer than these are asked one by one.
-const LOOSE: usize = 16;
+const LOOSE: usize = 8;
 
 /// Memory that the automaton of a tier may take.
 const SIZE_LIMIT: usize = 256 << 20;
@@ -42,10 +42,11 @@ impl Regexes {
         self.candidates.insert(order, Arc::clone(live));
     }
 
-    pub(super) fn remove(&mut self, order: Order) {
+    /// Says whether others have become loose again.
+    pub(super) fn remove(&mut self, order: Order) -> bool {
         if self.loose.remove(&order).is_some() {
             self.candidates.remove(&order);
-            return;
+            return false;
         }
         let moved = |tier: &Arc<RegexTier>| tier.open_at(order).is_some();
         if let Some(at) = self.tiers.iter().position(moved) {
@@ -55,7 +56,8 @@ impl Regexes {
         }
         self.closed += 1;
         let members: usize = self.tiers.iter().map(|tier| tier.members.len()).sum();
-        if self.closed * 2 > members {
+        let loosen = self.closed * 2 > members;
+        if loosen {
             self.closed = 0;
             for tier in std::mem::take(&mut self.tiers) {
                 self.loosen(&tier, order);
@@ -70,6 +72,7 @@ impl Regexes {
                 self.insert(*at, live, regex);
             }
         }
+        loosen
     }
 
     /// Those that are asked one by one.
@@ -77,15 +80,15 @@ impl Regexes {
         &self.candidates
     }
 
-    /// The tiers, made up to date.
-    pub(super) fn tiers(&mut self) -> &[Arc<RegexTier>] {
-        if self.loose.len() >= LOOSE.max(self.stuck * 2) {
-            self.gather();
-        }
+    pub(super) fn tiers(&self) -> &[Arc<RegexTier>] {
         &self.tiers
     }
 
-    fn gather(&mut self) {
+    /// Builds a tier when enough are loose, and says whether it did.
+    pub(super) fn gather(&mut self) -> bool {
+        if self.loose.len() < LOOSE.max(self.stuck * 2) {
+            return false;
+        }
         let mut members: Vec<(Order, Arc<Live>, Regex)> = std::mem::take(&mut self.loose)
             .into_iter()
             .map(|(order, (live, regex))| (order, live, regex))
@@ -100,12 +103,16 @@ impl Regexes {
             .dfa_size_limit(SIZE_LIMIT)
             .build();
         match built {
-            Ok(set) => self.tiers.push(Arc::new(RegexTier { set, members })),
+            Ok(set) => {
+                self.tiers.push(Arc::new(RegexTier { set, members }));
+                true
+            }
             Err(_) => {
                 self.stuck = members.len();
                 for (order, live, regex) in members {
                     self.insert(order, &live, &regex);
                 }
+                false
             }
         }
     }

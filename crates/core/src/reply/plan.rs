@@ -101,6 +101,19 @@ impl Plan {
         }
     }
 
+    /// Whether every step is a reply that is known already.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Fixed(_)))
+    }
+
+    /// The reply of the use with this number, where it is known already.
+    pub(crate) fn fixed(&self, number: u64) -> Option<Arc<Reply>> {
+        match self.step(number) {
+            Step::Fixed(reply) => Some(Arc::clone(reply)),
+            _ => None,
+        }
+    }
+
     /// The closure that may decline, and so is asked before the claim: one that stands alone.
     pub(crate) fn may_decline(&self) -> Option<&SyncReply> {
         match self.steps.as_slice() {

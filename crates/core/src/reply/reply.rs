@@ -248,7 +248,11 @@ impl Reply {
             && !self.headers.contains_key(CONTENT_TYPE)
             && (!self.body.is_empty() || matches!(self.body, Body::Chunks(_)))
         {
-            match HeaderValue::from_maybe_shared(Bytes::from(content_type.into_owned())) {
+            let value = match content_type {
+                Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
+                Cow::Owned(text) => HeaderValue::try_from(text),
+            };
+            match value {
                 Ok(value) => {
                     self.headers.insert(CONTENT_TYPE, value);
                 }

@@ -13,72 +13,108 @@ use super::normal;
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     uri: Uri,
-    scheme: Cow<'static, str>,
-    /// `None`: the host of `uri` is normal.
-    host: Option<String>,
+    scheme: &'static str,
     port: Option<u16>,
-    /// `None`: the path of `uri` is normal.
+    /// Where the host stands in the authority of `uri`: looking for it takes longer than all else here.
+    host_at: (u32, u32),
+    /// What is not in `uri` as it has to be; most requests are normal, and then there is nothing.
+    changed: Option<Box<Changed>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Changed {
+    scheme: Option<String>,
+    host: Option<String>,
     path: Option<String>,
 }
 
 impl Target {
     /// The target of a request that came over plain text, should its URL not say.
-    pub(crate) fn of(uri: &Uri, host_header: Option<&str>) -> Self {
+    pub(crate) fn of(uri: Uri, host_header: Option<&str>) -> Self {
         Self::over("http", uri, host_header)
     }
 
     /// The target of a request; `carrier` is the scheme of the connection, for a URL that names none.
     ///
     /// A host in the URL goes before the header. Without either, the host is "". CONNECT to port 443 means https.
-    pub(crate) fn over(carrier: &'static str, uri: &Uri, host_header: Option<&str>) -> Self {
-        let (host, port) = match uri.authority() {
+    pub(crate) fn over(carrier: &'static str, uri: Uri, host_header: Option<&str>) -> Self {
+        let mut changed = Changed::default();
+        let mut host_at = (0, 0);
+        let port = match uri.authority() {
             Some(authority) => {
                 let host = authority.host();
-                let owned = match normal::host(host) {
-                    Cow::Borrowed(same) if same.len() == host.len() => None,
-                    changed => Some(changed.into_owned()),
-                };
-                (owned, authority.port_u16())
+                match normal::host(host) {
+                    Cow::Borrowed(normal) => {
+                        let start = host_end(authority.as_str(), host) - host.len();
+                        host_at = (start as u32, normal.len() as u32);
+                    }
+                    Cow::Owned(normal) => changed.host = Some(normal),
+                }
+                let port = &authority.as_str()[host_end(authority.as_str(), host)..];
+                port.strip_prefix(':').and_then(|port| port.parse().ok())
             }
             None => {
                 let (host, port) = split_port(host_header.unwrap_or("").trim());
-                (Some(normal::host(host).into_owned()), port)
+                changed.host = Some(normal::host(host).into_owned());
+                port
             }
         };
         let scheme = match uri.scheme_str() {
-            Some(scheme) => match normal::scheme(scheme) {
-                Cow::Borrowed("http") => Cow::Borrowed("http"),
-                Cow::Borrowed("https") => Cow::Borrowed("https"),
-                other => Cow::Owned(other.into_owned()),
+            Some("https") => "https",
+            Some("http") => "http",
+            Some(scheme) => match &*normal::scheme(scheme) {
+                "http" => "http",
+                "https" => "https",
+                other => {
+                    changed.scheme = Some(other.to_owned());
+                    ""
+                }
             },
-            None if uri.authority().is_some() && port == Some(443) => Cow::Borrowed("https"),
-            None => Cow::Borrowed(carrier),
+            None if uri.authority().is_some() && port == Some(443) => "https",
+            None => carrier,
         };
-        let port = port.filter(|port| normal::default_port(&scheme) != Some(*port));
-        let path = match normal::path(raw_path(uri)) {
-            Cow::Borrowed(same) if same == uri.path() => None,
-            _ if is_authority_form(uri) => None,
-            changed => Some(changed.into_owned()),
-        };
-        Self {
-            uri: uri.clone(),
-            scheme,
-            host,
-            port,
-            path,
+        let default = normal::default_port(changed.scheme.as_deref().unwrap_or(scheme));
+        let port = port.filter(|port| default != Some(*port));
+        if !is_authority_form(&uri) {
+            match normal::path(raw_path(&uri)) {
+                Cow::Borrowed(same) if same.len() == uri.path().len() => {}
+                other => changed.path = Some(other.into_owned()),
+            }
         }
+        let is_changed = changed.scheme.is_some() || changed.host.is_some() || changed.path.is_some();
+        Self {
+            uri,
+            scheme,
+            port,
+            host_at,
+            changed: is_changed.then(|| Box::new(changed)),
+        }
+    }
+
+    /// The URI as it came.
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Gives the URI back.
+    pub(crate) fn into_uri(self) -> Uri {
+        self.uri
     }
 
     /// `https` for a request over `wss`.
     pub(crate) fn scheme(&self) -> &str {
-        &self.scheme
+        let changed = self.changed.as_ref().and_then(|changed| changed.scheme.as_deref());
+        changed.unwrap_or(self.scheme)
     }
 
     /// "" when the request names none.
     pub(crate) fn host(&self) -> &str {
-        match &self.host {
+        match self.changed.as_ref().and_then(|changed| changed.host.as_deref()) {
             Some(host) => host,
-            None => self.uri.host().unwrap_or(""),
+            None => {
+                let (start, len) = (self.host_at.0 as usize, self.host_at.1 as usize);
+                self.uri.authority().map_or("", |authority| &authority.as_str()[start..start + len])
+            }
         }
     }
 
@@ -89,12 +125,12 @@ impl Target {
 
     /// The port, the default of the scheme filled in.
     pub(crate) fn effective_port(&self) -> Option<u16> {
-        self.port.or_else(|| normal::default_port(&self.scheme))
+        self.port.or_else(|| normal::default_port(self.scheme()))
     }
 
     /// Begins with a slash, but for `*`, and for CONNECT where it is "".
     pub(crate) fn path(&self) -> &str {
-        match &self.path {
+        match self.changed.as_ref().and_then(|changed| changed.path.as_deref()) {
             Some(path) => path,
             None => raw_path(&self.uri),
         }
@@ -105,20 +141,15 @@ impl Target {
         self.uri.query()
     }
 
-    /// The pairs of the query, decoded.
-    pub(crate) fn query(&self) -> Vec<(String, String)> {
-        self.raw_query().map(normal::query).unwrap_or_default()
-    }
-
     /// The whole URL, with the query as received; only path and query when the host is unknown.
     pub(crate) fn url(&self) -> String {
         let host = self.host();
         let path = self.path();
         let query = self.raw_query().unwrap_or("");
         let mut url =
-            String::with_capacity(self.scheme.len() + host.len() + path.len() + query.len() + 10);
+            String::with_capacity(self.scheme().len() + host.len() + path.len() + query.len() + 10);
         if !host.is_empty() {
-            url.extend([&*self.scheme, "://", host]);
+            url.extend([self.scheme(), "://", host]);
             if let Some(port) = self.port {
                 url.extend([":", &port.to_string()]);
             }
@@ -145,6 +176,11 @@ fn raw_path(uri: &Uri) -> &str {
 
 fn is_authority_form(uri: &Uri) -> bool {
     uri.scheme().is_none() && uri.authority().is_some() && uri.path_and_query().is_none()
+}
+
+/// Where the host ends in its authority, of which it is a part.
+fn host_end(authority: &str, host: &str) -> usize {
+    host.as_ptr().addr() - authority.as_ptr().addr() + host.len()
 }
 
 fn split_port(authority: &str) -> (&str, Option<u16>) {
