@@ -13,6 +13,7 @@ mod state;
 mod verify;
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::state::State;
 use crate::journal::{Call, Calls};
 use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
+use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
@@ -137,7 +139,8 @@ impl Engine {
 
     /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
     pub fn clear_calls(&self) {
-        self.state().journal.clear();
+        let forgotten = self.state().journal.clear();
+        drop(forgotten);
     }
 
     /// The requests that no mock matched, which verification then does not fail for.
@@ -163,14 +166,15 @@ impl Engine {
 
     /// Whether every mock has the calls that it must have.
     pub fn is_done(&self) -> bool {
-        self.state().registry.iter().all(|live| live.is_done())
+        self.state().registry.iter().all(|live| live.is_done() || live.standing() == Standing::Removed)
     }
 
     /// The mocks that still lack calls, in the order in which they were declared.
     pub fn pending(&self) -> Vec<crate::MockHandle> {
         let pending: Vec<_> = {
             let state = self.state();
-            state.registry.iter().filter(|live| !live.is_done()).cloned().collect()
+            let lacks = |live: &&Arc<Live>| !live.is_done() && live.standing() != Standing::Removed;
+            state.registry.iter().filter(lacks).cloned().collect()
         };
         pending
             .into_iter()
@@ -225,17 +229,19 @@ impl Engine {
     }
 
     /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter).
+    #[track_caller]
     pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
         let mut state = self.state();
         let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.filters.push(Arc::new(accepts));
+        hooks.filters.push((Location::caller(), Arc::new(accepts)));
     }
 
     /// Changes every request before a mock is looked for (as pook's engine-wide map).
+    #[track_caller]
     pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
         let mut state = self.state();
         let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.maps.push(Arc::new(change));
+        hooks.maps.push((Location::caller(), Arc::new(change)));
     }
 
     /// What would fail verification now; an empty report when nothing would.
@@ -293,6 +299,10 @@ impl Engine {
         self.0.ended.store(true, Ordering::Release);
         let (mocks, waiting) = {
             let mut state = self.state();
+            let stamp = state.stamp();
+            // A request that has a mock in hand can claim it no more.
+            let open = state.registry.iter().filter(|live| live.is_open());
+            open.for_each(|live| live.close(Standing::Removed, stamp));
             (std::mem::take(&mut state.registry), std::mem::take(&mut state.waiting))
         };
         // What the user's closures hold is dropped here, outside the lock.

@@ -170,6 +170,11 @@ impl Registry {
         all.into_iter().map(|(_, live)| Arc::clone(live)).collect()
     }
 
+    /// The mocks that were registered after this stamp.
+    pub(crate) fn since(&self, stamp: u64) -> impl Iterator<Item = &Arc<Live>> {
+        self.mocks.values().rev().map(|(_, live)| live).take_while(move |live| live.since > stamp).filter(move |live| live.stands_since > stamp)
+    }
+
     /// All mocks in the order of registration.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Live>> {
         self.mocks.values().map(|(_, live)| live)

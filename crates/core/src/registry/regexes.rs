@@ -52,7 +52,8 @@ impl Regexes {
         if let Some(at) = self.tiers.iter().position(moved) {
             // It lives on at another place, and a tier cannot forget the old one.
             let tier = self.tiers.remove(at);
-            return self.loosen(&tier, order);
+            self.loosen(&tier, order);
+            return true;
         }
         self.closed += 1;
         let members: usize = self.tiers.iter().map(|tier| tier.members.len()).sum();
@@ -63,6 +64,7 @@ impl Regexes {
                 self.loosen(&tier, order);
             }
         }
+        loosen
     }
 
     /// Makes the members of a tier loose, but for the closed ones and that at `gone`.
@@ -72,7 +74,6 @@ impl Regexes {
                 self.insert(*at, live, regex);
             }
         }
-        loosen
     }
 
     /// Those that are asked one by one.
