@@ -187,6 +187,11 @@ impl Live {
         self.simple
     }
 
+    /// Whether the request fits, for a mock that asks for no more than method and URL and answers simply.
+    pub(crate) fn fits_by_line(&self, request: &Request) -> bool {
+        self.simple && !self.user_code && self.declaration.conditions.is_empty() && self.line_fits(request)
+    }
+
     /// Whether somebody asks for the variables of its path.
     pub(crate) fn wants_params(&self) -> bool {
         self.wants_params
