@@ -119,6 +119,9 @@ impl<S> Builder<S> {
                 Err(error) => self.declaration.hold(error),
             }
         }
+        if several.is_empty() {
+            self.declaration.hold(DeclareError::new("there is no method in the list: name one, or leave `methods` out"));
+        }
         self.declaration.methods = Methods::Several(several);
         self
     }

@@ -24,7 +24,7 @@ use crate::network::Destination;
 use crate::registry::{Candidate, Live, Order, RegexTier};
 use crate::reply::plan::{self, Step as Planned};
 use crate::reply::{Answer, Reply};
-use crate::request::Request;
+use crate::request::{PathParams, Request};
 use crate::sync::MutexGuard;
 use crate::url::Target;
 
@@ -265,19 +265,24 @@ impl Exchange {
             self.phase = Phase::Admit;
             return Some(Step::Body { limit: BODY_LIMIT });
         }
-        let request = &mut self.request;
-        let asked = catch_unwind(AssertUnwindSafe(|| {
-            let accepted = hooks.filters.iter().all(|accepts| accepts(request));
-            if accepted {
-                hooks.maps.iter().for_each(|change| change(request));
+        for (at, accepts) in &hooks.filters {
+            let asked = catch_unwind(AssertUnwindSafe(|| accepts(&self.request)));
+            if !matches!(asked, Ok(true)) {
+                self.verdicts.push((0, Verdict::Hook(at)));
             }
-            accepted
-        }));
-        match asked {
-            Ok(true) => None,
-            Ok(false) => Some(Step::Decided(self.unmatched())),
-            Err(payload) => Some(Step::Decided(self.hook_panicked(message(payload)))),
+            match asked {
+                Ok(true) => {}
+                Ok(false) => return Some(Step::Decided(self.unmatched())),
+                Err(payload) => return Some(Step::Decided(self.hook_panicked(message(payload)))),
+            }
         }
+        for (at, change) in &hooks.maps {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| change(&mut self.request))) {
+                self.verdicts.push((0, Verdict::Hook(at)));
+                return Some(Step::Decided(self.hook_panicked(message(payload))));
+            }
+        }
+        None
     }
 
     // ---- choose ---------------------------------------------------------------------------------------------------------
@@ -297,7 +302,7 @@ impl Exchange {
                 None => return None,
             };
             let cursor = &self.cursor;
-            if live.since <= cursor.as_of && !(cursor.again && cursor.asked.contains(&live.id)) {
+            if live.stands_since <= cursor.as_of && !(cursor.again && cursor.asked.contains(&live.id)) {
                 return Some((order, live));
             }
         }
@@ -448,6 +453,9 @@ impl Exchange {
     // ---- what is no answer ----------------------------------------------------------------------------------------------
 
     fn unmatched(&mut self) -> Outcome {
+        if self.engine.has_ended() {
+            return Outcome::Ended;
+        }
         let target = self.request.target();
         let network = Arc::clone(&self.engine.state().network);
         let destination =
@@ -457,8 +465,9 @@ impl Exchange {
             Some(Ok(leaves)) => leaves,
             Some(Err(payload)) => return self.hook_panicked(message(payload)),
         };
-        let verdicts = mem::take(&mut self.verdicts);
+        let mut verdicts = mem::take(&mut self.verdicts);
         let settled = if leaves { Settled::Pending } else { Settled::Unmatched };
+        verdicts.extend(self.engine.state().registry.since(self.cursor.as_of).map(|live| (live.id, Verdict::Late)));
         let call = self.record(settled, verdicts);
         if leaves {
             return Outcome::PassThrough(Passed {
@@ -492,7 +501,8 @@ impl Exchange {
     }
 
     fn hook_panicked(&mut self, message: String) -> Outcome {
-        let call = self.record(Settled::Panicked, Vec::new());
+        let verdicts = mem::take(&mut self.verdicts);
+        let call = self.record(Settled::Panicked, verdicts);
         self.engine.state().journal.fail(call, Settled::Panicked, &message);
         Outcome::Failed(Failed::new("a filter or map", "the engine".into(), "panicked", message))
     }
@@ -551,9 +561,7 @@ fn ask_plain(live: &Live, request: &mut Request, whole: bool) -> Said {
     if !live.line_fits(request) {
         return Said::No;
     }
-    if live.wants_params() {
-        request.set_params(live.captures(request).unwrap_or_default());
-    }
+    request.set_params(params(live, request));
     let fits = |condition: &Condition| condition.accepts(request);
     if !live.head_conditions().iter().all(fits) {
         return Said::No;
@@ -583,9 +591,7 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
     if !live.line_fits(request) {
         return miss_of_mapped(live, request, verdicts);
     }
-    if live.wants_params() {
-        request.set_params(live.captures(request).unwrap_or_default());
-    }
+    request.set_params(params(live, request));
     // What needs no user code is asked first, and user code only when everything it may look at is there: it is asked once.
     let (head, bodies) = (live.head_conditions(), live.body_conditions());
     let plain = |condition: &&Condition| !condition.is_user_code();
@@ -618,6 +624,14 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
         return Said::No;
     }
     Said::Yes(Some(answer), mapped)
+}
+
+/// The variables of this mock's path, where somebody asks for them; never those of a mock that was asked before it.
+fn params(live: &Live, request: &Request) -> PathParams {
+    if !live.wants_params() {
+        return PathParams::new();
+    }
+    live.captures(request).unwrap_or_default()
 }
 
 /// A report cannot run a mock's maps again, so what they made is explained now.

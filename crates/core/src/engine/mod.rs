@@ -14,6 +14,7 @@ mod verify;
 
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::state::State;
 use crate::journal::{Call, Calls};
 use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
+use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
@@ -162,7 +164,8 @@ impl Engine {
 
     /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
     pub fn clear_calls(&self) {
-        self.state().journal.clear();
+        let forgotten = self.state().journal.clear();
+        drop(forgotten);
     }
 
     /// The requests that no mock matched, which verification then does not fail for.
@@ -188,14 +191,15 @@ impl Engine {
 
     /// Whether every mock has the calls that it must have.
     pub fn is_done(&self) -> bool {
-        self.state().registry.iter().all(|live| live.is_done())
+        self.state().registry.iter().all(|live| live.is_done() || live.standing() == Standing::Removed)
     }
 
     /// The mocks that still lack calls, in the order in which they were declared.
     pub fn pending(&self) -> Vec<crate::MockHandle> {
         let pending: Vec<_> = {
             let state = self.state();
-            state.registry.iter().filter(|live| !live.is_done()).cloned().collect()
+            let lacks = |live: &&Arc<Live>| !live.is_done() && live.standing() != Standing::Removed;
+            state.registry.iter().filter(lacks).cloned().collect()
         };
         pending
             .into_iter()
@@ -205,7 +209,12 @@ impl Engine {
 
     /// Removes every mock; the calls stay.
     pub fn remove_all(&self) {
-        self.state().registry.forget(|_| true);
+        let forgotten = {
+            let mut state = self.state();
+            let stamp = state.next_stamp();
+            state.registry.forget(stamp, |_| true)
+        };
+        drop(forgotten);
     }
 
     /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
@@ -245,17 +254,19 @@ impl Engine {
     }
 
     /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter).
+    #[track_caller]
     pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
         let mut state = self.state();
         let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.filters.push(Arc::new(accepts));
+        hooks.filters.push((Location::caller(), Arc::new(accepts)));
     }
 
     /// Changes every request before a mock is looked for (as pook's engine-wide map).
+    #[track_caller]
     pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
         let mut state = self.state();
         let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.maps.push(Arc::new(change));
+        hooks.maps.push((Location::caller(), Arc::new(change)));
     }
 
     /// What would fail verification now; an empty report when nothing would.
@@ -300,7 +311,10 @@ impl Engine {
                 state.journal.take_unmatched(Some(scope.id));
                 state.journal.take_failures(scope.id);
                 state.scopes.retain(|open| *open != scope);
-                state.registry.forget(|live| live.scope == scope.id);
+                let stamp = state.stamp();
+                let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
+                drop(state);
+                drop(forgotten);
             }
         }
         report
@@ -310,6 +324,10 @@ impl Engine {
         self.0.ended.store(true, Ordering::Release);
         let (mocks, waiting) = {
             let mut state = self.state();
+            let stamp = state.stamp();
+            // A request that has a mock in hand can claim it no more.
+            let open = state.registry.iter().filter(|live| live.is_open());
+            open.for_each(|live| live.close(Standing::Removed, stamp));
             (std::mem::take(&mut state.registry), std::mem::take(&mut state.waiting))
         };
         // What the user's closures hold is dropped here, outside the lock.

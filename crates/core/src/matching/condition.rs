@@ -247,6 +247,7 @@ impl Condition {
     pub(crate) fn check(&self, request: &Request) -> Result<(), Miss> {
         match &self.0 {
             Ask::Custom(matcher) => matcher.check(request),
+            Ask::All(all) => all.iter().try_for_each(|one| one.check(request)),
             _ if self.accepts(request) => Ok(()),
             Ask::Closure(_) => Err(Miss::new(Part::Custom("closure".into()), "the closure to accept the request")
                 .received("`false`")),

@@ -21,8 +21,10 @@ use serde_json::Value;
 use crate::declare::DeclareError;
 use crate::matching::condition::{Ask, Condition};
 use crate::matching::path::PathShape;
+use crate::matching::pattern::{Kind, Pattern, glob};
 use crate::matching::IntoPattern;
 use crate::request::Request;
+use crate::url::normal;
 
 impl Condition {
     /// Whether `request` fits.
@@ -31,16 +33,25 @@ impl Condition {
     }
 }
 
-/// The host, without its port.
+/// The host, without its port: a name in any case, `*.example.com`, or a pattern.
 #[track_caller]
 pub fn host<M>(value: impl IntoPattern<M>) -> Condition {
-    Condition(Ask::Host(value.into_pattern()))
+    let pattern = value.into_pattern();
+    Condition(Ask::Host(match pattern.0 {
+        Kind::Text(name) if name.starts_with("*.") => glob(&normal::host(&name)),
+        Kind::Text(name) => Pattern(Kind::Text(normal::host(&name).into_owned())),
+        kind => Pattern(kind),
+    }))
 }
 
 /// The scheme: `http` or `https`.
 #[track_caller]
 pub fn scheme<M>(value: impl IntoPattern<M>) -> Condition {
-    Condition(Ask::Scheme(value.into_pattern()))
+    let pattern = value.into_pattern();
+    Condition(Ask::Scheme(match pattern.0 {
+        Kind::Text(name) => Pattern(Kind::Text(name.to_ascii_lowercase())),
+        kind => Pattern(kind),
+    }))
 }
 
 /// The port, the scheme's default filled in.

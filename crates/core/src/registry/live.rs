@@ -18,6 +18,8 @@ pub(crate) struct Live {
     pub(crate) depth: u32,
     /// The engine's stamp at which it was registered.
     pub(crate) since: u64,
+    /// That of the mock in whose place it was put: a request that came between the two meets one of them.
+    pub(crate) stands_since: u64,
     pub(crate) declaration: Declaration,
     pub(crate) bounds: Times,
     /// The place of the first condition that needs the body.
@@ -64,6 +66,7 @@ impl Live {
             scope,
             depth,
             since,
+            stands_since: since,
             bounds,
             bodies_from,
             user_code,
@@ -74,6 +77,11 @@ impl Live {
             standing: AtomicU8::new(standing as u8),
             until: AtomicU64::new(u64::MAX),
         }
+    }
+
+    /// As a replacement: a request that came before it, and has not met `old`, meets it.
+    pub(crate) fn in_place_of(self, old: &Self) -> Self {
+        Self { stands_since: old.stands_since, ..self }
     }
 
     pub(crate) fn uses(&self) -> u64 {
