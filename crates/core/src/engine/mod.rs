@@ -106,11 +106,16 @@ impl Engine {
         Exchange::new(self.clone(), head, false)
     }
 
+    /// Admits a request whose body is there already.
+    pub fn admit_whole(&self, request: Request) -> Exchange {
+        Exchange::new(self.clone(), request, true)
+    }
+
     /// Serves a whole request.
     ///
     /// It waits only where the reply is made by an async closure; delays are part of the reply, and the adapter's to wait for.
     pub async fn serve(&self, request: Request) -> Outcome {
-        let mut exchange = Exchange::new(self.clone(), request, true).immediate();
+        let mut exchange = self.admit_whole(request);
         loop {
             match exchange.step() {
                 Step::Body { .. } => exchange.body(bytes::Bytes::new()),
@@ -125,7 +130,7 @@ impl Engine {
 
     /// Serves a whole request on this thread; an async closure is waited for by blocking.
     pub fn serve_blocking(&self, request: impl Into<Request>) -> Outcome {
-        let mut exchange = Exchange::new(self.clone(), request.into(), true).immediate();
+        let mut exchange = self.admit_whole(request.into());
         loop {
             match exchange.step() {
                 Step::Body { .. } => exchange.body(bytes::Bytes::new()),
@@ -285,7 +290,7 @@ impl Engine {
             let mut state = self.state();
             state.told = Some(state.stamp());
             drop(state);
-            close(&report, std::panic::Location::caller(), false, None);
+            close(&report, Location::caller(), false, None);
         }
     }
 
