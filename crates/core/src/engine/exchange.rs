@@ -188,6 +188,12 @@ impl Exchange {
         self.whole = true;
     }
 
+    /// Ends an exchange whose request cannot be taken in whole, with the reason in the journal; verification fails with it.
+    pub fn refuse(self, why: &str) {
+        let call = self.record(Settled::Failed, Vec::new());
+        self.engine.state().journal.fail(call, Settled::Failed, why);
+    }
+
     /// What [`Step::Await`] asked for.
     pub fn resume(&mut self, awaited: Awaited) {
         self.phase = match mem::replace(&mut self.phase, Phase::Decided) {
