@@ -71,6 +71,12 @@ where
         self.read.take()
     }
 
+    /// How many bytes were read so far.
+    #[cfg(feature = "server")]
+    pub(crate) fn len(&self) -> usize {
+        self.read.len()
+    }
+
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         if self.ended {
             return Poll::Ready(Ok(false));

@@ -2,6 +2,9 @@
 //!
 //! This is what the in-process adapters share: [`Serving`] brings a request of the `http` crate to an engine and carries the
 //! decision out, [`ReplyBody`] is the body of the reply, [`Error`] is what the client gets in its place.
+//!
+//! Where the client's own HTTP stack shall run, feature `server` serves HTTP/1.1 and HTTP/2 on a byte stream of any kind
+//! (`serve_connection`), one in memory among them (`MemoryStream`), and feature `listen` on loopback (`listen`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -9,12 +12,20 @@ mod body;
 mod error;
 mod intake;
 mod seat;
+#[cfg(feature = "server")]
+mod server;
 mod serving;
 mod time;
 
 pub use body::ReplyBody;
 pub use error::{BoxError, Error};
 pub use seat::Seat;
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use server::{Carrier, MemoryStream, Origin, serve_connection};
+#[cfg(feature = "listen")]
+#[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
+pub use server::{Listener, listen};
 pub use serving::{Served, Serving, Through};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;

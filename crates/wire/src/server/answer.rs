@@ -1,0 +1,357 @@
+//! The way of one request on a wire: from its head to the engine, and from the outcome to the head of a response.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
+use http::{HeaderValue, Method, Response, StatusCode, Version};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
+use standin_core::{
+    Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Reason, Reply, Request, Step,
+    Style,
+};
+
+use super::carrier::Cut;
+use super::origin::Origin;
+use super::outgoing::Outgoing;
+use crate::body::ReplyBody;
+use crate::error::Error;
+use crate::intake::{Intake, Progress};
+use crate::seat::Seat;
+use crate::time;
+
+/// How long the next piece of a body whose length nobody knows is waited for, when no mock asks for it: the journal shows it.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// Answers the requests of one connection.
+#[derive(Clone)]
+pub(super) struct Answering(Arc<Connection>);
+
+struct Connection {
+    seat: Seat,
+    origin: Origin,
+    cut: Cut,
+}
+
+impl Answering {
+    pub(super) fn new(seat: Seat, origin: Origin, cut: Cut) -> Self {
+        Self(Arc::new(Connection { seat, origin, cut }))
+    }
+}
+
+type Answer = Result<Response<Outgoing>, Broken>;
+
+/// There is no answer: the connection ends.
+#[derive(Debug)]
+pub(super) struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection breaks off")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl hyper::service::Service<http::Request<Incoming>> for Answering {
+    type Response = Response<Outgoing>;
+    type Error = Broken;
+    type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+    fn call(&self, request: http::Request<Incoming>) -> Self::Future {
+        Box::pin(answer(Arc::clone(&self.0), request))
+    }
+}
+
+async fn answer(connection: Arc<Connection>, request: http::Request<Incoming>) -> Answer {
+    let Ok(engine) = connection.seat.engine() else {
+        return connection.break_off(Fault::Closed);
+    };
+    let (parts, body) = request.into_parts();
+    let asked = Asked {
+        version: parts.version,
+        is_head: parts.method == Method::HEAD,
+    };
+    let mut incoming = Some(body)
+        .filter(|body| !body.is_end_stream())
+        .map(|body| Waiting {
+            // Whoever asks first whether to send is not told to before somebody wants the body.
+            asks_first: parts.headers.contains_key(EXPECT),
+            known: body.size_hint().exact(),
+            intake: Intake::new(body),
+        });
+    let uri = connection.origin.complete(parts.uri, &parts.headers);
+    let head = Request::from_parts(
+        parts.method,
+        uri,
+        parts.version,
+        parts.headers,
+        Bytes::new(),
+    );
+    let admitted = match &mut incoming {
+        None => Ok(engine.admit_whole(head)),
+        Some(waiting) => waiting.admit(&engine, head).await,
+    };
+    let Ok(mut exchange) = admitted else {
+        return connection.break_off(Fault::Closed);
+    };
+    let outcome = loop {
+        match exchange.step() {
+            Step::Body { limit } => {
+                let read = match &mut incoming {
+                    Some(waiting) => waiting.whole(limit).await,
+                    None => Ok(Bytes::new()),
+                };
+                match read {
+                    Ok(body) => exchange.body(body),
+                    Err(error @ Error::BodyTooLong { .. }) => {
+                        exchange.refuse(&error.to_string());
+                        return Ok(asked.said(
+                            StatusCode::PAYLOAD_TOO_LARGE,
+                            "refused",
+                            error.to_string(),
+                        ));
+                    }
+                    // The client has left in the middle.
+                    Err(_) => return Err(Broken),
+                }
+            }
+            Step::Await(awaiting) => {
+                let awaited = awaiting.await;
+                exchange.resume(awaited);
+            }
+            Step::Decided(outcome) => break outcome,
+            _ => {
+                return Ok(asked.said(
+                    StatusCode::NOT_IMPLEMENTED,
+                    "versions",
+                    Error::Versions.to_string(),
+                ));
+            }
+        }
+    };
+    Ok(match outcome {
+        Outcome::Reply(answered) => return asked.reply(&connection, engine, answered).await,
+        Outcome::Unmatched(unmatched) => asked.said(
+            StatusCode::NOT_IMPLEMENTED,
+            "unmatched",
+            unmatched.report().render(Style::plain()),
+        ),
+        Outcome::Failed(failed) => asked.said(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "failed",
+            failed.to_string(),
+        ),
+        Outcome::PassThrough(passed) => {
+            passed.ticket.settle();
+            asked.said(
+                StatusCode::NOT_IMPLEMENTED,
+                "no-network",
+                Error::NoNetwork.to_string(),
+            )
+        }
+        Outcome::Ended => return connection.break_off(Fault::Closed),
+        _ => asked.said(
+            StatusCode::NOT_IMPLEMENTED,
+            "versions",
+            Error::Versions.to_string(),
+        ),
+    })
+}
+
+impl Connection {
+    fn break_off(&self, fault: Fault) -> Answer {
+        self.cut.make(fault);
+        Err(Broken)
+    }
+}
+
+/// A body that is still to come.
+struct Waiting {
+    asks_first: bool,
+    known: Option<u64>,
+    intake: Intake<Incoming>,
+}
+
+/// The longest body of a known length that is read before anybody asks for it.
+const READ_AHEAD: u64 = 256 << 20;
+
+impl Waiting {
+    /// The journal shows bodies that no mock asks for, so what will come soon is waited for.
+    async fn admit(&mut self, engine: &Engine, head: Request) -> Result<Exchange, Error> {
+        if self.asks_first {
+            return Ok(engine.admit(head));
+        }
+        match self.known {
+            Some(length) if length <= READ_AHEAD => {
+                let body = self.intake.whole(usize::MAX).await?;
+                Ok(engine.admit_whole(head.with_body(body)))
+            }
+            Some(_) => Ok(engine.admit(head)),
+            None => Ok(match self.at_hand(engine).await? {
+                Progress::Ended => engine.admit_whole(head.with_body(self.intake.take())),
+                Progress::Open => engine.admit(head),
+            }),
+        }
+    }
+
+    async fn whole(&mut self, limit: usize) -> Result<Bytes, Error> {
+        if self.known.is_some_and(|length| length > limit as u64) {
+            return Err(Error::BodyTooLong { limit });
+        }
+        self.intake.whole(limit).await
+    }
+
+    async fn at_hand(&mut self, engine: &Engine) -> Result<Progress, Error> {
+        loop {
+            let before = self.intake.len();
+            let mut grace = pin!(time::sleep(engine, GRACE));
+            let progress = poll_fn(|cx| match self.intake.poll_at_hand(cx) {
+                Poll::Ready(Ok(Progress::Open)) if self.intake.len() == before => {
+                    grace.as_mut().poll(cx).map(|()| Ok(Progress::Open))
+                }
+                polled => polled,
+            })
+            .await?;
+            let has_grown = self.intake.len() > before;
+            if matches!(progress, Progress::Ended)
+                || !has_grown
+                || self.intake.len() as u64 > READ_AHEAD
+            {
+                return Ok(progress);
+            }
+        }
+    }
+}
+
+/// What of a request decides how its response is written.
+#[derive(Clone, Copy)]
+struct Asked {
+    version: Version,
+    is_head: bool,
+}
+
+impl Asked {
+    /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
+    async fn reply(self, connection: &Connection, engine: Engine, answered: Answered) -> Answer {
+        let Answered { reply, ticket } = answered;
+        if reply.is_plain() {
+            let body = self.body(&reply);
+            return Ok(self.headed(reply.head(), &reply, |is_sized| {
+                Outgoing::whole(body, Some(ticket), is_sized)
+            }));
+        }
+        let mut actions = reply.actions().collect::<Vec<_>>().into_iter();
+        while let Some(action) = actions.next() {
+            match action {
+                Action::Wait(duration) => time::sleep(&engine, duration).await,
+                Action::Hold(gate) => gate.opened().await,
+                Action::Fault(fault) => {
+                    ticket.settle();
+                    return match fault {
+                        Fault::Hang => std::future::pending().await,
+                        fault => connection.break_off(fault),
+                    };
+                }
+                Action::Head(head) => {
+                    let is_one_piece = !matches!(reply.as_body(), Body::Chunks(_))
+                        && !actions
+                            .as_slice()
+                            .iter()
+                            .any(|left| !matches!(left, Action::Chunk(_)));
+                    return Ok(self.headed(head, &reply, |is_sized| {
+                        if is_one_piece || self.is_bodiless(reply.status()) {
+                            Outgoing::whole(self.body(&reply), Some(ticket), is_sized)
+                        } else {
+                            Outgoing::played(ReplyBody::played(engine, actions.collect(), ticket))
+                        }
+                    }));
+                }
+                _ => break,
+            }
+        }
+        Ok(self.said(
+            StatusCode::NOT_IMPLEMENTED,
+            "versions",
+            Error::Versions.to_string(),
+        ))
+    }
+
+    /// The response of a declared head, in a form that hyper can write.
+    fn headed(
+        self,
+        head: Head,
+        reply: &Reply,
+        body: impl FnOnce(bool) -> Outgoing,
+    ) -> Response<Outgoing> {
+        let mut head = head.with_body(());
+        // hyper ends the process over other versions, and writes the connection's own.
+        if *head.version_mut() != Version::HTTP_10 {
+            *head.version_mut() = self.version;
+        }
+        if let Some(reason) = head.extensions_mut().remove::<Reason>()
+            && let Ok(reason) = ReasonPhrase::try_from(reason.as_str().as_bytes())
+        {
+            head.extensions_mut().insert(reason);
+        }
+        let trailers = reply.actions().find_map(|action| match action {
+            Action::Trailers(trailers) => Some(trailers),
+            _ => None,
+        });
+        if let Some(trailers) = trailers
+            && self.version < Version::HTTP_2
+            && !head.headers().contains_key(TRAILER)
+        {
+            // HTTP/1.1 announces its trailers, and hyper leaves out what is not.
+            let names: Vec<&str> = trailers.keys().map(|name| name.as_str()).collect();
+            if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
+                head.headers_mut().insert(TRAILER, names);
+            }
+        }
+        let declared = head.headers().get(CONTENT_LENGTH);
+        let is_sized = declared.is_none_or(|declared| {
+            self.is_head || declared.as_bytes() == self.body(reply).len().to_string().as_bytes()
+        });
+        head.map(|()| body(is_sized))
+    }
+
+    fn body(self, reply: &Reply) -> Bytes {
+        if self.is_bodiless(reply.status()) {
+            Bytes::new()
+        } else {
+            reply.as_body().to_bytes()
+        }
+    }
+
+    /// Neither the reply to a HEAD request nor one with such a status has a body, whatever its headers say.
+    fn is_bodiless(self, status: StatusCode) -> bool {
+        self.is_head
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+
+    /// An answer of standin's own: `what` stands in the header `x-standin`.
+    fn said(self, status: StatusCode, what: &'static str, text: String) -> Response<Outgoing> {
+        let body = if self.is_head {
+            Bytes::new()
+        } else {
+            text.into()
+        };
+        let mut response = Response::new(Outgoing::whole(body, None, true));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert("x-standin", HeaderValue::from_static(what));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+        response
+    }
+}

@@ -1,0 +1,124 @@
+//! A fault is more than an end: the client shall see a reset, not a polite goodbye. What can show which one is the stream.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+use standin_core::Fault;
+
+/// With what a client begins that speaks HTTP/2 without having asked.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A byte stream between a client and [`serve_connection`](crate::serve_connection).
+pub trait Carrier: Read + Write + Send + Unpin + 'static {
+    /// Breaks the connection so that the client sees this fault, as far as the stream can show it. It is dropped next.
+    fn break_off(&mut self, fault: &Fault);
+}
+
+/// The fault by which a connection ends; made once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cut(Arc<OnceLock<Fault>>);
+
+impl Cut {
+    pub(super) fn make(&self, fault: Fault) {
+        let _ = self.0.set(fault);
+    }
+
+    pub(super) fn is_made(&self) -> bool {
+        self.0.get().is_some()
+    }
+}
+
+/// A carrier under hyper, which owns it and says no farewell: it breaks off when it is dropped.
+pub(super) struct Wire<C: Carrier> {
+    carrier: C,
+    /// What was read to learn the version.
+    before: Bytes,
+    cut: Cut,
+}
+
+impl<C: Carrier> Wire<C> {
+    pub(super) fn new(carrier: C, cut: Cut) -> Self {
+        Self {
+            carrier,
+            before: Bytes::new(),
+            cut,
+        }
+    }
+
+    /// Whether the client speaks HTTP/2; `None` when it left without a word.
+    pub(super) async fn sniff(&mut self) -> Option<bool> {
+        let mut bytes = [0; 2048];
+        let mut read = ReadBuf::new(&mut bytes);
+        loop {
+            let before = read.filled().len();
+            std::future::poll_fn(|cx| Pin::new(&mut self.carrier).poll_read(cx, read.unfilled()))
+                .await
+                .ok()?;
+            let filled = read.filled();
+            let begins = filled.len().min(PREFACE.len());
+            let decided = filled.len() == before || begins == PREFACE.len();
+            if decided || filled[..begins] != PREFACE[..begins] {
+                self.before = Bytes::copy_from_slice(filled);
+                return (!filled.is_empty()).then(|| filled.starts_with(PREFACE));
+            }
+        }
+    }
+}
+
+impl<C: Carrier> Drop for Wire<C> {
+    fn drop(&mut self) {
+        if let Some(fault) = self.cut.0.get() {
+            self.carrier.break_off(fault);
+        }
+    }
+}
+
+impl<C: Carrier> Read for Wire<C> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.before.is_empty() {
+            return Pin::new(&mut self.carrier).poll_read(cx, buf);
+        }
+        let taken = self.before.len().min(buf.remaining());
+        buf.put_slice(&self.before[..taken]);
+        self.before.advance(taken);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<C: Carrier> Write for Wire<C> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.carrier).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.carrier).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(ready!(Pin::new(&mut self.carrier).poll_shutdown(cx)))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.carrier.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.carrier).poll_write_vectored(cx, bytes)
+    }
+}

@@ -1,0 +1,289 @@
+//! Code that takes a base URL needs no adapter: it is given the address of a listener on loopback.
+//!
+//! What ends really ends: dropping the listener closes its port and shuts its connections before the drop returns. So the socket
+//! belongs to the listener, and its task asks for it at each poll.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use socket2::SockRef;
+use standin_core::Engine;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+
+use super::origin::Origin;
+use super::serve_connection;
+use super::socket::Socket;
+use crate::seat::Seat;
+
+/// How long accepting rests when the system has no descriptor left.
+const REST: Duration = Duration::from_millis(20);
+
+/// A listener on loopback that answers from the mocks of the engine that is active now, as long as it lives; without one, of
+/// the engine that is active at the request.
+///
+/// Give its [`url`](Listener::url) to code that takes a base URL, and declare its mocks by path alone, or by that URL.
+///
+/// # Panics
+/// When no port of loopback can be had.
+#[track_caller]
+pub fn listen() -> Listener {
+    Listener::start(Seat::active())
+}
+
+/// A port on loopback, plain HTTP/1.1 and HTTP/2, until it is dropped: then it refuses.
+///
+/// It is served by the tokio runtime in which it was made, so that the test's time is its time. Made outside of one, it is
+/// served by a thread that all such listeners of the process share; made inside, it cannot serve a client that blocks the
+/// runtime's only thread.
+#[must_use = "the port is closed when the listener is dropped"]
+pub struct Listener {
+    shared: Arc<Shared>,
+    seat: Seat,
+    runtime: Handle,
+    address: SocketAddr,
+    v6: OnceLock<(Arc<Shared>, SocketAddr)>,
+}
+
+/// What the listener and its tasks both know.
+#[derive(Default)]
+struct Shared(Mutex<Open>);
+
+#[derive(Default)]
+struct Open {
+    listener: Option<TcpListener>,
+    connections: BTreeMap<u64, Arc<TcpStream>>,
+    accepted: u64,
+    accepting: Option<Waker>,
+}
+
+impl Listener {
+    /// A listener that answers from the mocks of `engine`.
+    ///
+    /// # Panics
+    /// When no port of loopback can be had.
+    #[track_caller]
+    pub fn of(engine: &Engine) -> Self {
+        Self::start(Seat::of(engine))
+    }
+
+    #[track_caller]
+    fn start(seat: Seat) -> Self {
+        let runtime = Handle::try_current().unwrap_or_else(|_| shared_thread());
+        match open(&seat, &runtime, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))) {
+            Ok((shared, address)) => Self {
+                shared,
+                seat,
+                runtime,
+                address,
+                v6: OnceLock::new(),
+            },
+            Err(error) => panic!("no port of 127.0.0.1 can be listened on: {error}"),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its URL without a slash at the end: `http://127.0.0.1:41234`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its URL over IPv6: `http://[::1]:41234`, a port of its own that is opened when this is first asked.
+    ///
+    /// # Panics
+    /// When this machine has no IPv6 on loopback.
+    #[track_caller]
+    pub fn url_v6(&self) -> String {
+        if self.v6.get().is_none() {
+            match open(
+                &self.seat,
+                &self.runtime,
+                SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
+            ) {
+                Ok(opened) => {
+                    if let Err((late, _)) = self.v6.set(opened) {
+                        late.close();
+                    }
+                }
+                Err(error) => panic!("no port of ::1 can be listened on: {error}"),
+            }
+        }
+        self.v6
+            .get()
+            .map_or_else(String::new, |(_, address)| format!("http://{address}"))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.shared.close();
+        if let Some((v6, _)) = self.v6.get() {
+            v6.close();
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener")
+            .field("url", &self.url())
+            .field("connections", &self.shared.lock().connections.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn open(
+    seat: &Seat,
+    runtime: &Handle,
+    address: SocketAddr,
+) -> io::Result<(Arc<Shared>, SocketAddr)> {
+    let socket = std::net::TcpListener::bind(address)?;
+    socket.set_nonblocking(true)?;
+    let _entered = runtime.enter();
+    let listener = TcpListener::from_std(socket)?;
+    let address = listener.local_addr()?;
+    let shared = Arc::new(Shared(Mutex::new(Open {
+        listener: Some(listener),
+        ..Open::default()
+    })));
+    runtime.spawn(accept(
+        Accepting(Arc::clone(&shared)),
+        seat.clone(),
+        address,
+    ));
+    Ok((shared, address))
+}
+
+async fn accept(accepting: Accepting, seat: Seat, address: SocketAddr) {
+    let origin = Origin::behind(address.to_string().parse().ok());
+    let shared = &accepting.0;
+    loop {
+        match poll_fn(|cx| shared.poll_accept(cx)).await {
+            None => return,
+            Some(Ok(connection)) => {
+                let connection = Connection::new(Arc::clone(shared), connection);
+                let (seat, origin) = (seat.clone(), origin.clone());
+                tokio::spawn(async move {
+                    if let Some(socket) = connection.socket() {
+                        serve_connection(seat, socket, origin).await;
+                    }
+                });
+            }
+            // The client is gone again, or no descriptor is left.
+            Some(Err(_)) => tokio::time::sleep(REST).await,
+        }
+    }
+}
+
+/// The accepting task; when its runtime ends, so does the listener.
+struct Accepting(Arc<Shared>);
+
+impl Drop for Accepting {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// A connection's place among those of its listener.
+struct Connection {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Connection {
+    fn new(shared: Arc<Shared>, stream: TcpStream) -> Self {
+        // Nagle's delay belongs to no test.
+        let _ = stream.set_nodelay(true);
+        let number = {
+            let mut open = shared.lock();
+            let number = open.accepted;
+            open.accepted += 1;
+            if open.listener.is_some() {
+                open.connections.insert(number, Arc::new(stream));
+            }
+            number
+        };
+        Self { shared, number }
+    }
+
+    /// `None` when the listener was closed meanwhile.
+    fn socket(&self) -> Option<Socket> {
+        self.shared
+            .lock()
+            .connections
+            .get(&self.number)
+            .cloned()
+            .map(Socket)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let last = self.shared.lock().connections.remove(&self.number);
+        drop(last);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` when the listener is closed.
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Option<io::Result<TcpStream>>> {
+        let mut open = self.lock();
+        let Some(listener) = &open.listener else {
+            return Poll::Ready(None);
+        };
+        match listener.poll_accept(cx) {
+            Poll::Ready(accepted) => Poll::Ready(Some(accepted.map(|(stream, _)| stream))),
+            Poll::Pending => {
+                open.accepting = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    fn close(&self) {
+        let (listener, connections, accepting) = {
+            let mut open = self.lock();
+            let connections = std::mem::take(&mut open.connections);
+            (open.listener.take(), connections, open.accepting.take())
+        };
+        drop(listener);
+        for connection in connections.values() {
+            // One that is shut already is what is wanted; its task sees the end and drops it.
+            let _ = SockRef::from(&**connection).shutdown(Shutdown::Both);
+        }
+        accepting.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The runtime of the thread that serves every listener made outside of a runtime. It lasts as long as the process.
+fn shared_thread() -> Handle {
+    static SHARED: OnceLock<Handle> = OnceLock::new();
+    let start = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap_or_else(|error| panic!("a runtime for listeners cannot be made: {error}"));
+        let handle = runtime.handle().clone();
+        thread::Builder::new()
+            .name("standin".to_owned())
+            .spawn(move || runtime.block_on(std::future::pending::<()>()))
+            .unwrap_or_else(|error| panic!("a thread for listeners cannot be started: {error}"));
+        handle
+    };
+    SHARED.get_or_init(start).clone()
+}

@@ -1,0 +1,103 @@
+//! A request on a wire names its path and perhaps its host; which URL the client meant is known to the connection.
+
+use http::header::HOST;
+use http::uri::{Authority, Scheme};
+use http::{HeaderMap, Uri};
+
+/// Whom the client of a connection thinks it talks to.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    scheme: Scheme,
+    authority: Option<Authority>,
+    /// Whether the client connected to that very name, so that a `host` header is a header as others are.
+    is_named: bool,
+}
+
+impl Origin {
+    /// The client connects to the scheme and authority of this URL; a request's path is taken from there.
+    pub fn of(url: &Uri) -> Self {
+        Self {
+            scheme: url.scheme().cloned().unwrap_or(Scheme::HTTP),
+            authority: url.authority().cloned(),
+            is_named: true,
+        }
+    }
+
+    /// A plain connection to an address that may stand for any host: the `host` header tells it, and without one it is
+    /// `authority`.
+    pub fn behind(authority: Option<Authority>) -> Self {
+        Self {
+            scheme: Scheme::HTTP,
+            authority,
+            is_named: false,
+        }
+    }
+
+    /// The whole URL of a request, as far as it can be known.
+    pub(super) fn complete(&self, uri: Uri, headers: &HeaderMap) -> Uri {
+        if uri.authority().is_some() {
+            return uri;
+        }
+        let authority = match headers.get(HOST).filter(|host| !host.is_empty()) {
+            Some(_) if !self.is_named => return uri,
+            _ => self.authority.clone(),
+        };
+        let mut parts = uri.clone().into_parts();
+        // `OPTIONS *` has no URL of this form.
+        if parts
+            .path_and_query
+            .as_ref()
+            .is_none_or(|path| path.as_str() == "*")
+        {
+            return uri;
+        }
+        parts.scheme = authority.is_some().then(|| self.scheme.clone());
+        parts.authority = authority;
+        Uri::from_parts(parts).unwrap_or(uri)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(host: Option<&'static str>) -> HeaderMap {
+        host.map(|host| (HOST, HeaderValue::from_static(host)))
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn the_name_that_was_connected_to_goes_before_the_header() {
+        let origin = Origin::of(&Uri::from_static("https://x.io:8443/a"));
+        for (uri, host, expected) in [
+            ("/b?c", Some("other.io"), "https://x.io:8443/b?c"),
+            ("/b", None, "https://x.io:8443/b"),
+            ("http://y.io/", None, "http://y.io/"),
+            ("*", None, "*"),
+            ("y.io:443", None, "y.io:443"),
+        ] {
+            let completed = origin.complete(Uri::from_static(uri), &headers(host));
+            assert_eq!(completed.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn behind_an_address_the_header_tells_the_host() {
+        let origin = Origin::behind(Some(Authority::from_static("127.0.0.1:81")));
+        for (host, expected) in [
+            (Some("x.io"), "/b"),
+            (Some(""), "http://127.0.0.1:81/b"),
+            (None, "http://127.0.0.1:81/b"),
+        ] {
+            let completed = origin.complete(Uri::from_static("/b"), &headers(host));
+            assert_eq!(completed.to_string(), expected);
+        }
+        assert_eq!(
+            Origin::behind(None).complete(Uri::from_static("/b"), &headers(None)),
+            "/b"
+        );
+    }
+}

@@ -1,0 +1,197 @@
+//! A port on loopback, as clients meet it that know nothing of standin.
+
+#![cfg(feature = "listen")]
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use standin_core::{CallOutcome, Engine, Fault, OwnedEngine, reply};
+use standin_wire::{Listener, TokioClock, listen};
+
+const GET: &[u8] = b"GET /a HTTP/1.1\r\nhost: x.io\r\nconnection: close\r\n\r\n";
+
+fn engine() -> OwnedEngine {
+    Engine::with_clock(TokioClock).lenient()
+}
+
+fn connect(listener: &Listener) -> TcpStream {
+    TcpStream::connect(listener.address()).expect("it listens")
+}
+
+fn ask(listener: &Listener, request: &[u8]) -> io::Result<String> {
+    let mut client = connect(listener);
+    client.write_all(request)?;
+    let mut said = Vec::new();
+    client.read_to_end(&mut said)?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn without_a_runtime_a_shared_thread_serves() {
+    let engine = engine();
+    engine.get("/a").times(2).reply("here");
+    let listener = Listener::of(&engine);
+    let other = Listener::of(&engine);
+    for listener in [&listener, &other] {
+        assert!(ask(listener, GET).expect("answered").ends_with("here"));
+    }
+    assert_ne!(listener.url(), other.url());
+}
+
+#[test]
+fn mocks_are_declared_by_its_url_too() {
+    let engine = engine();
+    let listener = Listener::of(&engine);
+    engine.get(format!("{}/a", listener.url())).reply("mine");
+    let asked = format!(
+        "GET /a HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+        listener.address()
+    );
+    assert!(
+        ask(&listener, asked.as_bytes())
+            .expect("answered")
+            .ends_with("mine")
+    );
+}
+
+#[test]
+fn it_listens_on_ipv6_when_asked() {
+    if TcpStream::connect("[::1]:1")
+        .is_err_and(|error| error.kind() != ErrorKind::ConnectionRefused)
+    {
+        println!("skipped: this machine has no IPv6 on loopback");
+        return;
+    }
+    let engine = engine();
+    engine.get("/a").reply("six");
+    let listener = Listener::of(&engine);
+    assert_eq!(listener.url_v6(), listener.url_v6());
+    let address = listener.url_v6();
+    let mut client = TcpStream::connect(address.trim_start_matches("http://")).expect("it listens");
+    client.write_all(GET).expect("written");
+    let mut said = String::new();
+    client.read_to_string(&mut said).expect("answered");
+    assert!(said.ends_with("six"), "{said}");
+    drop(listener);
+    let refused = TcpStream::connect(address.trim_start_matches("http://"));
+    assert_eq!(
+        refused.expect_err("closed").kind(),
+        ErrorKind::ConnectionRefused
+    );
+}
+
+#[test]
+fn dropped_its_port_refuses_and_its_connections_end() {
+    let engine = engine();
+    engine.get("/a").persist().reply(200);
+    let listener = Listener::of(&engine);
+    let address = listener.address();
+    let mut kept = connect(&listener);
+    kept.write_all(b"GET /a HTTP/1.1\r\nhost: x.io\r\n\r\n")
+        .expect("written");
+    let mut said = [0; 64];
+    assert!(kept.read(&mut said).expect("answered") > 0);
+    drop(listener);
+    let refused = TcpStream::connect(address).expect_err("closed");
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    let mut rest = Vec::new();
+    let ended = kept.read_to_end(&mut rest);
+    assert!(ended.is_ok() || ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset));
+    assert_eq!(engine.calls().len(), 1);
+}
+
+#[test]
+fn a_reset_is_a_reset_and_an_end_is_an_end() {
+    let engine = engine();
+    engine.get("/a").reply(Fault::Reset);
+    engine.get("/a").reply(Fault::Closed);
+    let listener = Listener::of(&engine);
+    let reset = ask(&listener, GET).expect_err("a reset");
+    assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
+    assert_eq!(ask(&listener, GET).expect("an end"), "");
+}
+
+#[test]
+fn a_client_that_leaves_in_the_middle_harms_nothing() {
+    let engine = engine();
+    engine
+        .get("/a")
+        .reply(reply(200).delay(std::time::Duration::from_secs(3600)));
+    engine.post("/a").body("hello").reply(201);
+    let listener = Listener::of(&engine);
+    let mut leaving = connect(&listener);
+    leaving
+        .write_all(b"POST /a HTTP/1.1\r\nhost: x.io\r\ncontent-length: 5\r\n\r\nhel")
+        .expect("written");
+    leaving.shutdown(Shutdown::Both).expect("shut");
+    let mut waiting = connect(&listener);
+    waiting.write_all(GET).expect("written");
+    while engine.calls().is_empty() {
+        std::thread::yield_now();
+    }
+    drop(waiting);
+    assert!(engine.settled_within(std::time::Duration::from_secs(60)));
+    assert_eq!(engine.calls()[0].outcome(), &CallOutcome::Aborted);
+    let said = ask(
+        &listener,
+        b"POST /a HTTP/1.1\r\nhost: x.io\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello",
+    );
+    assert!(said.expect("answered").starts_with("HTTP/1.1 201"));
+}
+
+#[test]
+fn each_listener_has_its_own_engine() {
+    let (one, two) = (engine(), engine());
+    one.get("/a").reply("one");
+    two.get("/a").reply("two");
+    let (first, second) = (Listener::of(&one), Listener::of(&two));
+    assert!(ask(&second, GET).expect("answered").ends_with("two"));
+    assert!(ask(&first, GET).expect("answered").ends_with("one"));
+}
+
+#[test]
+fn an_ended_engine_answers_nobody() {
+    let listener = {
+        let net = standin_core::activate();
+        let listener = listen();
+        net.get("/a").reply("here");
+        assert!(ask(&listener, GET).expect("answered").ends_with("here"));
+        listener
+    };
+    assert_eq!(ask(&listener, GET).unwrap_or_default(), "");
+}
+
+#[tokio::test]
+async fn it_runs_on_the_callers_runtime() {
+    let engine = engine();
+    engine
+        .get("/a")
+        .reply(async |_: standin_core::Request| format!("{:?}", std::thread::current().id()));
+    let listener = Listener::of(&engine);
+    let mut client = tokio::net::TcpStream::connect(listener.address())
+        .await
+        .expect("it listens");
+    tokio::io::AsyncWriteExt::write_all(&mut client, GET)
+        .await
+        .expect("written");
+    let mut said = String::new();
+    tokio::io::AsyncReadExt::read_to_string(&mut client, &mut said)
+        .await
+        .expect("answered");
+    assert!(
+        said.ends_with(&format!("{:?}", std::thread::current().id())),
+        "{said}"
+    );
+}
+
+#[test]
+fn when_its_runtime_ends_its_port_refuses() {
+    let engine = engine();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let listener = runtime.block_on(async { Listener::of(&engine) });
+    drop(runtime);
+    assert!(TcpStream::connect(listener.address()).is_err());
+}
