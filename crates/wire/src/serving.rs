@@ -57,6 +57,10 @@ impl<B> Through<B> {
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Serving<B>(State<B>);
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box for the request is what the short way does without"
+)]
 enum State<B> {
     New(Engine, http::Request<B>),
     Reading(Box<Reading<B>>),
