@@ -238,19 +238,27 @@ pub struct Attached<T> {
     place: Place,
 }
 
-/// Takes the engine off the stack again, even when the work panics.
-struct Entered;
+/// Takes the engine off the stack again, even when the work panics or leaves a guard behind.
+struct Entered {
+    at: usize,
+}
 
 impl Entered {
     fn new(place: &Place) -> Self {
-        STACK.with_borrow_mut(|stack| stack.push(place.clone()));
-        Self
+        STACK.with_borrow_mut(|stack| {
+            stack.push(place.clone());
+            Self { at: stack.len() - 1 }
+        })
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        STACK.with_borrow_mut(Vec::pop);
+        STACK.with_borrow_mut(|stack| {
+            if self.at < stack.len() {
+                stack.remove(self.at);
+            }
+        });
     }
 }
 

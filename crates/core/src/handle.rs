@@ -121,11 +121,12 @@ impl MockHandle {
     /// Removes the mock: it answers no more, and verification does not ask for its calls.
     pub fn remove(&self) {
         let mut state = self.engine.state();
-        if self.live.is_open() {
+        let stamp = state.next_stamp();
+        let was_open = self.live.is_open();
+        self.live.close(Standing::Removed, stamp);
+        if was_open {
             state.registry.retire(&self.live);
         }
-        let stamp = state.next_stamp();
-        self.live.close(Standing::Removed, stamp);
     }
 
     /// Puts another declaration in its place in the order, and removes it.
@@ -145,12 +146,12 @@ impl MockHandle {
     /// # Errors
     /// When something in the declaration cannot work; the mock then stays as it is.
     pub fn try_replace(&self, declaration: Declaration) -> Result<MockHandle, DeclareError> {
-        declaration.check()?;
+        self.engine.admits(&declaration)?;
         let scope = Scope { id: self.live.scope, depth: self.live.depth };
         let live = {
             let mut state = self.engine.state();
-            let live =
-                Arc::new(Live::new(state.next_id(), scope.id, scope.depth, state.next_stamp(), declaration));
+            let live = Live::new(state.next_id(), scope.id, scope.depth, state.next_stamp(), declaration);
+            let live = Arc::new(live.in_place_of(&self.live));
             state.registry.replace(&self.live, Arc::clone(&live));
             live
         };
@@ -198,6 +199,14 @@ fn calls_of(count: u64) -> String {
     if count == 1 { "1 call".into() } else { format!("{count} calls") }
 }
 
+fn come(count: u64) -> String {
+    match count {
+        0 => "was none".into(),
+        1 => "was 1".into(),
+        n => format!("were {n}"),
+    }
+}
+
 fn were(count: u64) -> String {
     match count {
         0 => "was none".into(),
@@ -231,13 +240,15 @@ pub fn assert_order<'h>(handles: impl IntoIterator<Item = &'h MockHandle>) {
         match calls.iter().map(Call::number).find(|number| *number > last) {
             Some(number) => last = number,
             None => {
-                let behind = before.map_or(String::new(), |before| format!(" after {}", before.line()));
+                let behind = before.map_or(String::new(), |before| {
+                    format!(" after {} (which was call #{last})", before.line())
+                });
                 let numbers: Vec<String> = calls.iter().map(|call| format!("#{}", call.number())).collect();
                 let calls = match numbers.as_slice() {
                     [] => "it was never called".to_owned(),
                     _ => format!("its calls are {}", numbers.join(", ")),
                 };
-                panic!("{} was not called{behind} (which was call #{last}): {calls}", handle.line());
+                panic!("{} was not called{behind}: {calls}", handle.line());
             }
         }
         before = Some(handle);
@@ -263,7 +274,7 @@ pub struct Within {
 
 /// The calls did not come in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("waited {limit:?} for {n} calls of {mock}, and there were {count}")]
+#[error("waited {limit:?} for {} of {mock}, and there {}", calls_of(*n), come(*count))]
 pub struct TimedOut {
     limit: Duration,
     n: u64,
@@ -279,6 +290,9 @@ impl Wait {
     }
 
     /// Blocks this thread until the calls have come.
+    ///
+    /// # Panics
+    /// When the engine ends before.
     pub fn blocking(self) {
         block::block_on(self.into_future());
     }
@@ -287,6 +301,15 @@ impl Wait {
         let mut state = self.handle.engine.state();
         if self.handle.count() >= self.n {
             return Poll::Ready(());
+        }
+        if self.handle.engine.has_ended() {
+            drop(state);
+            panic!(
+                "waited for {} of {}, and its engine ended when there were {}",
+                calls_of(self.n),
+                self.handle.line(),
+                self.handle.count()
+            );
         }
         if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
             state.waiting.push(cx.waker().clone());

@@ -78,6 +78,7 @@ impl Request {
     }
 
     /// The request that an adapter took apart. `uri` is absolute, or has a path and the `host` header names the host.
+    #[inline]
     pub fn from_parts(method: Method, uri: Uri, version: Version, headers: HeaderMap, body: Bytes) -> Self {
         let target = Target::of(uri, host_header(&headers));
         Self {
@@ -325,6 +326,7 @@ fn host_header(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl<B: Into<Bytes>> From<http::Request<B>> for Request {
+    #[inline]
     fn from(request: http::Request<B>) -> Self {
         let (parts, body) = request.into_parts();
         Self::from_parts(parts.method, parts.uri, parts.version, parts.headers, body.into())

@@ -35,14 +35,20 @@ impl Declaration {
     /// The beginning of every declaration: any request, once, no reply yet.
     #[track_caller]
     pub(crate) fn begin(function: &'static str, methods: Methods, url: impl IntoUrl) -> Self {
-        let (url, error) = match url.into_url() {
-            Ok(spec) => (spec.url, None),
+        let mut conditions = Vec::new();
+        let (url, error) = match url.into_url().map(|spec| spec.url) {
+            // A closure over the URL is asked where closures are: last, and once.
+            Ok(Url::Text(pattern)) if pattern.is_user_code() => {
+                conditions.push(matchers::url(pattern));
+                (Url::Parsed(Arc::new(UrlPattern::any())), None)
+            }
+            Ok(url) => (url, None),
             Err(error) => (Url::Parsed(Arc::new(UrlPattern::any())), Some(error)),
         };
         Self {
             methods,
             url,
-            conditions: Vec::new(),
+            conditions,
             filters: Vec::new(),
             maps: Vec::new(),
             observers: Vec::new(),
@@ -112,6 +118,9 @@ impl<S> Builder<S> {
                 Ok(method) => several.push(method),
                 Err(error) => self.declaration.hold(error),
             }
+        }
+        if several.is_empty() {
+            self.declaration.hold(DeclareError::new("there is no method in the list: name one, or leave `methods` out"));
         }
         self.declaration.methods = Methods::Several(several);
         self

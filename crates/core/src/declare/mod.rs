@@ -12,5 +12,5 @@ pub(crate) use bind::{Place, methods, refuse};
 pub use builder::Builder;
 pub use declaration::Declaration;
 pub use error::DeclareError;
-pub use into_url::{IntoUrl, UrlSpec};
+pub use into_url::IntoUrl;
 pub use times::{IntoTimes, Times};

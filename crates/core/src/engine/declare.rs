@@ -86,6 +86,16 @@ impl Engine {
     }
 
     pub(crate) fn register(&self, declaration: Declaration, scope: Scope) -> Result<MockHandle, DeclareError> {
+        self.admits(&declaration)?;
+        let mut state = self.state();
+        let live = Arc::new(Live::new(state.next_id(), scope.id, scope.depth, state.next_stamp(), declaration));
+        state.registry.add(Arc::clone(&live));
+        drop(state);
+        Ok(MockHandle::new(self.clone(), live))
+    }
+
+    /// Whether a declaration can be registered here.
+    pub(crate) fn admits(&self, declaration: &Declaration) -> Result<(), DeclareError> {
         declaration.check()?;
         if self.has_ended() {
             return Err(DeclareError::at(
@@ -93,10 +103,6 @@ impl Engine {
                 declaration.at,
             ));
         }
-        let mut state = self.state();
-        let live = Arc::new(Live::new(state.next_id(), scope.id, scope.depth, state.next_stamp(), declaration));
-        state.registry.add(Arc::clone(&live));
-        drop(state);
-        Ok(MockHandle::new(self.clone(), live))
+        Ok(())
     }
 }

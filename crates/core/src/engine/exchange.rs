@@ -24,7 +24,7 @@ use crate::network::Destination;
 use crate::registry::{Candidate, Live, Order, RegexTier};
 use crate::reply::plan::{self, Step as Planned};
 use crate::reply::{Answer, Reply};
-use crate::request::Request;
+use crate::request::{PathParams, Request};
 use crate::sync::MutexGuard;
 use crate::url::Target;
 
@@ -154,6 +154,7 @@ enum Said {
 }
 
 impl Exchange {
+    #[inline]
     pub(super) fn new(engine: Engine, request: Request, whole: bool) -> Self {
         Self {
             engine,
@@ -169,6 +170,7 @@ impl Exchange {
     /// For adapters that hand a reply over at once, without a connection between: a reply with nothing to wait for is then
     /// settled together with the claim.
     #[must_use]
+    #[inline]
     pub fn immediate(mut self) -> Self {
         self.immediate = true;
         self
@@ -238,11 +240,21 @@ impl Exchange {
             return Some(Step::Decided(Outcome::Ended));
         }
         let (hooks, tiers) = {
+            let record = self.whole.then(|| (self.engine.elapsed(), Record::of(&self.request)));
             let mut state = self.engine.state();
             self.cursor.as_of = state.stamp();
-            match state.hooks.is_empty() {
-                true => (None, self.cursor.fetch(&mut state, self.request.target())),
-                false => (Some(Arc::clone(&state.hooks)), None),
+            if state.hooks.is_empty() {
+                let tiers = self.cursor.fetch(&mut state, self.request.target());
+                if let (None, Some((at, record))) = (&tiers, record)
+                    && let Some((_, live)) = self.cursor.fetched.take_if(|(_, live)| live.fits_by_line(&self.request))
+                {
+                    // The usual mock says no more than method and URL: asking it takes less than to lock again.
+                    let outcome = claim_simple(&self.engine, state, live, at, record, self.immediate);
+                    return outcome.map(Step::Decided);
+                }
+                (None, tiers)
+            } else {
+                (Some(Arc::clone(&state.hooks)), None)
             }
         };
         let Some(hooks) = hooks else {
@@ -253,19 +265,24 @@ impl Exchange {
             self.phase = Phase::Admit;
             return Some(Step::Body { limit: BODY_LIMIT });
         }
-        let request = &mut self.request;
-        let asked = catch_unwind(AssertUnwindSafe(|| {
-            let accepted = hooks.filters.iter().all(|accepts| accepts(request));
-            if accepted {
-                hooks.maps.iter().for_each(|change| change(request));
+        for (at, accepts) in &hooks.filters {
+            let asked = catch_unwind(AssertUnwindSafe(|| accepts(&self.request)));
+            if !matches!(asked, Ok(true)) {
+                self.verdicts.push((0, Verdict::Hook(at)));
             }
-            accepted
-        }));
-        match asked {
-            Ok(true) => None,
-            Ok(false) => Some(Step::Decided(self.unmatched())),
-            Err(payload) => Some(Step::Decided(self.hook_panicked(message(payload)))),
+            match asked {
+                Ok(true) => {}
+                Ok(false) => return Some(Step::Decided(self.unmatched())),
+                Err(payload) => return Some(Step::Decided(self.hook_panicked(message(payload)))),
+            }
         }
+        for (at, change) in &hooks.maps {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| change(&mut self.request))) {
+                self.verdicts.push((0, Verdict::Hook(at)));
+                return Some(Step::Decided(self.hook_panicked(message(payload))));
+            }
+        }
+        None
     }
 
     // ---- choose ---------------------------------------------------------------------------------------------------------
@@ -285,7 +302,7 @@ impl Exchange {
                 None => return None,
             };
             let cursor = &self.cursor;
-            if live.since <= cursor.as_of && !(cursor.again && cursor.asked.contains(&live.id)) {
+            if live.stands_since <= cursor.as_of && !(cursor.again && cursor.asked.contains(&live.id)) {
                 return Some((order, live));
             }
         }
@@ -341,12 +358,15 @@ impl Exchange {
         let at = self.engine.elapsed();
         let record = Record::of(mapped.as_deref().unwrap_or(&self.request));
         if live.is_simple() && answer.is_none() {
-            return self.claim_simple(live, at, record);
+            let outcome = claim_simple(&self.engine, self.engine.state(), live, at, record, self.immediate)?;
+            self.phase = Phase::Decided;
+            return Some(Step::Decided(outcome));
         }
         let claim = {
             let mut state = self.engine.state();
-            let mine = Arc::clone(&live);
-            let (claim, ()) = state.claim(&live, |stamp, scope, _| (Entry::claimed(at, stamp, scope, record, mine), ()))?;
+            let taken = state.take_use(&live)?;
+            let entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(&live));
+            let claim = state.write(taken, entry);
             wake(state);
             claim
         };
@@ -370,35 +390,6 @@ impl Exchange {
             return Some(Step::Decided(self.answer_with(&live, claim, answer)));
         }
         Some(self.answer(&live, claim, declaration.plan.step(claim.number)))
-    }
-
-    /// A mock whose replies are values and which nobody observes is answered with the claim.
-    fn claim_simple(&mut self, live: Arc<Live>, at: Duration, record: Record) -> Option<Step> {
-        let (claim, (reply, is_settled)) = {
-            let mut state = self.engine.state();
-            let mine = Arc::clone(&live);
-            let immediate = self.immediate;
-            let claimed = state.claim(&live, |stamp, scope, number| {
-                let reply = mine.declaration.plan.fixed(number);
-                let mut entry = Entry::claimed(at, stamp, scope, record, mine);
-                let is_settled = immediate && reply.as_ref().is_some_and(|reply| reply.is_plain());
-                if is_settled {
-                    entry.settled = Settled::Answered;
-                    entry.reply.clone_from(&reply);
-                }
-                (entry, (reply, is_settled))
-            })?;
-            wake(state);
-            claimed
-        };
-        self.phase = Phase::Decided;
-        Some(Step::Decided(match reply {
-            Some(reply) if is_settled => {
-                Outcome::Reply(Answered { ticket: Ticket::settled(self.engine.clone(), claim.call), reply })
-            }
-            Some(reply) => self.replies(claim, reply),
-            None => self.failed(&live, claim, "a simple mock has no reply: please report this"),
-        }))
     }
 
     // ---- answer ---------------------------------------------------------------------------------------------------------
@@ -452,10 +443,7 @@ impl Exchange {
     }
 
     fn replies(&self, claim: Claim, reply: Arc<Reply>) -> Outcome {
-        Outcome::Reply(Answered {
-            ticket: Ticket::new(self.engine.clone(), claim.call, Some(Arc::clone(&reply))),
-            reply,
-        })
+        answered(&self.engine, claim, reply)
     }
 
     fn take_request(&mut self) -> Box<Request> {
@@ -465,6 +453,9 @@ impl Exchange {
     // ---- what is no answer ----------------------------------------------------------------------------------------------
 
     fn unmatched(&mut self) -> Outcome {
+        if self.engine.has_ended() {
+            return Outcome::Ended;
+        }
         let target = self.request.target();
         let network = Arc::clone(&self.engine.state().network);
         let destination =
@@ -474,8 +465,9 @@ impl Exchange {
             Some(Ok(leaves)) => leaves,
             Some(Err(payload)) => return self.hook_panicked(message(payload)),
         };
-        let verdicts = mem::take(&mut self.verdicts);
+        let mut verdicts = mem::take(&mut self.verdicts);
         let settled = if leaves { Settled::Pending } else { Settled::Unmatched };
+        verdicts.extend(self.engine.state().registry.since(self.cursor.as_of).map(|live| (live.id, Verdict::Late)));
         let call = self.record(settled, verdicts);
         if leaves {
             return Outcome::PassThrough(Passed {
@@ -509,7 +501,8 @@ impl Exchange {
     }
 
     fn hook_panicked(&mut self, message: String) -> Outcome {
-        let call = self.record(Settled::Panicked, Vec::new());
+        let verdicts = mem::take(&mut self.verdicts);
+        let call = self.record(Settled::Panicked, verdicts);
         self.engine.state().journal.fail(call, Settled::Panicked, &message);
         Outcome::Failed(Failed::new("a filter or map", "the engine".into(), "panicked", message))
     }
@@ -530,14 +523,45 @@ impl Engine {
     }
 }
 
+/// A mock whose replies are values and which nobody observes is answered with the claim.
+fn claim_simple(
+    engine: &Engine,
+    mut state: MutexGuard<'_, State>,
+    live: Arc<Live>,
+    at: Duration,
+    record: Record,
+    immediate: bool,
+) -> Option<Outcome> {
+    let taken = state.take_use(&live)?;
+    let reply = live.declaration.plan.fixed(taken.number)?;
+    let is_settled = immediate && reply.is_plain();
+    let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
+    if is_settled {
+        entry.settled = Settled::Answered;
+        entry.reply = Some(Arc::clone(&reply));
+    }
+    let claim = state.write(taken, entry);
+    wake(state);
+    Some(if is_settled {
+        Outcome::Reply(Answered { ticket: Ticket::settled(), reply })
+    } else {
+        answered(engine, claim, reply)
+    })
+}
+
+fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {
+    Outcome::Reply(Answered {
+        ticket: Ticket::new(engine.clone(), claim.call, Some(Arc::clone(&reply))),
+        reply,
+    })
+}
+
 /// Asks a mock in which no user code runs.
 fn ask_plain(live: &Live, request: &mut Request, whole: bool) -> Said {
     if !live.line_fits(request) {
         return Said::No;
     }
-    if live.wants_params() {
-        request.set_params(live.captures(request).unwrap_or_default());
-    }
+    request.set_params(params(live, request));
     let fits = |condition: &Condition| condition.accepts(request);
     if !live.head_conditions().iter().all(fits) {
         return Said::No;
@@ -567,9 +591,7 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
     if !live.line_fits(request) {
         return miss_of_mapped(live, request, verdicts);
     }
-    if live.wants_params() {
-        request.set_params(live.captures(request).unwrap_or_default());
-    }
+    request.set_params(params(live, request));
     // What needs no user code is asked first, and user code only when everything it may look at is there: it is asked once.
     let (head, bodies) = (live.head_conditions(), live.body_conditions());
     let plain = |condition: &&Condition| !condition.is_user_code();
@@ -602,6 +624,14 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
         return Said::No;
     }
     Said::Yes(Some(answer), mapped)
+}
+
+/// The variables of this mock's path, where somebody asks for them; never those of a mock that was asked before it.
+fn params(live: &Live, request: &Request) -> PathParams {
+    if !live.wants_params() {
+        return PathParams::new();
+    }
+    live.captures(request).unwrap_or_default()
 }
 
 /// A report cannot run a mock's maps again, so what they made is explained now.

@@ -1,14 +1,15 @@
 //! What is asked and changed before any mock is looked for.
 
 use std::fmt;
+use std::panic::Location;
 
 use crate::declare::declaration::{Filter, Map};
 
 /// Engine-wide filters and maps, in the order in which they were added.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
-    pub(crate) filters: Vec<Filter>,
-    pub(crate) maps: Vec<Map>,
+    pub(crate) filters: Vec<(&'static Location<'static>, Filter)>,
+    pub(crate) maps: Vec<(&'static Location<'static>, Map)>,
 }
 
 impl Hooks {

@@ -14,6 +14,7 @@ mod verify;
 
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -21,7 +22,8 @@ use std::time::{Duration, Instant};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::state::State;
 use crate::journal::{Call, Calls};
-use crate::network::{IntoNetworkFilter, NetworkPolicy};
+use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
+use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
@@ -104,11 +106,16 @@ impl Engine {
         Exchange::new(self.clone(), head, false)
     }
 
+    /// Admits a request whose body is there already.
+    pub fn admit_whole(&self, request: Request) -> Exchange {
+        Exchange::new(self.clone(), request, true)
+    }
+
     /// Serves a whole request.
     ///
     /// It waits only where the reply is made by an async closure; delays are part of the reply, and the adapter's to wait for.
     pub async fn serve(&self, request: Request) -> Outcome {
-        let mut exchange = Exchange::new(self.clone(), request, true).immediate();
+        let mut exchange = self.admit_whole(request);
         loop {
             match exchange.step() {
                 Step::Body { .. } => exchange.body(bytes::Bytes::new()),
@@ -123,7 +130,7 @@ impl Engine {
 
     /// Serves a whole request on this thread; an async closure is waited for by blocking.
     pub fn serve_blocking(&self, request: impl Into<Request>) -> Outcome {
-        let mut exchange = Exchange::new(self.clone(), request.into(), true).immediate();
+        let mut exchange = self.admit_whole(request.into());
         loop {
             match exchange.step() {
                 Step::Body { .. } => exchange.body(bytes::Bytes::new()),
@@ -162,7 +169,8 @@ impl Engine {
 
     /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
     pub fn clear_calls(&self) {
-        self.state().journal.clear();
+        let forgotten = self.state().journal.clear();
+        drop(forgotten);
     }
 
     /// The requests that no mock matched, which verification then does not fail for.
@@ -188,14 +196,15 @@ impl Engine {
 
     /// Whether every mock has the calls that it must have.
     pub fn is_done(&self) -> bool {
-        self.state().registry.iter().all(|live| live.is_done())
+        self.state().registry.iter().all(|live| live.is_done() || live.standing() == Standing::Removed)
     }
 
     /// The mocks that still lack calls, in the order in which they were declared.
     pub fn pending(&self) -> Vec<crate::MockHandle> {
         let pending: Vec<_> = {
             let state = self.state();
-            state.registry.iter().filter(|live| !live.is_done()).cloned().collect()
+            let lacks = |live: &&Arc<Live>| !live.is_done() && live.standing() != Standing::Removed;
+            state.registry.iter().filter(lacks).cloned().collect()
         };
         pending
             .into_iter()
@@ -205,7 +214,12 @@ impl Engine {
 
     /// Removes every mock; the calls stay.
     pub fn remove_all(&self) {
-        self.state().registry.forget(|_| true);
+        let forgotten = {
+            let mut state = self.state();
+            let stamp = state.next_stamp();
+            state.registry.forget(stamp, |_| true)
+        };
+        drop(forgotten);
     }
 
     /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
@@ -229,23 +243,35 @@ impl Engine {
         change(Arc::make_mut(&mut state.network));
     }
 
+    /// Whether a connection to `destination` could carry a request for some mock, spent ones included: what a connector asks
+    /// before it takes a connection over. A host pattern or a path alone never claims loopback, which needs its literal.
+    pub fn claims(&self, destination: &Destination) -> bool {
+        let Some(port) = destination.port else {
+            return false;
+        };
+        let mocks = self.state().registry.in_order();
+        mocks.iter().any(|live| live.claims(&destination.host, port))
+    }
+
     /// Whether requests that nothing matches leave verification content.
     pub fn set_lenient(&self, lenient: bool) {
         self.state().lenient = lenient;
     }
 
     /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter).
+    #[track_caller]
     pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
         let mut state = self.state();
         let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.filters.push(Arc::new(accepts));
+        hooks.filters.push((Location::caller(), Arc::new(accepts)));
     }
 
     /// Changes every request before a mock is looked for (as pook's engine-wide map).
+    #[track_caller]
     pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
         let mut state = self.state();
         let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.maps.push(Arc::new(change));
+        hooks.maps.push((Location::caller(), Arc::new(change)));
     }
 
     /// What would fail verification now; an empty report when nothing would.
@@ -264,7 +290,7 @@ impl Engine {
             let mut state = self.state();
             state.told = Some(state.stamp());
             drop(state);
-            close(&report, std::panic::Location::caller(), false, None);
+            close(&report, Location::caller(), false, None);
         }
     }
 
@@ -290,7 +316,10 @@ impl Engine {
                 state.journal.take_unmatched(Some(scope.id));
                 state.journal.take_failures(scope.id);
                 state.scopes.retain(|open| *open != scope);
-                state.registry.forget(|live| live.scope == scope.id);
+                let stamp = state.stamp();
+                let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
+                drop(state);
+                drop(forgotten);
             }
         }
         report
@@ -300,6 +329,10 @@ impl Engine {
         self.0.ended.store(true, Ordering::Release);
         let (mocks, waiting) = {
             let mut state = self.state();
+            let stamp = state.stamp();
+            // A request that has a mock in hand can claim it no more.
+            let open = state.registry.iter().filter(|live| live.is_open());
+            open.for_each(|live| live.close(Standing::Removed, stamp));
             (std::mem::take(&mut state.registry), std::mem::take(&mut state.waiting))
         };
         // What the user's closures hold is dropped here, outside the lock.

@@ -1,10 +1,12 @@
 //! How near a mock came to a request: a cheap distance for all of them, a full explanation for the nearest.
 
+use std::panic::Location;
+
 use crate::declare::declaration::Url;
 use crate::journal::Verdict;
 use crate::miss::{Miss, Part};
 use crate::registry::{Live, Standing};
-use crate::report::{Near, NearWhy, hint};
+use crate::report::{MockLine, Near, NearWhy, hint};
 use crate::request::Request;
 use crate::url::{HostPattern, PathPattern, UrlPattern, normal};
 
@@ -22,10 +24,13 @@ pub(super) type Verdicts<'v> = &'v [(u64, Verdict)];
 
 /// The mocks that came nearest to a request, best first.
 pub(super) fn nearest(request: &Request, mocks: &[std::sync::Arc<Live>], stamp: u64, verdicts: Verdicts<'_>) -> Vec<Near> {
+    if let Some(near) = rejected(verdicts) {
+        return vec![near];
+    }
     let mut by_distance: Vec<(f64, usize)> = mocks
         .iter()
         .enumerate()
-        .filter(|(_, live)| live.since <= stamp && !was_filtered(live, verdicts))
+        .filter(|(_, live)| live.since <= stamp && !is_silent(live, verdicts))
         .map(|(at, live)| (live.distance(request, verdicts), at))
         .collect();
     let by_key = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
@@ -54,8 +59,23 @@ pub(super) fn nearest(request: &Request, mocks: &[std::sync::Arc<Live>], stamp: 
         .collect()
 }
 
-fn was_filtered(live: &Live, verdicts: Verdicts<'_>) -> bool {
-    verdicts.iter().any(|(id, verdict)| *id == live.id && *verdict == Verdict::Filtered)
+/// Its filter rejected the request, or the request came before it.
+fn is_silent(live: &Live, verdicts: Verdicts<'_>) -> bool {
+    verdicts.iter().any(|(id, verdict)| *id == live.id && matches!(verdict, Verdict::Filtered | Verdict::Late))
+}
+
+/// The hook of the engine because of which no mock was asked.
+fn rejected(verdicts: Verdicts<'_>) -> Option<Near> {
+    let at = hook(verdicts)?;
+    Some(Near::new(MockLine::new(0, "engine.filter(..)", at), NearWhy::Filtered))
+}
+
+/// Where the hook was added that rejected a request or panicked.
+pub(super) fn hook(verdicts: Verdicts<'_>) -> Option<&'static Location<'static>> {
+    verdicts.iter().find_map(|(_, verdict)| match verdict {
+        Verdict::Hook(at) => Some(*at),
+        _ => None,
+    })
 }
 
 /// What a miss in a body adds to the distance: the more places differ, the farther.

@@ -48,52 +48,48 @@ pub struct Passed {
 
 /// The duty to tell how an exchange ended. Dropped unsettled, the client has left: the journal says aborted.
 #[derive(Debug)]
-pub struct Ticket {
+pub struct Ticket(Option<Open>);
+
+/// A call that is not settled yet.
+#[derive(Debug)]
+struct Open {
     engine: Engine,
     call: u64,
     reply: Option<Arc<Reply>>,
-    settled: bool,
 }
 
 impl Ticket {
     pub(crate) fn new(engine: Engine, call: u64, reply: Option<Arc<Reply>>) -> Self {
-        Self { engine, call, reply, settled: false }
+        Self(Some(Open { engine, call, reply }))
     }
 
     /// Of a reply that was settled with the claim.
-    pub(crate) fn settled(engine: Engine, call: u64) -> Self {
-        Self { engine, call, reply: None, settled: true }
+    pub(crate) fn settled() -> Self {
+        Self(None)
     }
 
     /// Somebody else settles the call.
     pub(crate) fn hand_over(mut self) {
-        self.settled = true;
+        self.0 = None;
     }
 
     /// The reply was carried out, its fault included.
     pub fn settle(mut self) {
-        if self.settled {
-            return;
+        if let Some(open) = self.0.take() {
+            let settled = match &open.reply {
+                Some(reply) if reply.as_fault().is_some() => Settled::Faulted,
+                Some(_) => Settled::Answered,
+                None => Settled::PassedThrough,
+            };
+            open.engine.settle(open.call, settled, open.reply);
         }
-        let settled = match &self.reply {
-            Some(reply) if reply.as_fault().is_some() => Settled::Faulted,
-            Some(_) => Settled::Answered,
-            None => Settled::PassedThrough,
-        };
-        self.finish(settled);
-    }
-
-    fn finish(&mut self, settled: Settled) {
-        self.settled = true;
-        let reply = self.reply.take();
-        self.engine.settle(self.call, settled, reply);
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if !self.settled {
-            self.finish(Settled::Aborted);
+        if let Some(open) = self.0.take() {
+            open.engine.settle(open.call, Settled::Aborted, open.reply);
         }
     }
 }

@@ -57,22 +57,29 @@ impl State {
         self.scopes.last().copied().unwrap_or_default()
     }
 
-    /// Claims one use of `live` and writes the journal entry, or says that there is none left. `entry` is made from the stamp,
-    /// the scope and the number of the use, and may give something back.
-    pub(crate) fn claim<T>(
-        &mut self,
-        live: &Live,
-        entry: impl FnOnce(u64, u64, u64) -> (Entry, T),
-    ) -> Option<(Claim, T)> {
+    /// Claims one use of `live`, or says that there is none left. [`write`](Self::write) follows before the lock is let go.
+    pub(crate) fn take_use(&mut self, live: &Live) -> Option<Taken> {
         let stamp = self.next_stamp();
         let (number, last) = live.take_use(stamp)?;
         if last {
             self.registry.retire(live);
         }
-        let (entry, back) = entry(stamp, self.innermost().id, number);
-        let call = self.journal.push(entry);
-        Some((Claim { number, call }, back))
+        Some(Taken { stamp, number, scope: self.innermost().id })
     }
+
+    /// Writes the journal entry of a use that was taken.
+    pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> Claim {
+        Claim { number: taken.number, call: self.journal.push(entry) }
+    }
+}
+
+/// A use that was taken and is not in the journal yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    pub(crate) stamp: u64,
+    /// Counted from 1.
+    pub(crate) number: u64,
+    pub(crate) scope: u64,
 }
 
 /// One use of a mock that now belongs to one request.

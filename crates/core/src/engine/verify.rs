@@ -80,7 +80,9 @@ impl Group {
 pub(super) fn report(engine: &Engine, whole: Whole) -> Report {
     let (gathered, mocks) = {
         let state = engine.state();
-        (Gathered::of(&state, whole), state.registry.in_order())
+        let gathered = Gathered::of(&state, whole);
+        let mocks = if gathered.groups.is_empty() { Vec::new() } else { state.registry.in_order() };
+        (gathered, mocks)
     };
     gathered.tell(engine, &mocks)
 }
@@ -182,7 +184,7 @@ fn failure(entry: &Entry) -> Option<Finding> {
     let request = line(&entry.record.request());
     let mock = match &entry.mock {
         Some(live) => live.line(),
-        None => MockLine::new(0, "a filter or map of the engine", Location::caller()),
+        None => MockLine::new(0, "a hook of the engine", near::hook(entry.verdicts()).unwrap_or(Location::caller())),
     };
     let message = entry.message().to_owned();
     match entry.settled {
@@ -235,7 +237,8 @@ pub(super) fn line_of_call(engine: &Engine, call: u64) -> String {
     let said = format!("no mock matched {} {}", request.method, request.url);
     match nearest.first() {
         Some(near) => format!("{said}; nearest: {}: {}", near.mock, why_line(near)),
-        None if *mocks == 0 && engine.has_ended() => format!("{said}, and the engine has ended"),
+        None if *mocks > 0 => format!("{said}: none of the {mocks} registered is near it"),
+        None if engine.has_ended() => format!("{said}, and the engine has ended"),
         None => format!("{said}: no mock is registered"),
     }
 }
@@ -245,7 +248,7 @@ fn why_line(near: &Near) -> String {
         NearWhy::Mismatched(misses) => misses.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         NearWhy::Spent { uses } => format!("it matches, but its uses ({uses}) are spent"),
         NearWhy::Never => "it matches, and was declared never".into(),
-        NearWhy::Filtered => "its filter rejected the request".into(),
+        NearWhy::Filtered => "it rejected the request".into(),
         NearWhy::Declined => "it matches, and its closure declined".into(),
         NearWhy::Removed => "it matches, and was removed before".into(),
     }

@@ -1,6 +1,7 @@
 //! The journal inside the engine: entries in order, bodies bounded.
 
 use std::collections::VecDeque;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,10 @@ pub(crate) enum Verdict {
     Missed(Miss),
     Filtered,
     Declined,
+    /// It was registered after the request came, which therefore did not see it.
+    Late,
+    /// No mock's, but that of the engine's hook that was added here, and rejected the request or panicked.
+    Hook(&'static Location<'static>),
 }
 
 /// One call. Small, because a test may make many.
@@ -315,12 +320,14 @@ impl Journal {
         self.entries.iter().filter(|entry| entry.settled == Settled::Pending).count()
     }
 
-    /// Forgets all entries; numbers go on.
-    pub(crate) fn clear(&mut self) {
+    /// Forgets all entries; numbers go on. They are given back, because what the user's closures hold is to be dropped
+    /// outside the lock.
+    #[must_use = "dropped by the caller, outside the lock"]
+    pub(crate) fn clear(&mut self) -> VecDeque<Entry> {
         self.first += self.entries.len() as u64;
         self.swept = self.first;
-        self.entries.clear();
         self.unmatched.clear();
         self.body_bytes = 0;
+        std::mem::take(&mut self.entries)
     }
 }

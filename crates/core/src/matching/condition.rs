@@ -49,11 +49,11 @@ pub(crate) enum Ask {
     Json(Arc<Value>),
     JsonIncludes(Arc<Value>),
     #[cfg(feature = "jsonpath")]
-    JsonPath(Arc<body::json_path::JsonPath>, Pattern),
+    JsonPath(Arc<super::json_path::JsonPath>, Pattern),
     #[cfg(feature = "schema")]
-    JsonSchema(Arc<body::json_schema::JsonSchema>),
+    JsonSchema(Arc<body::json_schema::Schema>),
     #[cfg(feature = "xml")]
-    Xml(Arc<body::xml::Xml>),
+    Xml(Arc<super::xml::ExpectedXml>),
     Form(String, Pattern),
     FormExact(Vec<(String, String)>),
     #[cfg(feature = "multipart")]
@@ -222,7 +222,7 @@ impl Condition {
             #[cfg(feature = "schema")]
             Ask::JsonSchema(schema) => request.json_value().is_ok_and(|received| schema.is_valid(received)),
             #[cfg(feature = "xml")]
-            Ask::Xml(xml) => request.decoded().is_ok_and(|body| xml.equals(body)),
+            Ask::Xml(xml) => request.decoded().is_ok_and(|body| xml.accepts(request.content_type(), body)),
             Ask::Form(field, p) => {
                 let form = request.form();
                 p.accepts(
@@ -247,6 +247,7 @@ impl Condition {
     pub(crate) fn check(&self, request: &Request) -> Result<(), Miss> {
         match &self.0 {
             Ask::Custom(matcher) => matcher.check(request),
+            Ask::All(all) => all.iter().try_for_each(|one| one.check(request)),
             _ if self.accepts(request) => Ok(()),
             Ask::Closure(_) => Err(Miss::new(Part::Custom("closure".into()), "the closure to accept the request")
                 .received("`false`")),

@@ -183,7 +183,7 @@ impl Condition {
             },
             #[cfg(feature = "xml")]
             Ask::Xml(xml) => match request.decoded() {
-                Ok(body) => match xml.differences(body) {
+                Ok(body) => match xml.differences(request.content_type(), body) {
                     Ok(differences) => miss
                         .received(shorten(&text_of(body)))
                         .detail(Detail::Differences(differences)),

@@ -21,8 +21,10 @@ use serde_json::Value;
 use crate::declare::DeclareError;
 use crate::matching::condition::{Ask, Condition};
 use crate::matching::path::PathShape;
+use crate::matching::pattern::{Kind, Pattern, glob};
 use crate::matching::IntoPattern;
 use crate::request::Request;
+use crate::url::normal;
 
 impl Condition {
     /// Whether `request` fits.
@@ -31,16 +33,25 @@ impl Condition {
     }
 }
 
-/// The host, without its port.
+/// The host, without its port: a name in any case, `*.example.com`, or a pattern.
 #[track_caller]
 pub fn host<M>(value: impl IntoPattern<M>) -> Condition {
-    Condition(Ask::Host(value.into_pattern()))
+    let pattern = value.into_pattern();
+    Condition(Ask::Host(match pattern.0 {
+        Kind::Text(name) if name.starts_with("*.") => glob(&normal::host(&name)),
+        Kind::Text(name) => Pattern(Kind::Text(normal::host(&name).into_owned())),
+        kind => Pattern(kind),
+    }))
 }
 
 /// The scheme: `http` or `https`.
 #[track_caller]
 pub fn scheme<M>(value: impl IntoPattern<M>) -> Condition {
-    Condition(Ask::Scheme(value.into_pattern()))
+    let pattern = value.into_pattern();
+    Condition(Ask::Scheme(match pattern.0 {
+        Kind::Text(name) => Pattern(Kind::Text(name.to_ascii_lowercase())),
+        kind => Pattern(kind),
+    }))
 }
 
 /// The port, the scheme's default filled in.
@@ -168,7 +179,7 @@ pub fn json_includes(value: impl Into<Value>) -> Condition {
 #[cfg(feature = "jsonpath")]
 #[track_caller]
 pub fn json_path<M>(path: &str, value: impl IntoPattern<M>) -> Condition {
-    match crate::body::json_path::JsonPath::parse(path) {
+    match super::json_path::JsonPath::parse(path) {
         Ok(path) => Condition(Ask::JsonPath(Arc::new(path), value.into_pattern())),
         Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
     }
@@ -178,9 +189,9 @@ pub fn json_path<M>(path: &str, value: impl IntoPattern<M>) -> Condition {
 #[cfg(feature = "schema")]
 #[track_caller]
 pub fn json_schema(schema: impl Into<Value>) -> Condition {
-    match crate::body::json_schema::JsonSchema::compile(&schema.into()) {
+    match crate::body::json_schema::Schema::compile(&schema.into()) {
         Ok(schema) => Condition(Ask::JsonSchema(Arc::new(schema))),
-        Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
+        Err(error) => Condition(Ask::Invalid(DeclareError::new(error.to_string()))),
     }
 }
 
@@ -188,7 +199,7 @@ pub fn json_schema(schema: impl Into<Value>) -> Condition {
 #[cfg(feature = "xml")]
 #[track_caller]
 pub fn xml(document: &str) -> Condition {
-    match crate::body::xml::Xml::parse(document) {
+    match super::xml::ExpectedXml::parse(document) {
         Ok(xml) => Condition(Ask::Xml(Arc::new(xml))),
         Err(error) => Condition(Ask::Invalid(DeclareError::new(error))),
     }

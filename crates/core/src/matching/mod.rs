@@ -5,12 +5,16 @@ pub(crate) mod condition;
 mod explain;
 pub(crate) mod headers;
 mod into_pattern;
+#[cfg(feature = "jsonpath")]
+pub(crate) mod json_path;
 pub(crate) mod matcher;
 pub mod matchers;
 #[cfg(feature = "multipart")]
 pub(crate) mod multipart;
 pub(crate) mod path;
 pub(crate) mod pattern;
+#[cfg(feature = "xml")]
+pub(crate) mod xml;
 
 pub use condition::Condition;
 pub use into_pattern::IntoPattern;

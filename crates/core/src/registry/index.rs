@@ -149,6 +149,9 @@ impl Index {
     /// The first candidate of all.
     pub(crate) fn first(&self, target: &Target) -> Option<Candidate> {
         let buckets = self.buckets(target);
+        if let (Some(bucket), []) = (buckets.first, buckets.more.as_slice()) {
+            return bucket.first_key_value().map(own);
+        }
         let heads = buckets.first.iter().chain(&buckets.more);
         heads.filter_map(|bucket| bucket.first_key_value()).min_by_key(|(order, _)| **order).map(own)
     }

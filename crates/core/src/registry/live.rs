@@ -8,7 +8,7 @@ use crate::matching::condition::Condition;
 use crate::matching::matcher::Needs;
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
-use crate::url::{HostPattern, PathPattern};
+use crate::url::{HostPattern, PathPattern, is_loopback};
 
 /// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Live {
     pub(crate) depth: u32,
     /// The engine's stamp at which it was registered.
     pub(crate) since: u64,
+    /// That of the mock in whose place it was put: a request that came between the two meets one of them.
+    pub(crate) stands_since: u64,
     pub(crate) declaration: Declaration,
     pub(crate) bounds: Times,
     /// The place of the first condition that needs the body.
@@ -45,9 +47,9 @@ pub(crate) enum Standing {
 impl Live {
     pub(crate) fn new(id: u64, scope: u64, depth: u32, since: u64, mut declaration: Declaration) -> Self {
         declaration.conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
-        let conditions = &declaration.conditions;
-        let bodies_from = conditions.partition_point(|condition| condition.needs() == Needs::Head);
+        let bodies_from = declaration.conditions.partition_point(|condition| condition.needs() == Needs::Head);
         let bounds = declaration.bounds();
+        let conditions = &declaration.conditions;
         let user_code = !declaration.filters.is_empty()
             || !declaration.maps.is_empty()
             || declaration.plan.may_decline().is_some()
@@ -64,6 +66,7 @@ impl Live {
             scope,
             depth,
             since,
+            stands_since: since,
             bounds,
             bodies_from,
             user_code,
@@ -74,6 +77,11 @@ impl Live {
             standing: AtomicU8::new(standing as u8),
             until: AtomicU64::new(u64::MAX),
         }
+    }
+
+    /// As a replacement: a request that came before it, and has not met `old`, meets it.
+    pub(crate) fn in_place_of(self, old: &Self) -> Self {
+        Self { stands_since: old.stands_since, ..self }
     }
 
     pub(crate) fn uses(&self) -> u64 {
@@ -140,6 +148,21 @@ impl Live {
         }
     }
 
+    /// Whether a connection to this host and port could carry a request that fits. User code is not asked: it might.
+    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
+        match &self.declaration.url {
+            Url::Parsed(url) => url.claims(host, port),
+            Url::Text(pattern) => {
+                !is_loopback(host)
+                    && (pattern.is_user_code()
+                        || ["https", "http"].iter().any(|scheme| {
+                            pattern.accepts_one(format!("{scheme}://{host}/").as_bytes())
+                        })
+                        || pattern.regex().is_some())
+            }
+        }
+    }
+
     /// Conditions that the head answers, cheap ones first.
     pub(crate) fn head_conditions(&self) -> &[Condition] {
         &self.declaration.conditions[..self.bodies_from]
@@ -162,6 +185,11 @@ impl Live {
     /// Whether its replies are values and nobody observes it, so that nothing runs between claim and answer.
     pub(crate) fn is_simple(&self) -> bool {
         self.simple
+    }
+
+    /// Whether the request fits, for a mock that asks for no more than method and URL and answers simply.
+    pub(crate) fn fits_by_line(&self, request: &Request) -> bool {
+        self.simple && !self.user_code && self.declaration.conditions.is_empty() && self.line_fits(request)
     }
 
     /// Whether somebody asks for the variables of its path.

@@ -54,23 +54,35 @@ impl Registry {
         }
     }
 
-    /// Forgets the mocks that `gone` says, entirely.
-    pub(crate) fn forget(&mut self, gone: impl Fn(&Live) -> bool) {
+    /// Forgets the mocks that `gone` says, entirely: a request that has one in hand can claim it no more.
+    /// They are given back, because what the user's closures hold is to be dropped outside the lock.
+    #[must_use = "dropped by the caller, outside the lock"]
+    pub(crate) fn forget(&mut self, stamp: u64, gone: impl Fn(&Live) -> bool) -> Vec<Arc<Live>> {
         let Self { mocks, index, .. } = self;
+        let mut forgotten = Vec::new();
         mocks.retain(|_, (order, live)| {
-            let forget = gone(live);
-            if forget && live.is_open() {
+            if !gone(live) {
+                return true;
+            }
+            if live.is_open() {
+                live.close(Standing::Removed, stamp);
                 index.remove(*order, live);
             }
-            !forget
+            forgotten.push(Arc::clone(live));
+            false
         });
+        forgotten
     }
 
-    /// Puts `live` in the place of `old`, in its order.
+    /// Puts `live` in the place of `old`, in its order; a priority that its declaration says is its own.
     pub(crate) fn replace(&mut self, old: &Live, live: Arc<Live>) {
         match self.mocks.get(&old.id) {
             Some((order, _)) => {
-                let order = Order::new(live.depth, live.declaration.priority, order.place(), live.id);
+                let priority = match live.declaration.priority {
+                    0 => order.priority(),
+                    said => said,
+                };
+                let order = Order::new(order.depth(), priority, order.place(), live.id);
                 self.insert(order, live);
             }
             None => self.add(live),
@@ -158,12 +170,14 @@ impl Registry {
         all.into_iter().map(|(_, live)| Arc::clone(live)).collect()
     }
 
+    /// The mocks that were registered after this stamp.
+    pub(crate) fn since(&self, stamp: u64) -> impl Iterator<Item = &Arc<Live>> {
+        self.mocks.values().rev().map(|(_, live)| live).take_while(move |live| live.since > stamp).filter(move |live| live.stands_since > stamp)
+    }
+
     /// All mocks in the order of registration.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Live>> {
         self.mocks.values().map(|(_, live)| live)
     }
 
-    pub(crate) fn get(&self, id: u64) -> Option<&Arc<Live>> {
-        self.mocks.get(&id).map(|(_, live)| live)
-    }
 }

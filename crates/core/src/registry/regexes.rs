@@ -48,20 +48,32 @@ impl Regexes {
             self.candidates.remove(&order);
             return false;
         }
+        let moved = |tier: &Arc<RegexTier>| tier.open_at(order).is_some();
+        if let Some(at) = self.tiers.iter().position(moved) {
+            // It lives on at another place, and a tier cannot forget the old one.
+            let tier = self.tiers.remove(at);
+            self.loosen(&tier, order);
+            return true;
+        }
         self.closed += 1;
         let members: usize = self.tiers.iter().map(|tier| tier.members.len()).sum();
         let loosen = self.closed * 2 > members;
         if loosen {
             self.closed = 0;
             for tier in std::mem::take(&mut self.tiers) {
-                for (at, live, regex) in &tier.members {
-                    if live.is_open() && *at != order {
-                        self.insert(*at, live, regex);
-                    }
-                }
+                self.loosen(&tier, order);
             }
         }
         loosen
+    }
+
+    /// Makes the members of a tier loose, but for the closed ones and that at `gone`.
+    fn loosen(&mut self, tier: &RegexTier, gone: Order) {
+        for (at, live, regex) in &tier.members {
+            if live.is_open() && *at != gone {
+                self.insert(*at, live, regex);
+            }
+        }
     }
 
     /// Those that are asked one by one.
@@ -108,6 +120,12 @@ impl Regexes {
 }
 
 impl RegexTier {
+    /// The member at `order`, while it is open.
+    fn open_at(&self, order: Order) -> Option<&Arc<Live>> {
+        let at = self.members.binary_search_by_key(&order, |(at, ..)| *at).ok()?;
+        Some(&self.members[at].1).filter(|live| live.is_open())
+    }
+
     /// Adds the open mocks whose regex is found in `text`.
     pub(crate) fn find(&self, text: &str, found: &mut Vec<Candidate>) {
         for at in &self.set.matches(text) {

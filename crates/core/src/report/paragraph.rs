@@ -155,7 +155,7 @@ fn near(
                 "it fits, but is declared never to be called: `.times(0)`",
             );
         }
-        NearWhy::Filtered => say(page, "one of its filters rejected the request"),
+        NearWhy::Filtered => say(page, "a filter rejected the request"),
         NearWhy::Declined => say(
             page,
             "it fits, but its closure declined: it returned `None`",

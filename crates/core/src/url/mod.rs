@@ -13,7 +13,7 @@ mod target;
 mod template;
 mod trie;
 
-pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern};
+pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern, is_loopback};
 pub(crate) use target::Target;
 pub(crate) use template::Template;
 pub(crate) use trie::TemplateTrie;

@@ -49,6 +49,26 @@ fn numbers_are_equal_by_value() {
 }
 
 #[test]
+fn a_float_equals_itself_once_it_was_sent() {
+    for float in [
+        907.3038322028689,
+        481.83792520110524,
+        432.95284981322555,
+        0.1 + 0.2,
+        5e-324,
+        f64::MAX,
+    ] {
+        let (declared, sent) = (json!(float), parsed(&json!(float).to_string()));
+        assert!(
+            equal(&declared, &sent) && equal(&sent, &declared),
+            "{declared} and {sent}"
+        );
+    }
+    assert!(!equal(&json!(1.5), &json!(1.5000000000000002)));
+    assert!(!equal(&json!(0.1 + 0.2), &json!(0.3)));
+}
+
+#[test]
 fn keys_have_no_order_and_arrays_have() {
     assert!(equal(
         &parsed(r#"{"a":1,"b":[1,2]}"#),
@@ -213,6 +233,11 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
+    fn any_float_equals_itself_once_it_was_sent(float in any::<f64>().prop_filter("JSON has no other", |f| f.is_finite())) {
+        prop_assert!(equal(&json!(float), &parsed(&json!(float).to_string())));
+    }
+
+    #[test]
     fn a_list_is_empty_exactly_when_they_agree(a in any_json(), b in any_json()) {
         for mode in [Mode::Equal, Mode::Includes] {
             prop_assert_eq!(differences(&a, &b, mode).is_empty(), agree(mode, &a, &b));
@@ -233,7 +258,7 @@ proptest! {
     fn pointers_lead_to_the_received_value(a in any_json(), b in any_json()) {
         for difference in differences(&a, &b, Mode::Equal) {
             if let Some(received) = difference.received {
-                prop_assert_eq!(b.pointer(&difference.at).map(text::compact), Some(received));
+                prop_assert_eq!(b.pointer(&difference.at).map(compact), Some(received));
             }
         }
     }

@@ -7,7 +7,7 @@ fn parse(text: &str) -> UrlPattern {
 }
 
 fn target(uri: &str) -> Target {
-    Target::of(&uri.parse().expect("a URI"), None)
+    Target::of(uri.parse().expect("a URI"), None)
 }
 
 /// Each declared URL with requests that it fits, and requests that it does not.

@@ -1,0 +1,20 @@
+//! What standin does, sentence by sentence, asked from outside: each test's name is a rule.
+
+mod bodies;
+mod closures;
+mod combined;
+mod counting;
+mod headers;
+mod journal;
+mod lifetime;
+mod methods;
+mod network;
+mod order;
+mod queries;
+mod replies;
+mod scopes;
+mod sequences;
+mod served;
+mod sharing;
+mod urls;
+mod verifying;
