@@ -39,7 +39,7 @@ pub struct Through<B> {
 impl<B> Through<B> {
     /// The request, with the client's own body where that was not touched and else with what was read of it, and the ticket to
     /// be settled when the real reply is there.
-    pub fn into_request(self: Box<Self>) -> (http::Request<B>, Ticket)
+    pub fn into_request(self) -> (http::Request<B>, Ticket)
     where
         B: From<Bytes>,
     {
@@ -47,7 +47,7 @@ impl<B> Through<B> {
             request,
             unread,
             ticket,
-        } = *self;
+        } = self;
         let request = request.map(|read| unread.unwrap_or_else(|| B::from(read)));
         (request, ticket)
     }
