@@ -31,9 +31,9 @@ pub fn middleware_for(engine: &Engine) -> Middleware {
 
 /// Answers requests from mocks, in memory, and hands what may pass through to the client behind it.
 ///
-/// What the client itself does is not done for a mocked request: redirects, cookies, decompression, and the timeout of the
-/// client or the request. Faults and unmatched requests are `reqwest_middleware::Error::Middleware`, with standin's [`Error`]
-/// inside.
+/// What the client itself does is not done for a mocked request: default headers, redirects, cookies, decompression, and the
+/// timeout of the client or the request. Faults and unmatched requests are `reqwest_middleware::Error::Middleware`, with
+/// standin's [`Error`] inside.
 #[derive(Debug, Clone)]
 pub struct Middleware {
     seat: Seat,
