@@ -40,7 +40,9 @@
 //! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
 //! | `tower` | a service and a layer for clients built on tower |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
+//! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
 //! | `multipart` | multipart bodies are read part by part |
+//! | `schema` | JSON bodies can be validated under a JSON Schema of any draft |
 //! | `xml` | XML bodies are compared by structure |
 //!
 //! With a client's feature, time is tokio's where there is a runtime: under paused time a delay of 30 s takes none.
