@@ -87,7 +87,10 @@ fn what_the_readme_shows_is_compiled_here() {
     assert_eq!(blocks.len(), 2, "the README's blocks of Rust");
     for block in blocks {
         for part in trimmed(block).split("\n\n") {
-            assert!(SOURCE.contains(part.trim()), "this stands in the README alone:\n{part}");
+            assert!(
+                SOURCE.contains(part.trim()),
+                "this stands in the README alone:\n{part}"
+            );
         }
     }
 }

@@ -45,7 +45,12 @@ pub fn activate_with(clock: impl Clock) -> Guard {
     let at = Location::caller();
     match active() {
         Some(engine) if !engine.has_ended() => engine.open_scope(at),
-        _ => Guard::push(Engine::start(Arc::new(clock)), Scope::default(), Duty::Engine, at),
+        _ => Guard::push(
+            Engine::start(Arc::new(clock)),
+            Scope::default(),
+            Duty::Engine,
+            at,
+        ),
     }
 }
 
@@ -113,8 +118,20 @@ enum Duty {
 impl Guard {
     fn push(engine: Engine, scope: Scope, duty: Duty, at: &'static Location<'static>) -> Self {
         UNUSED.set(None);
-        STACK.with_borrow_mut(|stack| stack.push(Place { engine: engine.clone(), scope }));
-        Self { engine, scope, duty, at, returned: None, _of_this_thread: PhantomData }
+        STACK.with_borrow_mut(|stack| {
+            stack.push(Place {
+                engine: engine.clone(),
+                scope,
+            })
+        });
+        Self {
+            engine,
+            scope,
+            duty,
+            at,
+            returned: None,
+            _of_this_thread: PhantomData,
+        }
     }
 
     /// A handle to the engine, for other threads.
@@ -169,7 +186,12 @@ impl Drop for Guard {
         }
         let report = self.engine.close(whole);
         if !report.is_ok() {
-            crate::engine::close(&report, self.at, thread::panicking(), self.returned.as_deref());
+            crate::engine::close(
+                &report,
+                self.at,
+                thread::panicking(),
+                self.returned.as_deref(),
+            );
         }
     }
 }
@@ -190,7 +212,10 @@ impl Engine {
         let scope = {
             let mut state = self.state();
             let depth = state.innermost().depth + 1;
-            let scope = Scope { id: state.next_id(), depth };
+            let scope = Scope {
+                id: state.next_id(),
+                depth,
+            };
             state.scopes.push(scope);
             scope
         };
@@ -210,7 +235,10 @@ impl Engine {
     /// ```
     pub fn attach<M, T: Attach<M>>(&self, work: T) -> T::Attached {
         let scope = self.state().innermost();
-        work.attached(Place { engine: self.clone(), scope })
+        work.attached(Place {
+            engine: self.clone(),
+            scope,
+        })
     }
 }
 
@@ -247,7 +275,9 @@ impl Entered {
     fn new(place: &Place) -> Self {
         STACK.with_borrow_mut(|stack| {
             stack.push(place.clone());
-            Self { at: stack.len() - 1 }
+            Self {
+                at: stack.len() - 1,
+            }
         })
     }
 }
@@ -277,7 +307,10 @@ impl<F: Future> Attach<marker::Future> for F {
     type Attached = Attached<Pin<Box<F>>>;
 
     fn attached(self, place: Place) -> Self::Attached {
-        Attached { work: Box::pin(self), place }
+        Attached {
+            work: Box::pin(self),
+            place,
+        }
     }
 }
 

@@ -76,7 +76,10 @@ impl Place {
         };
         Builder {
             declaration,
-            state: Bound { place: self.clone(), begun: Some(begun) },
+            state: Bound {
+                place: self.clone(),
+                begun: Some(begun),
+            },
         }
     }
 
@@ -119,7 +122,8 @@ impl Builder<Bound> {
     /// At this line, when something in the declaration cannot work; [`try_reply`](Self::try_reply) returns that.
     #[track_caller]
     pub fn reply<M>(self, reply: impl IntoReply<M>) -> MockHandle {
-        self.register(reply.into_plan()).unwrap_or_else(|error| refuse(&error))
+        self.register(reply.into_plan())
+            .unwrap_or_else(|error| refuse(&error))
     }
 
     /// The twin of [`reply`](Self::reply) that returns the mistake.
@@ -163,21 +167,30 @@ impl Builder<Bound> {
     /// As [`reply`](Self::reply) does.
     #[track_caller]
     pub fn pass_through(self) -> MockHandle {
-        self.register(Plan::pass_through()).unwrap_or_else(|error| refuse(&error))
+        self.register(Plan::pass_through())
+            .unwrap_or_else(|error| refuse(&error))
     }
 
     fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {
         self.state.begun = None;
         self.declaration.plan = plan;
         self.declaration.plan.cycle = self.declaration.cycle;
-        self.state.place.engine.register(self.declaration, self.state.place.scope)
+        self.state
+            .place
+            .engine
+            .register(self.declaration, self.state.place.scope)
     }
 }
 
 #[track_caller]
 pub(crate) fn refuse(error: &DeclareError) -> ! {
     let place = error.location();
-    panic!("this mock cannot work: {error}\n  at {}:{}:{}", place.file(), place.line(), place.column())
+    panic!(
+        "this mock cannot work: {error}\n  at {}:{}:{}",
+        place.file(),
+        place.line(),
+        place.column()
+    )
 }
 
 impl Builder<Free> {
@@ -215,7 +228,9 @@ impl Builder<Shared> {
                     declaration.url = Url::Parsed(Arc::new(url));
                 }
                 Err(error) => {
-                    declaration.error.get_or_insert(DeclareError::new(error.to_string()));
+                    declaration
+                        .error
+                        .get_or_insert(DeclareError::new(error.to_string()));
                 }
             },
             Url::Text(_) => {

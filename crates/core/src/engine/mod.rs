@@ -51,7 +51,10 @@ pub(crate) struct Shared {
 
 impl Engine {
     /// An engine of its own, for code that passes it around instead of activating it; it verifies when it drops.
-    #[expect(clippy::new_ret_no_self, reason = "who makes an engine owns it; handles are clones")]
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "who makes an engine owns it; handles are clones"
+    )]
     #[track_caller]
     pub fn new() -> OwnedEngine {
         Self::with_clock(SystemClock)
@@ -143,7 +146,13 @@ impl Engine {
     /// What happened so far, whole and in order.
     pub fn calls(&self) -> Calls {
         let state = self.state();
-        Calls::new(state.journal.iter().map(|(number, entry)| Call::of(number, entry)).collect())
+        Calls::new(
+            state
+                .journal
+                .iter()
+                .map(|(number, entry)| Call::of(number, entry))
+                .collect(),
+        )
     }
 
     /// Resolves when no exchange is under way any more.
@@ -161,7 +170,11 @@ impl Engine {
         if state.journal.is_settled() {
             return Poll::Ready(());
         }
-        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+        if !state
+            .waiting
+            .iter()
+            .any(|waker| waker.will_wake(cx.waker()))
+        {
             state.waiting.push(cx.waker().clone());
         }
         Poll::Pending
@@ -196,7 +209,10 @@ impl Engine {
 
     /// Whether every mock has the calls that it must have.
     pub fn is_done(&self) -> bool {
-        self.state().registry.iter().all(|live| live.is_done() || live.standing() == Standing::Removed)
+        self.state()
+            .registry
+            .iter()
+            .all(|live| live.is_done() || live.standing() == Standing::Removed)
     }
 
     /// The mocks that still lack calls, in the order in which they were declared.
@@ -250,7 +266,9 @@ impl Engine {
             return false;
         };
         let mocks = self.state().registry.in_order();
-        mocks.iter().any(|live| live.claims(&destination.host, port))
+        mocks
+            .iter()
+            .any(|live| live.claims(&destination.host, port))
     }
 
     /// Whether requests that nothing matches leave verification content.
@@ -333,7 +351,10 @@ impl Engine {
             // A request that has a mock in hand can claim it no more.
             let open = state.registry.iter().filter(|live| live.is_open());
             open.for_each(|live| live.close(Standing::Removed, stamp));
-            (std::mem::take(&mut state.registry), std::mem::take(&mut state.waiting))
+            (
+                std::mem::take(&mut state.registry),
+                std::mem::take(&mut state.waiting),
+            )
         };
         // What the user's closures hold is dropped here, outside the lock.
         drop(mocks);
@@ -362,7 +383,10 @@ fn seed() -> u64 {
     });
     match set {
         Some(Ok(seed)) => *seed,
-        Some(Err(text)) => panic!("STANDIN_SEED is `{text}`, and a seed is a number from 0 to {}", u64::MAX),
+        Some(Err(text)) => panic!(
+            "STANDIN_SEED is `{text}`, and a seed is a number from 0 to {}",
+            u64::MAX
+        ),
         None => RandomState::new().hash_one(0_u8),
     }
 }

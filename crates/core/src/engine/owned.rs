@@ -17,7 +17,10 @@ pub struct OwnedEngine {
 impl OwnedEngine {
     #[track_caller]
     pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, at: Location::caller() }
+        Self {
+            engine,
+            at: Location::caller(),
+        }
     }
 
     /// A handle to it.

@@ -101,20 +101,34 @@ impl Spec {
             Path::Prefix => draft.path_prefix("/users"),
             _ => draft,
         };
-        let draft = self.method.into_iter().fold(draft, |draft, method| draft.method(METHODS[method]));
-        let draft = if self.query { draft.query("q", "1") } else { draft };
+        let draft = self
+            .method
+            .into_iter()
+            .fold(draft, |draft, method| draft.method(METHODS[method]));
+        let draft = if self.query {
+            draft.query("q", "1")
+        } else {
+            draft
+        };
         let draft = match self.times {
             Some(times) => draft.times(times),
             None => draft.persist(),
         };
-        draft.priority(self.priority).optional().reply(number.to_string())
+        draft
+            .priority(self.priority)
+            .optional()
+            .reply(number.to_string())
     }
 
     fn fits(&self, ask: &Ask) -> bool {
         let (host, path) = (HOSTS[ask.host], PATHS[ask.path]);
-        let line = self.method.is_none_or(|method| method == ask.method) && (!self.query || ask.query);
+        let line =
+            self.method.is_none_or(|method| method == ask.method) && (!self.query || ask.query);
         if self.path == Path::Url {
-            let port = ask.port.filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
+            let port = ask
+                .port
+                .filter(|port| *port != 443)
+                .map_or(String::new(), |port| format!(":{port}"));
             return line && format!("{host}{port}{path}").contains("io/users");
         }
         line && match self.host {
@@ -137,7 +151,10 @@ impl Ask {
     fn request(&self) -> Request {
         let port = self.port.map_or(String::new(), |port| format!(":{port}"));
         let query = if self.query { "?q=1" } else { "" };
-        let url = format!("https://{}{port}{}{query}", HOSTS[self.host], PATHS[self.path]);
+        let url = format!(
+            "https://{}{port}{}{query}",
+            HOSTS[self.host], PATHS[self.path]
+        );
         Request::new(METHODS[self.method].parse().unwrap(), url)
     }
 }
@@ -166,7 +183,15 @@ impl Model {
     fn of(&mut self, spec: &Spec, scope: usize, depth: usize) -> Plain {
         self.declared += 1;
         let spec = spec.clone();
-        Plain { number: self.declared - 1, priority: spec.priority, spec, scope, depth, uses: 0, removed: false }
+        Plain {
+            number: self.declared - 1,
+            priority: spec.priority,
+            spec,
+            scope,
+            depth,
+            uses: 0,
+            removed: false,
+        }
     }
 
     fn declare(&mut self, spec: &Spec) -> usize {
@@ -178,7 +203,10 @@ impl Model {
     }
 
     fn at(&self, number: usize) -> usize {
-        self.mocks.iter().position(|mock| mock.number == number).unwrap()
+        self.mocks
+            .iter()
+            .position(|mock| mock.number == number)
+            .unwrap()
     }
 
     fn answer(&mut self, ask: &Ask) -> Option<usize> {
@@ -186,7 +214,9 @@ impl Model {
         order.sort_by_key(|&at| (Reverse(self.mocks[at].depth), self.mocks[at].priority));
         let found = order.into_iter().find(|&at| {
             let mock = &self.mocks[at];
-            !mock.removed && mock.spec.times.is_none_or(|times| mock.uses < times) && mock.spec.fits(ask)
+            !mock.removed
+                && mock.spec.times.is_none_or(|times| mock.uses < times)
+                && mock.spec.fits(ask)
         })?;
         self.mocks[found].uses += 1;
         Some(self.mocks[found].number)
@@ -210,7 +240,12 @@ struct Both {
 impl Both {
     fn new() -> Self {
         let engine = Engine::new().lenient();
-        Self { guards: vec![engine.activate()], engine, handles: Vec::new(), model: Model::default() }
+        Self {
+            guards: vec![engine.activate()],
+            engine,
+            handles: Vec::new(),
+            model: Model::default(),
+        }
     }
 
     fn declare(&mut self, spec: &Spec) {
@@ -220,8 +255,13 @@ impl Both {
 
     /// A mock that is there and was not removed.
     fn pick(&self, at: usize) -> Option<usize> {
-        let there: Vec<usize> =
-            self.model.mocks.iter().filter(|mock| !mock.removed).map(|mock| mock.number).collect();
+        let there: Vec<usize> = self
+            .model
+            .mocks
+            .iter()
+            .filter(|mock| !mock.removed)
+            .map(|mock| mock.number)
+            .collect();
         (!there.is_empty()).then(|| there[at % there.len()])
     }
 
@@ -258,8 +298,11 @@ impl Both {
             Op::Replace(at, spec) => {
                 let Some(number) = self.pick(*at) else { return };
                 let at = self.model.at(number);
-                let (scope, depth, priority) =
-                    (self.model.mocks[at].scope, self.model.mocks[at].depth, self.model.mocks[at].priority);
+                let (scope, depth, priority) = (
+                    self.model.mocks[at].scope,
+                    self.model.mocks[at].depth,
+                    self.model.mocks[at].priority,
+                );
                 let mut mock = self.model.of(spec, scope, depth);
                 if spec.priority == 0 {
                     mock.priority = priority;
@@ -278,13 +321,16 @@ impl Both {
                 }
             }
             Op::MoveBefore(at, before) => {
-                let (Some(number), Some(other)) = (self.pick(*at), self.pick(*before)) else { return };
+                let (Some(number), Some(other)) = (self.pick(*at), self.pick(*before)) else {
+                    return;
+                };
                 self.handles[number].move_before(&self.handles[other]);
                 if number != other {
                     let target = self.model.mocks[self.model.at(other)].clone();
                     self.model.reposition(number, |model| model.at(other));
                     let at = self.model.at(number);
-                    (self.model.mocks[at].depth, self.model.mocks[at].priority) = (target.depth, target.priority);
+                    (self.model.mocks[at].depth, self.model.mocks[at].priority) =
+                        (target.depth, target.priority);
                 }
             }
             Op::MoveLast(at) => {
@@ -310,7 +356,12 @@ impl Both {
             }
         }
         for mock in &self.model.mocks {
-            assert_eq!(self.handles[mock.number].count(), mock.uses, "uses of mock {}", mock.number);
+            assert_eq!(
+                self.handles[mock.number].count(),
+                mock.uses,
+                "uses of mock {}",
+                mock.number
+            );
         }
     }
 }
@@ -326,7 +377,9 @@ impl Drop for Both {
 fn answer(engine: &Engine, request: Request) -> Option<usize> {
     match engine.serve_blocking(request) {
         Outcome::Reply(answered) => {
-            let number = String::from_utf8_lossy(&answered.reply.as_body().to_bytes()).parse().unwrap();
+            let number = String::from_utf8_lossy(&answered.reply.as_body().to_bytes())
+                .parse()
+                .unwrap();
             answered.ticket.settle();
             Some(number)
         }
@@ -336,7 +389,11 @@ fn answer(engine: &Engine, request: Request) -> Option<usize> {
 }
 
 fn host() -> impl Strategy<Value = Host> {
-    prop_oneof![Just(Host::Any), (0..HOSTS.len()).prop_map(Host::Literal), Just(Host::Below)]
+    prop_oneof![
+        Just(Host::Any),
+        (0..HOSTS.len()).prop_map(Host::Literal),
+        Just(Host::Below)
+    ]
 }
 
 fn path() -> impl Strategy<Value = Path> {
@@ -358,16 +415,44 @@ fn port() -> impl Strategy<Value = Option<u16>> {
 
 fn spec() -> impl Strategy<Value = Spec> {
     let method = prop_oneof![2 => Just(None), 1 => (0..METHODS.len()).prop_map(Some)];
-    let times = prop_oneof![3 => Just(Some(1)), 1 => Just(Some(0)), 1 => Just(Some(3)), 1 => Just(None)];
+    let times =
+        prop_oneof![3 => Just(Some(1)), 1 => Just(Some(0)), 1 => Just(Some(3)), 1 => Just(None)];
     let priority = prop_oneof![4 => Just(0), 1 => -2..3];
-    (method, host(), port(), path(), prop::bool::weighted(0.2), times, priority).prop_map(
-        |(method, host, port, path, query, times, priority)| Spec { method, host, port, path, query, times, priority },
+    (
+        method,
+        host(),
+        port(),
+        path(),
+        prop::bool::weighted(0.2),
+        times,
+        priority,
     )
+        .prop_map(|(method, host, port, path, query, times, priority)| Spec {
+            method,
+            host,
+            port,
+            path,
+            query,
+            times,
+            priority,
+        })
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
-    (0..METHODS.len(), 0..HOSTS.len(), port(), 0..PATHS.len(), any::<bool>())
-        .prop_map(|(method, host, port, path, query)| Ask { method, host, port, path, query })
+    (
+        0..METHODS.len(),
+        0..HOSTS.len(),
+        port(),
+        0..PATHS.len(),
+        any::<bool>(),
+    )
+        .prop_map(|(method, host, port, path, query)| Ask {
+            method,
+            host,
+            port,
+            path,
+            query,
+        })
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -403,13 +488,19 @@ fn moving_before_the_same_mock_again_and_again_runs_out_of_no_room() {
     let engine = Engine::new().lenient();
     let url = "https://a.io/";
     let last = engine.get(url).persist().optional().reply("last");
-    let movers: Vec<MockHandle> = (0..3).map(|at| engine.get(url).persist().optional().reply(at.to_string())).collect();
+    let movers: Vec<MockHandle> = (0..3)
+        .map(|at| engine.get(url).persist().optional().reply(at.to_string()))
+        .collect();
     for round in 0..100 {
         let mover = &movers[round % 3];
         mover.move_before(&last);
         // The two that moved before it are farther from `last`: the first of the three is the one that waited longest.
         if round >= 2 {
-            assert_eq!(answer(&engine, Request::get(url)), Some((round + 1) % 3), "round {round}");
+            assert_eq!(
+                answer(&engine, Request::get(url)),
+                Some((round + 1) % 3),
+                "round {round}"
+            );
         }
     }
 }
@@ -426,13 +517,21 @@ fn ten_thousand_one_use_mocks_on_one_url_are_used_up_in_order_and_each_is_looked
     for number in 0..MANY {
         // The one at the head is the next to answer: no spent mock stands before it.
         let mut found = Vec::new();
-        engine.state().registry.index().next(target, None, 1, &mut found);
+        engine
+            .state()
+            .registry
+            .index()
+            .next(target, None, 1, &mut found);
         assert_eq!(found.len(), 1);
         assert!(found[0].1.is_open() && found[0].1.uses() == 0);
         assert_eq!(answer(&engine, request.clone()), Some(number));
     }
     let mut found = Vec::new();
-    engine.state().registry.index().next(target, None, 1, &mut found);
+    engine
+        .state()
+        .registry
+        .index()
+        .next(target, None, 1, &mut found);
     assert!(found.is_empty(), "all are spent, and none is in the index");
 }
 
@@ -440,6 +539,8 @@ fn ten_thousand_one_use_mocks_on_one_url_are_used_up_in_order_and_each_is_looked
 fn a_registry_of_nothing_finds_nothing() {
     let mut registry = Registry::default();
     let mut found = Vec::new();
-    registry.index().next(Request::get("https://a.io/").target(), None, 9, &mut found);
+    registry
+        .index()
+        .next(Request::get("https://a.io/").target(), None, 9, &mut found);
     assert!(found.is_empty());
 }

@@ -105,7 +105,8 @@ where
 {
     Plan::one(Step::Async(Arc::new(move |request: Request| {
         let future = answer(request);
-        Box::pin(async move { future.await.into_answer() }) as Pin<Box<dyn Future<Output = Answer> + Send>>
+        Box::pin(async move { future.await.into_answer() })
+            as Pin<Box<dyn Future<Output = Answer> + Send>>
     })))
 }
 

@@ -27,7 +27,7 @@ pub(super) fn miss(
     width: usize,
 ) {
     let part = miss.part.to_string();
-    match (&miss.detail, &miss.received) {
+    match (miss.detail.as_deref(), &miss.received) {
         (Some(Detail::Differences(places)), _) if !places.is_empty() => {
             differences(page, indent, miss, places, width);
         }
