@@ -73,13 +73,23 @@ where
 
 impl<T: IntoReply<M>, M, const N: usize> IntoReply<marker::Sequence<M>> for [T; N] {
     fn into_plan(self) -> Plan {
-        Plan::sequence(self.into_iter().map(SequenceStep::new))
+        // No iterator adapter: it would be the caller of what finds a mistake.
+        let mut steps = Vec::with_capacity(self.len());
+        for reply in self {
+            steps.push(SequenceStep::new(reply));
+        }
+        Plan::sequence(steps)
     }
 }
 
 impl<T: IntoReply<M>, M> IntoReply<marker::Sequence<M>> for Vec<T> {
     fn into_plan(self) -> Plan {
-        Plan::sequence(self.into_iter().map(SequenceStep::new))
+        // No iterator adapter: it would be the caller of what finds a mistake.
+        let mut steps = Vec::with_capacity(self.len());
+        for reply in self {
+            steps.push(SequenceStep::new(reply));
+        }
+        Plan::sequence(steps)
     }
 }
 
