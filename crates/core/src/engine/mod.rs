@@ -6,6 +6,8 @@
 mod declare;
 mod exchange;
 mod hooks;
+#[cfg(all(loom, test))]
+mod models;
 mod near;
 mod outcome;
 mod owned;
