@@ -52,11 +52,13 @@ pub(crate) struct Shared {
 impl Engine {
     /// An engine of its own, for code that passes it around instead of activating it; it verifies when it drops.
     #[expect(clippy::new_ret_no_self, reason = "who makes an engine owns it; handles are clones")]
+    #[track_caller]
     pub fn new() -> OwnedEngine {
         Self::with_clock(SystemClock)
     }
 
     /// An engine whose time comes from `clock`.
+    #[track_caller]
     pub fn with_clock(clock: impl Clock) -> OwnedEngine {
         OwnedEngine::new(Self::start(Arc::new(clock)))
     }
@@ -262,7 +264,7 @@ impl Engine {
             let mut state = self.state();
             state.told = Some(state.stamp());
             drop(state);
-            close(&report, std::panic::Location::caller(), false);
+            close(&report, Location::caller(), false);
         }
     }
 

@@ -11,12 +11,36 @@ use crate::{Declaration, Engine, MockHandle, Outcome, OwnedEngine, Request};
 
 const URL: &str = "https://x.io/a";
 
-/// Runs a model with as many forced switches of threads as `preemptions`.
-fn model(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.max_branches = 100_000;
-    builder.check(run);
+/// How a mock of a model replies: with a value, which is chosen and claimed under one lock, or by a closure, which runs between
+/// the two.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Value,
+    Closure,
+}
+
+impl By {
+    fn declaration(self, times: u64, status: u16) -> Declaration {
+        let draft = Declaration::get(URL).times(times).optional();
+        match self {
+            Self::Value => draft.reply(status),
+            Self::Closure => draft.reply(move |_: &Request| status),
+        }
+    }
+
+    fn declare(self, engine: &Engine, times: u64, status: u16) -> MockHandle {
+        engine.add(self.declaration(times, status))
+    }
+}
+
+/// Runs a model both ways, with as many forced switches of threads as `preemptions`.
+fn model(preemptions: usize, run: impl Fn(By) + Copy + Send + Sync + 'static) {
+    for by in [By::Value, By::Closure] {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(preemptions);
+        builder.max_branches = 100_000;
+        builder.check(move || run(by));
+    }
 }
 
 fn engine() -> (Arc<OwnedEngine>, Engine) {
@@ -53,9 +77,9 @@ fn counted(engine: &Engine, mock: &MockHandle, answered: usize) {
 
 #[test]
 fn one_use_is_given_to_one_of_two_threads() {
-    model(3, || {
+    model(3, |by| {
         let (_owner, engine) = engine();
-        let mock = engine.get(URL).times(1).reply(200);
+        let mock = by.declare(&engine, 1, 200);
         let other = spawn(&engine);
         let mut statuses = [ask(&engine), other.join().unwrap()];
         statuses.sort_unstable();
@@ -66,9 +90,9 @@ fn one_use_is_given_to_one_of_two_threads() {
 
 #[test]
 fn two_uses_are_given_to_two_of_three_threads() {
-    model(2, || {
+    model(2, |by| {
         let (_owner, engine) = engine();
-        let mock = engine.get(URL).times(2).reply(200);
+        let mock = by.declare(&engine, 2, 200);
         let others = [spawn(&engine), spawn(&engine)];
         let mut statuses = vec![ask(&engine)];
         statuses.extend(others.map(|other| other.join().unwrap()));
@@ -80,10 +104,10 @@ fn two_uses_are_given_to_two_of_three_threads() {
 
 #[test]
 fn a_used_up_mock_hands_over_to_the_next() {
-    model(3, || {
+    model(3, |by| {
         let (_owner, engine) = engine();
-        engine.get(URL).reply(201);
-        engine.get(URL).reply(202);
+        by.declare(&engine, 1, 201);
+        by.declare(&engine, 1, 202);
         let other = spawn(&engine);
         let mut statuses = [ask(&engine), other.join().unwrap()];
         statuses.sort_unstable();
@@ -93,9 +117,9 @@ fn a_used_up_mock_hands_over_to_the_next() {
 
 #[test]
 fn a_removed_mock_never_answers_after_remove_returned() {
-    model(3, || {
+    model(3, |by| {
         let (_owner, engine) = engine();
-        let mock = engine.get(URL).times(2).optional().reply(200);
+        let mock = by.declare(&engine, 2, 200);
         let other = spawn(&engine);
         mock.remove();
         let before = mock.count();
@@ -108,11 +132,11 @@ fn a_removed_mock_never_answers_after_remove_returned() {
 
 #[test]
 fn a_mock_that_is_declared_meanwhile_is_met_or_not_and_loses_nothing() {
-    model(3, || {
+    model(3, |by| {
         let (_owner, engine) = engine();
-        let first = engine.get(URL).reply(201);
+        let first = by.declare(&engine, 1, 201);
         let other = spawn(&engine);
-        let second = engine.get(URL).optional().reply(202);
+        let second = by.declare(&engine, 1, 202);
         let mine = ask(&engine);
         let theirs = other.join().unwrap();
         let answered = |status| usize::from(mine == status) + usize::from(theirs == status);
@@ -125,11 +149,11 @@ fn a_mock_that_is_declared_meanwhile_is_met_or_not_and_loses_nothing() {
 
 #[test]
 fn a_request_during_a_replacement_meets_the_old_or_the_new_mock() {
-    model(3, || {
+    model(3, |by| {
         let (_owner, engine) = engine();
-        let old = engine.get(URL).optional().reply(201);
+        let old = by.declare(&engine, 1, 201);
         let other = spawn(&engine);
-        let new = old.replace(Declaration::get(URL).optional().reply(202));
+        let new = old.replace(by.declaration(1, 202));
         let status = other.join().unwrap();
         assert!(matches!(status, 201 | 202), "{status}");
         counted(&engine, &old, usize::from(status == 201));
@@ -139,10 +163,10 @@ fn a_request_during_a_replacement_meets_the_old_or_the_new_mock() {
 
 #[test]
 fn a_request_during_a_move_meets_its_mock() {
-    model(3, || {
+    model(3, |by| {
         let (_owner, engine) = engine();
         let first = engine.get("https://x.io/b").optional().reply(201);
-        let second = engine.get(URL).reply(202);
+        let second = by.declare(&engine, 1, 202);
         let other = spawn(&engine);
         second.move_before(&first);
         assert_eq!(other.join().unwrap(), 202);
@@ -152,11 +176,11 @@ fn a_request_during_a_move_meets_its_mock() {
 
 #[test]
 fn a_request_while_a_scope_is_left_meets_its_mock_before_or_not_at_all() {
-    model(3, || {
+    model(3, |by| {
         let (_owner, engine) = engine();
         let (outer, handle) = (engine.activate(), engine.clone());
         let scope = engine.activate();
-        let mock = engine.get(URL).times(2).optional().reply(200);
+        let mock = by.declare(&engine, 2, 200);
         let other = spawn(&handle);
         drop(scope);
         let before = mock.count();
@@ -169,9 +193,9 @@ fn a_request_while_a_scope_is_left_meets_its_mock_before_or_not_at_all() {
 
 #[test]
 fn nothing_is_claimed_after_the_end() {
-    model(3, || {
+    model(3, |by| {
         let (owner, engine) = engine();
-        let mock = engine.get(URL).times(2).optional().reply(200);
+        let mock = by.declare(&engine, 2, 200);
         let other = spawn(&engine);
         drop(owner);
         let before = mock.count();
