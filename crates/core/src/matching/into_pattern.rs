@@ -35,6 +35,7 @@ pub trait IntoPattern<M> {
     fn into_pattern(self) -> Pattern;
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for Pattern {
     fn into_pattern(self) -> Pattern {
         self
@@ -50,6 +51,7 @@ impl<F: Fn(&str) -> bool + Send + Sync + 'static> IntoPattern<marker::Closure> f
 
 macro_rules! text {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for $kind {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Text(self.into()))
@@ -61,6 +63,7 @@ text!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>, char);
 
 macro_rules! bytes {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for $kind {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Bytes(Bytes::from(self)))
@@ -70,24 +73,28 @@ macro_rules! bytes {
 }
 bytes!(Bytes, Vec<u8>);
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for &[u8] {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Bytes(Bytes::copy_from_slice(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> IntoPattern<marker::Literal> for &[u8; N] {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Bytes(Bytes::copy_from_slice(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for http::HeaderValue {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Bytes(Bytes::copy_from_slice(self.as_bytes())))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for Content {
     fn into_pattern(self) -> Pattern {
         Pattern(match self.into_bytes() {
@@ -97,12 +104,14 @@ impl IntoPattern<marker::Literal> for Content {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for Regex {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::UserRegex(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for RangeFull {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Any)
@@ -111,6 +120,7 @@ impl IntoPattern<marker::Literal> for RangeFull {
 
 macro_rules! scalar {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for $kind {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Scalar(Value::from(self)))
@@ -122,26 +132,31 @@ scalar!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, bool, Valu
 
 macro_rules! ranges {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for Range<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Included(self.start as f64), Bound::Excluded(self.end as f64)))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeInclusive<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Included(*self.start() as f64), Bound::Included(*self.end() as f64)))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeFrom<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Included(self.start as f64), Bound::Unbounded))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeTo<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Unbounded, Bound::Excluded(self.end as f64)))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeToInclusive<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Unbounded, Bound::Included(self.end as f64)))
