@@ -28,7 +28,7 @@ cargo xtask <command>
   tidy               the rules of this repository that no compiler knows
   api [--bless]      compares the public API with api/*.txt, or rewrites these
   test [args]        all tests, then all doctests
-  loom               the models of core's concurrency, where there are some
+  loom               the models of core's concurrency
   wasm               core compiles for wasm32, where that target is installed
   package [--verify] every crate packages, with its licences and README; --verify builds each too
   clients [name..]   the tests of published clients in clients/, each a crate of its own

@@ -6,6 +6,8 @@
 mod declare;
 mod exchange;
 mod hooks;
+#[cfg(all(loom, test))]
+mod models;
 mod near;
 mod outcome;
 mod owned;
@@ -334,6 +336,7 @@ impl Engine {
                 state.journal.take_unmatched(Some(scope.id));
                 state.journal.take_failures(scope.id);
                 state.scopes.retain(|open| *open != scope);
+                state.lenient_scopes.retain(|lenient| *lenient != scope.id);
                 let stamp = state.stamp();
                 let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
                 drop(state);

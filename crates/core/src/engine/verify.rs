@@ -138,7 +138,8 @@ impl Gathered {
             groups: if state.lenient {
                 Vec::new()
             } else {
-                Group::all(unmatched.filter(|entry| whole.covers(entry.scope)))
+                let forgiven = &state.lenient_scopes;
+                Group::all(unmatched.filter(|entry| whole.covers(entry.scope) && !forgiven.contains(&entry.scope)))
             },
             unmet: state
                 .registry
