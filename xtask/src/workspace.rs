@@ -73,10 +73,6 @@ impl Workspace {
         })
     }
 
-    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().find(|member| member.name == name)
-    }
-
     pub(crate) fn published(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.publish)
     }

@@ -186,7 +186,10 @@ impl IntoNetworkFilter<marker::Value> for &str {
             Ok(url) => url,
             Err(error) => return Err(DeclareError::new(error.to_string())),
         };
-        if url.host == HostPattern::Any || !matches!(url.path, PathPattern::Any) || !url.query.is_empty() {
+        if url.host == HostPattern::Any
+            || !matches!(url.path, PathPattern::Any)
+            || !url.query.is_empty()
+        {
             return Err(DeclareError::new(format!(
                 "`{self}` is not a host: the network is opened for hosts, not for paths; write `enable_network(\"host\")`"
             )));

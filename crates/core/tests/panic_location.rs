@@ -100,8 +100,14 @@ mistake!(a_request_that_is_none: net => net.serve_blocking(Request::get("http://
 fn no_active_engine() {
     let here = line!() + 1;
     let (file, line, said) = panicked(|| drop(mock::get("/").reply(200)));
-    assert!(file.ends_with("panic_location.rs") && line == here, "{file}:{line}");
-    assert!(said.contains("let _net = standin::activate();") && said.contains("engine.attach(..)"), "{said}");
+    assert!(
+        file.ends_with("panic_location.rs") && line == here,
+        "{file}:{line}"
+    );
+    assert!(
+        said.contains("let _net = standin::activate();") && said.contains("engine.attach(..)"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -113,7 +119,10 @@ fn a_mistake_is_told_with_the_line_where_it_stands_when_the_terminal_is_elsewher
     let terminal = line!() + 1;
     let (_, line, said) = panicked(|| drop(mock.reply(200)));
     assert_eq!(line, terminal);
-    assert!(said.contains(&format!("panic_location.rs:{here}:")), "{said}");
+    assert!(
+        said.contains(&format!("panic_location.rs:{here}:")),
+        "{said}"
+    );
 }
 
 #[track_caller]

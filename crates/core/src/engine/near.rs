@@ -102,7 +102,9 @@ pub(super) fn hook(verdicts: Verdicts<'_>) -> Option<&'static Location<'static>>
 fn body_weight(miss: &Miss) -> f64 {
     match (&miss.part, miss.detail.as_deref()) {
         (_, Some(crate::Detail::Differences(places))) => SMALL + places.len().min(20) as f64 / 10.0,
-        (Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_), _) => 2.0 * SMALL,
+        (Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_), _) => {
+            2.0 * SMALL
+        }
         _ => 0.0,
     }
 }
@@ -227,7 +229,12 @@ fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
     }
     if !url.query.is_empty() {
         let pairs = request.query_pairs();
-        far += SMALL * url.query.iter().filter(|pair| !pairs.contains(pair)).count() as f64;
+        far += SMALL
+            * url
+                .query
+                .iter()
+                .filter(|pair| !pairs.contains(pair))
+                .count() as f64;
     }
     far
 }

@@ -258,6 +258,8 @@ fn header_name(name: &str) -> Result<HeaderName, DeclareError> {
     // A closure would be the caller.
     match HeaderName::from_bytes(name.as_bytes()) {
         Ok(name) => Ok(name),
-        Err(_) => Err(DeclareError::new(format!("`{name}` cannot be the name of a header"))),
+        Err(_) => Err(DeclareError::new(format!(
+            "`{name}` cannot be the name of a header"
+        ))),
     }
 }

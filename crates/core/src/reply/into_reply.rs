@@ -30,7 +30,7 @@ mod marker {
     note = "or a closure `|req: &Request| ..` or `async |req: Request| ..` that returns one (its type must be written; \
             `reply_with` and `reply_async` infer it)",
     note = "an async closure that uses what it captured by `move` is written \
-            `move |req: Request| { let held = held.clone(); async move { .. } }`"
+            `move |req: Request| {{ let held = held.clone(); async move {{ .. }} }}`"
 )]
 pub trait IntoReply<M> {
     /// Converts into the plan of a mock.

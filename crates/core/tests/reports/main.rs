@@ -65,10 +65,14 @@ fn discard(engine: OwnedEngine) {
 }
 
 fn nearest(engine: &Engine) -> Option<Near> {
-    engine.report().findings.into_iter().find_map(|finding| match finding {
-        Finding::Unmatched { nearest, .. } => nearest.into_iter().next(),
-        _ => None,
-    })
+    engine
+        .report()
+        .findings
+        .into_iter()
+        .find_map(|finding| match finding {
+            Finding::Unmatched { nearest, .. } => nearest.into_iter().next(),
+            _ => None,
+        })
 }
 
 #[test]
@@ -78,14 +82,26 @@ fn the_mock_that_was_meant_is_named_first_and_the_mistake_within_the_next_lines(
         let engine = run(row);
         let named = nearest(&engine).and_then(|near| near.mock.name);
         let text = text(&engine);
-        let first: Vec<&str> = text.lines().filter(|line| !line.is_empty()).take(6).collect();
+        let first: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.is_empty())
+            .take(6)
+            .collect();
         let says = first.join("\n").contains(row.says);
         if !says || (named.as_deref() != Some("the one") && named.is_some()) {
-            wrong.push(format!("== {}\n(should say {:?})\n{text}", row.name, row.says));
+            wrong.push(format!(
+                "== {}\n(should say {:?})\n{text}",
+                row.name, row.says
+            ));
         }
         discard(engine);
     }
-    assert!(wrong.is_empty(), "{} rows are wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} rows are wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]

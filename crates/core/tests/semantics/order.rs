@@ -25,7 +25,10 @@ fn when_all_are_spent_the_report_names_them_all() {
     engine.get(URL).named("two").reply(202);
     statuses(&engine, URL, 3);
     let report = engine.report().to_string();
-    assert!(report.contains("named \"one\"") && report.contains("named \"two\""), "{report}");
+    assert!(
+        report.contains("named \"one\"") && report.contains("named \"two\""),
+        "{report}"
+    );
     engine.take_unmatched();
 }
 
