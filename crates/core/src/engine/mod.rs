@@ -3,6 +3,9 @@
 //! `exchange.rs` tells the story of one request; `state.rs` is what it changes; `outcome.rs` is what comes out; `verify.rs`
 //! and `near.rs` make the report at the end.
 
+mod ask;
+mod awaiting;
+mod cursor;
 mod declare;
 mod exchange;
 mod hooks;
@@ -30,7 +33,8 @@ use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
-pub use exchange::{Awaited, Awaiting, Exchange, Step};
+pub use awaiting::{Awaited, Awaiting};
+pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
