@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{Request, Response};
 use standin_core::prelude::*;
-use standin_core::{Engine, Outcome, OwnedEngine};
+use standin_core::{Engine, Outcome, OwnedEngine, Step};
 
 use crate::floors::dispatch::{URL, request};
 use crate::row::{Start, Work, start};
@@ -24,15 +24,15 @@ fn engine() -> OwnedEngine {
     engine
 }
 
-/// Decides about `request` and carries it out as the floor does: a response is built.
+/// Decides about `request` as an in-process adapter does, and carries it out as the floor does: a response is built.
 fn serve(engine: &Engine, request: Request<Bytes>) -> Option<Response<Bytes>> {
-    match engine.serve_blocking(request) {
-        Outcome::Reply(answered) => {
+    match engine.admit_whole(request.into()).immediate().step() {
+        Step::Decided(Outcome::Reply(answered)) => {
             let response = answered.reply.head().with_body(answered.reply.as_body().to_bytes());
             answered.ticket.settle();
             Some(response)
         }
-        Outcome::Unmatched(unmatched) => {
+        Step::Decided(Outcome::Unmatched(unmatched)) => {
             black_box(unmatched);
             None
         }

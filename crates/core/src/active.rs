@@ -45,7 +45,12 @@ pub fn activate_with(clock: impl Clock) -> Guard {
     let at = Location::caller();
     match active() {
         Some(engine) if !engine.has_ended() => engine.open_scope(at),
-        _ => Guard::push(Engine::start(Arc::new(clock)), Scope::default(), Duty::Engine, at),
+        _ => Guard::push(
+            Engine::start(Arc::new(clock)),
+            Scope::default(),
+            Duty::Engine,
+            at,
+        ),
     }
 }
 
@@ -94,6 +99,8 @@ pub struct Guard {
     scope: Scope,
     duty: Duty,
     at: &'static Location<'static>,
+    /// The error that the test returned, where somebody saw it.
+    returned: Option<String>,
     _of_this_thread: PhantomData<*const ()>,
 }
 
@@ -111,8 +118,20 @@ enum Duty {
 impl Guard {
     fn push(engine: Engine, scope: Scope, duty: Duty, at: &'static Location<'static>) -> Self {
         UNUSED.set(None);
-        STACK.with_borrow_mut(|stack| stack.push(Place { engine: engine.clone(), scope }));
-        Self { engine, scope, duty, at, _of_this_thread: PhantomData }
+        STACK.with_borrow_mut(|stack| {
+            stack.push(Place {
+                engine: engine.clone(),
+                scope,
+            })
+        });
+        Self {
+            engine,
+            scope,
+            duty,
+            at,
+            returned: None,
+            _of_this_thread: PhantomData,
+        }
     }
 
     /// A handle to the engine, for other threads.
@@ -128,12 +147,22 @@ impl Guard {
         }
         self
     }
+
+    /// Leaves, as dropping it does; a report then begins with the error that the test returned.
+    ///
+    /// # Panics
+    /// When verification fails.
+    pub fn finish(mut self, returned: Option<String>) {
+        self.returned = returned;
+    }
 }
 
 /// Takes the place nearest to the top that is this one off the stack; others may lie above it.
 fn leave(engine: &Engine, scope: Scope) {
     STACK.with_borrow_mut(|stack| {
-        let mine = stack.iter().rposition(|place| place.engine.is(engine) && place.scope == scope);
+        let mine = stack
+            .iter()
+            .rposition(|place| place.engine.is(engine) && place.scope == scope);
         if let Some(at) = mine {
             stack.remove(at);
         }
@@ -161,7 +190,12 @@ impl Drop for Guard {
         }
         let report = self.engine.close(whole);
         if !report.is_ok() {
-            crate::engine::close(&report, self.at, thread::panicking());
+            crate::engine::close(
+                &report,
+                self.at,
+                thread::panicking(),
+                self.returned.as_deref(),
+            );
         }
     }
 }
@@ -182,7 +216,10 @@ impl Engine {
         let scope = {
             let mut state = self.state();
             let depth = state.innermost().depth + 1;
-            let scope = Scope { id: state.next_id(), depth };
+            let scope = Scope {
+                id: state.next_id(),
+                depth,
+            };
             state.scopes.push(scope);
             scope
         };
@@ -202,7 +239,10 @@ impl Engine {
     /// ```
     pub fn attach<M, T: Attach<M>>(&self, work: T) -> T::Attached {
         let scope = self.state().innermost();
-        work.attached(Place { engine: self.clone(), scope })
+        work.attached(Place {
+            engine: self.clone(),
+            scope,
+        })
     }
 }
 
@@ -261,7 +301,10 @@ impl<F: Future> Attach<marker::Future> for F {
     type Attached = Attached<Pin<Box<F>>>;
 
     fn attached(self, place: Place) -> Self::Attached {
-        Attached { work: Box::pin(self), place }
+        Attached {
+            work: Box::pin(self),
+            place,
+        }
     }
 }
 

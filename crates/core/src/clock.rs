@@ -28,7 +28,10 @@ impl fmt::Debug for dyn Clock {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place where the time comes in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place where the time comes in"
+    )]
     fn now(&self) -> Instant {
         Instant::now()
     }

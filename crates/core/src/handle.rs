@@ -52,11 +52,17 @@ impl MockHandle {
     /// Its calls so far, in order.
     pub fn calls(&self) -> Calls {
         let state = self.engine.state();
-        let mine = state
-            .journal
-            .iter()
-            .filter(|(_, entry)| entry.counts && entry.mock.as_ref().is_some_and(|mock| mock.id == self.live.id));
-        Calls::new(mine.map(|(number, entry)| Call::of(number, entry)).collect())
+        let mine = state.journal.iter().filter(|(_, entry)| {
+            entry.counts
+                && entry
+                    .mock
+                    .as_ref()
+                    .is_some_and(|mock| mock.id == self.live.id)
+        });
+        Calls::new(
+            mine.map(|(number, entry)| Call::of(number, entry))
+                .collect(),
+        )
     }
 
     /// Its last call.
@@ -79,7 +85,12 @@ impl MockHandle {
     pub fn assert_called(&self, times: impl IntoTimes) {
         let (times, count) = (times.into_times(), self.count());
         if !times.contains(count) {
-            panic!("expected {times} of {}, and there {}{}", self.line(), were(count), self.listed());
+            panic!(
+                "expected {times} of {}, and there {}{}",
+                self.line(),
+                were(count),
+                self.listed()
+            );
         }
     }
 
@@ -89,7 +100,10 @@ impl MockHandle {
     /// When it was called; with its calls.
     #[track_caller]
     pub fn assert_not_called(&self) {
-        self.assert_called(Times { min: 0, max: Some(0) });
+        self.assert_called(Times {
+            min: 0,
+            max: Some(0),
+        });
     }
 
     /// Asserts that one of its calls fits: `orders.assert_called_with(matchers::json_includes(json!({"sku": "A1"})))`.
@@ -147,10 +161,19 @@ impl MockHandle {
     /// When something in the declaration cannot work; the mock then stays as it is.
     pub fn try_replace(&self, declaration: Declaration) -> Result<MockHandle, DeclareError> {
         self.engine.admits(&declaration)?;
-        let scope = Scope { id: self.live.scope, depth: self.live.depth };
+        let scope = Scope {
+            id: self.live.scope,
+            depth: self.live.depth,
+        };
         let live = {
             let mut state = self.engine.state();
-            let live = Live::new(state.next_id(), scope.id, scope.depth, state.next_stamp(), declaration);
+            let live = Live::new(
+                state.next_id(),
+                scope.id,
+                scope.depth,
+                state.next_stamp(),
+                declaration,
+            );
             let live = Arc::new(live.in_place_of(&self.live));
             state.registry.replace(&self.live, Arc::clone(&live));
             live
@@ -161,12 +184,18 @@ impl MockHandle {
 
     /// Changes its priority; lower ones are asked first.
     pub fn set_priority(&self, priority: i32) {
-        self.engine.state().registry.set_priority(&self.live, priority);
+        self.engine
+            .state()
+            .registry
+            .set_priority(&self.live, priority);
     }
 
     /// Moves it directly before another mock, whose scope and priority it takes for its order.
     pub fn move_before(&self, other: &MockHandle) {
-        self.engine.state().registry.move_before(&self.live, &other.live);
+        self.engine
+            .state()
+            .registry
+            .move_before(&self.live, &other.live);
     }
 
     /// Moves it behind all others of its scope and priority.
@@ -176,16 +205,26 @@ impl MockHandle {
 
     /// Waits until it was called `n` times: `orders.wait_for(3).within(secs(5)).await`, or `.blocking()`.
     pub fn wait_for(&self, n: u64) -> Wait {
-        Wait { handle: self.clone(), n }
+        Wait {
+            handle: self.clone(),
+            n,
+        }
     }
 
     fn listed(&self) -> String {
         let calls = self.calls();
         let shown = calls.iter().take(5).map(|call| {
-            format!("\n  #{} {} {}", call.number(), call.request().method(), call.request().url())
+            format!(
+                "\n  #{} {} {}",
+                call.number(),
+                call.request().method(),
+                call.request().url()
+            )
         });
         let more = calls.len().saturating_sub(5);
-        shown.chain((more > 0).then(|| format!("\n  and {more} more"))).collect()
+        shown
+            .chain((more > 0).then(|| format!("\n  and {more} more")))
+            .collect()
     }
 }
 
@@ -196,7 +235,11 @@ impl fmt::Debug for MockHandle {
 }
 
 fn calls_of(count: u64) -> String {
-    if count == 1 { "1 call".into() } else { format!("{count} calls") }
+    if count == 1 {
+        "1 call".into()
+    } else {
+        format!("{count} calls")
+    }
 }
 
 fn come(count: u64) -> String {
@@ -243,7 +286,10 @@ pub fn assert_order<'h>(handles: impl IntoIterator<Item = &'h MockHandle>) {
                 let behind = before.map_or(String::new(), |before| {
                     format!(" after {} (which was call #{last})", before.line())
                 });
-                let numbers: Vec<String> = calls.iter().map(|call| format!("#{}", call.number())).collect();
+                let numbers: Vec<String> = calls
+                    .iter()
+                    .map(|call| format!("#{}", call.number()))
+                    .collect();
                 let calls = match numbers.as_slice() {
                     [] => "it was never called".to_owned(),
                     _ => format!("its calls are {}", numbers.join(", ")),
@@ -286,7 +332,11 @@ impl Wait {
     /// Waits at most this long, by the engine's clock.
     #[track_caller]
     pub fn within(self, limit: Duration) -> Within {
-        Within { wait: self, limit, at: Location::caller() }
+        Within {
+            wait: self,
+            limit,
+            at: Location::caller(),
+        }
     }
 
     /// Blocks this thread until the calls have come.
@@ -311,7 +361,11 @@ impl Wait {
                 self.handle.count()
             );
         }
-        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+        if !state
+            .waiting
+            .iter()
+            .any(|waker| waker.will_wake(cx.waker()))
+        {
             state.waiting.push(cx.waker().clone());
         }
         Poll::Pending
@@ -345,7 +399,8 @@ impl Within {
     /// When the calls do not come in time.
     pub fn try_blocking(self) -> Result<(), TimedOut> {
         let wait = &self.wait;
-        block::block_on_for(std::future::poll_fn(|cx| wait.poll(cx)), self.limit).ok_or_else(|| self.timed_out())
+        block::block_on_for(std::future::poll_fn(|cx| wait.poll(cx)), self.limit)
+            .ok_or_else(|| self.timed_out())
     }
 
     /// The twin of awaiting it that returns the failure.

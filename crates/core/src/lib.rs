@@ -48,23 +48,27 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step, Ticket, Unmatched,
+    Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step,
+    Ticket, Unmatched,
 };
 pub use handle::{MockHandle, TimedOut, Wait, Within, assert_order};
 pub use journal::{Call, CallOutcome, Calls};
 pub use matching::matchers;
 pub use matching::{
-    Condition, IntoPattern, Matcher, Needs, Pattern, absent, any, glob, not, pred, present, re, try_re,
+    Condition, IntoPattern, Matcher, Needs, Pattern, absent, any, glob, not, pred, present, re,
+    try_re,
 };
 #[cfg(feature = "multipart")]
 pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
 pub use reply::{
-    Action, Answer, Body, Chance, Fault, Gate, Head, HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json,
-    Opened, Payload, Plan, Reason, Replies, Reply, SequenceStep, reply, reply_async, reply_with,
+    Action, Answer, Body, Chance, Fault, Gate, Head, HeaderText, IntoAnswer, IntoBody, IntoReply,
+    IntoStatus, Json, Opened, Payload, Plan, Reason, Replies, Reply, SequenceStep, reply,
+    reply_async, reply_with,
 };
 pub use report::{
-    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style,
+    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump,
+    RequestLine, Style,
 };
 pub use request::Request;

@@ -122,13 +122,19 @@ pub struct Miss {
     /// What probably went wrong and how to mend it, where that can be told.
     pub hint: Option<String>,
     /// A diff, or the places that differ.
-    pub detail: Option<Detail>,
+    pub detail: Option<Box<Detail>>,
 }
 
 impl Miss {
     /// A miss of `part`, which `expected` describes; received is absent until [`received`](Self::received) says otherwise.
     pub fn new(part: Part, expected: impl Into<String>) -> Self {
-        Self { part, expected: expected.into(), received: None, hint: None, detail: None }
+        Self {
+            part,
+            expected: expected.into(),
+            received: None,
+            hint: None,
+            detail: None,
+        }
     }
 
     /// What the request held instead.
@@ -148,7 +154,7 @@ impl Miss {
     /// A diff, or the places that differ.
     #[must_use]
     pub fn detail(mut self, detail: Detail) -> Self {
-        self.detail = Some(detail);
+        self.detail = Some(Box::new(detail));
         self
     }
 }

@@ -34,7 +34,11 @@ impl Destination {
 
     /// The host as an address, where it is one.
     pub fn ip(&self) -> Option<IpAddr> {
-        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+        self.host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse()
+            .ok()
     }
 }
 
@@ -51,7 +55,11 @@ pub struct NetworkFilter(Filter);
 #[derive(Clone)]
 enum Filter {
     Url(Box<UrlPattern>),
-    Block { address: IpAddr, bits: u8, source: String },
+    Block {
+        address: IpAddr,
+        bits: u8,
+        source: String,
+    },
     Pattern(Pattern),
     Closure(Arc<dyn Fn(&Destination) -> bool + Send + Sync>),
 }
@@ -72,7 +80,9 @@ impl NetworkPolicy {
 
     /// Whether a request to `destination` may leave. User code may run: never asked inside a lock.
     pub fn allows(&self, destination: &Destination) -> bool {
-        self.filters.iter().any(|filter| filter.accepts(destination))
+        self.filters
+            .iter()
+            .any(|filter| filter.accepts(destination))
     }
 
     /// Why a request was kept, for a report; `None` when the network is simply closed.
@@ -93,7 +103,9 @@ impl NetworkFilter {
                     && url.port.is_none_or(|port| to.port == Some(port))
                     && url.scheme_fits(&to.scheme)
             }
-            Filter::Block { address, bits, .. } => to.ip().is_some_and(|ip| same_block(ip, *address, *bits)),
+            Filter::Block { address, bits, .. } => {
+                to.ip().is_some_and(|ip| same_block(ip, *address, *bits))
+            }
             Filter::Pattern(pattern) => pattern.accepts_one(to.host.as_bytes()),
             Filter::Closure(accepts) => accepts(to),
         }
@@ -160,15 +172,24 @@ impl IntoNetworkFilter<marker::Value> for &str {
             && let (Ok(address), Ok(bits)) = (address.parse::<IpAddr>(), bits.parse::<u8>())
         {
             if bits > if address.is_ipv4() { 32 } else { 128 } {
-                return Err(DeclareError::new(format!("`{self}` is no block of addresses: {bits} bits are too many")));
+                return Err(DeclareError::new(format!(
+                    "`{self}` is no block of addresses: {bits} bits are too many"
+                )));
             }
-            return Ok(NetworkFilter(Filter::Block { address, bits, source: self.to_owned() }));
+            return Ok(NetworkFilter(Filter::Block {
+                address,
+                bits,
+                source: self.to_owned(),
+            }));
         }
         let url = match UrlPattern::parse(self) {
             Ok(url) => url,
             Err(error) => return Err(DeclareError::new(error.to_string())),
         };
-        if url.host == HostPattern::Any || !matches!(url.path, PathPattern::Any) || !url.query.is_empty() {
+        if url.host == HostPattern::Any
+            || !matches!(url.path, PathPattern::Any)
+            || !url.query.is_empty()
+        {
             return Err(DeclareError::new(format!(
                 "`{self}` is not a host: the network is opened for hosts, not for paths; write `enable_network(\"host\")`"
             )));

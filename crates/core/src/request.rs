@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::body;
-use crate::url::normal;
 use crate::url::Target;
+use crate::url::normal;
 
 /// The most that a compressed body may become when it is decoded for matching, in bytes.
 const DECODED_LIMIT: usize = 256 << 20;
@@ -60,7 +60,13 @@ impl Request {
     pub fn new(method: Method, uri: impl AsRef<str>) -> Self {
         let text = uri.as_ref();
         match text.parse::<Uri>() {
-            Ok(uri) => Self::from_parts(method, uri, Version::HTTP_11, HeaderMap::new(), Bytes::new()),
+            Ok(uri) => Self::from_parts(
+                method,
+                uri,
+                Version::HTTP_11,
+                HeaderMap::new(),
+                Bytes::new(),
+            ),
             Err(error) => panic!("`{text}` is not a URI: {error}"),
         }
     }
@@ -79,7 +85,13 @@ impl Request {
 
     /// The request that an adapter took apart. `uri` is absolute, or has a path and the `host` header names the host.
     #[inline]
-    pub fn from_parts(method: Method, uri: Uri, version: Version, headers: HeaderMap, body: Bytes) -> Self {
+    pub fn from_parts(
+        method: Method,
+        uri: Uri,
+        version: Version,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Self {
         let target = Target::of(uri, host_header(&headers));
         Self {
             method,
@@ -94,7 +106,13 @@ impl Request {
 
     /// Nothing, in the place of a request that was moved out.
     pub(crate) fn empty() -> Self {
-        Self::from_parts(Method::GET, Uri::default(), Version::HTTP_11, HeaderMap::new(), Bytes::new())
+        Self::from_parts(
+            Method::GET,
+            Uri::default(),
+            Version::HTTP_11,
+            HeaderMap::new(),
+            Bytes::new(),
+        )
     }
 
     /// With one more header.
@@ -207,13 +225,19 @@ impl Request {
 
     /// The whole query, decoded, in order, repeated keys included.
     pub fn query_pairs(&self) -> &[(String, String)] {
-        self.parsed().query
-            .get_or_init(|| self.target.raw_query().map(normal::query).unwrap_or_default())
+        self.parsed().query.get_or_init(|| {
+            self.target
+                .raw_query()
+                .map(normal::query)
+                .unwrap_or_default()
+        })
     }
 
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies().find(|(found, _)| *found == name).map(|(_, value)| value)
+        self.cookies()
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value)
     }
 
     /// A variable of the mock's path template, decoded: `id` of `/users/{id}`.
@@ -277,7 +301,9 @@ impl Request {
     }
 
     pub(crate) fn content_type(&self) -> Option<&str> {
-        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
+        self.headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
     }
 
     pub(crate) fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -295,7 +321,8 @@ impl Request {
         if !self.headers.contains_key(CONTENT_ENCODING) {
             return Ok(&self.body);
         }
-        self.parsed().decoded
+        self.parsed()
+            .decoded
             .get_or_init(|| {
                 let codings: Vec<&str> = self
                     .headers
@@ -303,7 +330,8 @@ impl Request {
                     .iter()
                     .filter_map(|value| value.to_str().ok())
                     .collect();
-                body::decode::decode(&codings.join(", "), &self.body, DECODED_LIMIT).map_err(|error| error.to_string())
+                body::decode::decode(&codings.join(", "), &self.body, DECODED_LIMIT)
+                    .map_err(|error| error.to_string())
             })
             .as_ref()
             .map_err(String::as_str)
@@ -311,7 +339,8 @@ impl Request {
 
     /// The body as a JSON value, parsed once for all matchers.
     pub(crate) fn json_value(&self) -> Result<&Value, &str> {
-        self.parsed().json
+        self.parsed()
+            .json
             .get_or_init(|| {
                 let bytes = self.decoded().map_err(str::to_owned)?;
                 serde_json::from_slice(bytes).map_err(|error| error.to_string())
@@ -329,7 +358,13 @@ impl<B: Into<Bytes>> From<http::Request<B>> for Request {
     #[inline]
     fn from(request: http::Request<B>) -> Self {
         let (parts, body) = request.into_parts();
-        Self::from_parts(parts.method, parts.uri, parts.version, parts.headers, body.into())
+        Self::from_parts(
+            parts.method,
+            parts.uri,
+            parts.version,
+            parts.headers,
+            body.into(),
+        )
     }
 }
 

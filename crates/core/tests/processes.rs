@@ -25,15 +25,21 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "the test that runs this one reads it")]
 fn draws() {
     if !has_role("draws") {
         return;
     }
     let engine = Engine::new();
     for url in ["https://x.io/a", "https://x.io/b"] {
-        engine.get(url).times(40).reply(Fault::Reset.chance(0.5).or(200));
+        engine
+            .get(url)
+            .times(40)
+            .reply(Fault::Reset.chance(0.5).or(200));
     }
-    let draw = |at: usize| match engine.serve_blocking(Request::get(["https://x.io/a", "https://x.io/b"][at % 2])) {
+    let draw = |at: usize| match engine
+        .serve_blocking(Request::get(["https://x.io/a", "https://x.io/b"][at % 2]))
+    {
         Outcome::Reply(answered) if answered.reply.as_fault().is_some() => 'x',
         _ => '.',
     };
@@ -47,7 +53,10 @@ fn standin_seed_makes_every_chance_the_same() {
     let seven = drawn("7");
     assert!(seven.contains("seed 7 drew "), "{seven}");
     assert_eq!(seven, drawn("7"));
-    assert_ne!(seven.replace("seed 7", ""), drawn("8").replace("seed 8", ""));
+    assert_ne!(
+        seven.replace("seed 7", ""),
+        drawn("8").replace("seed 8", "")
+    );
     assert!(drawn("many").contains("STANDIN_SEED is `many`, and a seed is a number"));
 }
 
@@ -68,8 +77,15 @@ fn panics_while_engines_are_unhappy() {
 fn a_failing_test_prints_what_standin_saw_and_does_not_abort() {
     let output = child("panics_while_engines_are_unhappy", "1");
     let said = text(&output.stdout) + &text(&output.stderr);
-    assert_eq!(output.status.code(), Some(101), "libtest went on to the end: {said}");
-    assert!(said.contains("the first panic") && said.contains("https://x.io/never"), "{said}");
+    assert_eq!(
+        output.status.code(),
+        Some(101),
+        "libtest went on to the end: {said}"
+    );
+    assert!(
+        said.contains("the first panic") && said.contains("https://x.io/never"),
+        "{said}"
+    );
     assert!(said.contains("the test was failing already"), "{said}");
     assert!(said.contains("test result: FAILED"), "{said}");
 }
@@ -92,6 +108,9 @@ fn a_test_that_returns_early_is_told_that_its_error_may_be_hidden() {
     let output = child("returns_early", "1");
     let said = text(&output.stderr);
     assert!(said.contains("return early with `?`"), "{said}");
-    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let last = said
+        .lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     assert!(!output.status.success() && !last.is_empty());
 }

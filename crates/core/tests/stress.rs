@@ -14,7 +14,10 @@ const REQUESTS: usize = 1_000;
 fn uses_are_exact_under_many_threads() {
     let engine = Engine::new().lenient();
     let first = engine.get("https://x.io/a").times(500).reply(200);
-    let second = engine.get("https://x.io/{any}").times(250).reply(|_: &Request| 201);
+    let second = engine
+        .get("https://x.io/{any}")
+        .times(250)
+        .reply(|_: &Request| 201);
     let start = Barrier::new(THREADS);
     let counts = thread::scope(|scope| {
         let clients: Vec<_> = (0..THREADS)
@@ -36,9 +39,12 @@ fn uses_are_exact_under_many_threads() {
                 })
             })
             .collect();
-        clients.into_iter().map(|client| client.join().unwrap()).fold([0; 3], |sum, counts| {
-            [sum[0] + counts[0], sum[1] + counts[1], sum[2] + counts[2]]
-        })
+        clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .fold([0; 3], |sum, counts| {
+                [sum[0] + counts[0], sum[1] + counts[1], sum[2] + counts[2]]
+            })
     });
     assert_eq!(counts, [500, 250, (THREADS * REQUESTS) as u64 - 750]);
     assert_eq!((first.count(), second.count()), (500, 250));
@@ -61,12 +67,19 @@ fn declaring_removing_and_moving_while_others_ask_leaves_the_counts_right() {
                     start.wait();
                     let mut answered = 0;
                     for round in 0..REQUESTS / 4 {
-                        let mock = engine.get("*").path(re("^/a$")).optional().priority((round % 3) as i32).reply(200);
+                        let mock = engine
+                            .get("*")
+                            .path(re("^/a$"))
+                            .optional()
+                            .priority((round % 3) as i32)
+                            .reply(200);
                         match (number + round) % 4 {
                             0 => mock.set_priority(-1),
                             1 => mock.move_last(),
                             2 => mock.remove(),
-                            _ => drop(mock.replace(standin_core::Declaration::get(url).optional().reply(201))),
+                            _ => drop(mock.replace(
+                                standin_core::Declaration::get(url).optional().reply(201),
+                            )),
                         }
                         if let Outcome::Reply(reply) = engine.serve_blocking(Request::get(url)) {
                             answered += 1;
@@ -77,9 +90,19 @@ fn declaring_removing_and_moving_while_others_ask_leaves_the_counts_right() {
                 })
             })
             .collect();
-        clients.into_iter().map(|client| client.join().unwrap()).sum()
+        clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .sum()
     });
-    assert_eq!(engine.calls().iter().filter(|call| call.mock().is_some()).count() as u64, answered);
+    assert_eq!(
+        engine
+            .calls()
+            .iter()
+            .filter(|call| call.mock().is_some())
+            .count() as u64,
+        answered
+    );
     let total = (THREADS * (REQUESTS / 4)) as u64;
     assert!(answered <= total && answered > 0);
 }

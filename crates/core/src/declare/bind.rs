@@ -76,7 +76,10 @@ impl Place {
         };
         Builder {
             declaration,
-            state: Bound { place: self.clone(), begun: Some(begun) },
+            state: Bound {
+                place: self.clone(),
+                begun: Some(begun),
+            },
         }
     }
 
@@ -176,14 +179,22 @@ impl Builder<Bound> {
         self.state.begun = None;
         self.declaration.plan = plan;
         self.declaration.plan.cycle = self.declaration.cycle;
-        self.state.place.engine.register(self.declaration, self.state.place.scope)
+        self.state
+            .place
+            .engine
+            .register(self.declaration, self.state.place.scope)
     }
 }
 
 #[track_caller]
 pub(crate) fn refuse(error: &DeclareError) -> ! {
     let place = error.location();
-    panic!("this mock cannot work: {error}\n  at {}:{}:{}", place.file(), place.line(), place.column())
+    panic!(
+        "this mock cannot work: {error}\n  at {}:{}:{}",
+        place.file(),
+        place.line(),
+        place.column()
+    )
 }
 
 impl Builder<Free> {
@@ -221,7 +232,9 @@ impl Builder<Shared> {
                     declaration.url = Url::Parsed(Arc::new(url));
                 }
                 Err(error) => {
-                    declaration.error.get_or_insert(DeclareError::new(error.to_string()));
+                    declaration
+                        .error
+                        .get_or_insert(DeclareError::new(error.to_string()));
                 }
             },
             Url::Text(_) => {

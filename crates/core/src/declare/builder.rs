@@ -120,7 +120,9 @@ impl<S> Builder<S> {
             }
         }
         if several.is_empty() {
-            self.declaration.hold(DeclareError::new("there is no method in the list: name one, or leave `methods` out"));
+            self.declaration.hold(DeclareError::new(
+                "there is no method in the list: name one, or leave `methods` out",
+            ));
         }
         self.declaration.methods = Methods::Several(several);
         self
@@ -149,7 +151,11 @@ impl<S> Builder<S> {
     pub fn path<M>(mut self, path: impl IntoPattern<M>) -> Self {
         let pattern = path.into_pattern();
         if let crate::matching::pattern::Kind::Text(text) = &pattern.0 {
-            let text = if text.starts_with('/') { text.clone() } else { format!("/{text}") };
+            let text = if text.starts_with('/') {
+                text.clone()
+            } else {
+                format!("/{text}")
+            };
             match UrlPattern::parse(&text) {
                 Ok(parsed) => {
                     let query = parsed.query;
@@ -184,12 +190,19 @@ impl<S> Builder<S> {
     }
 
     /// All these values of a repeated query key, in any order; further ones are allowed.
-    pub fn query_all<V: Into<String>>(self, key: &str, values: impl IntoIterator<Item = V>) -> Self {
+    pub fn query_all<V: Into<String>>(
+        self,
+        key: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
         self.with(matchers::query_all(key, values))
     }
 
     /// Exactly these pairs in any order, and no other.
-    pub fn query_exact<K: Into<String>, V: Into<String>>(self, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn query_exact<K: Into<String>, V: Into<String>>(
+        self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         self.with(matchers::query_exact(pairs))
     }
 
@@ -201,7 +214,10 @@ impl<S> Builder<S> {
 
     /// These headers and no other, but for those that the transport writes.
     #[track_caller]
-    pub fn headers_exact<M, V: IntoPattern<M>>(self, headers: impl IntoIterator<Item = (&'static str, V)>) -> Self {
+    pub fn headers_exact<M, V: IntoPattern<M>>(
+        self,
+        headers: impl IntoIterator<Item = (&'static str, V)>,
+    ) -> Self {
         self.with(matchers::headers_exact(headers))
     }
 
@@ -276,7 +292,10 @@ impl<S> Builder<S> {
     }
 
     /// Exactly these form fields, in any order.
-    pub fn form_exact<K: Into<String>, V: Into<String>>(self, fields: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn form_exact<K: Into<String>, V: Into<String>>(
+        self,
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         self.with(matchers::form_exact(fields))
     }
 

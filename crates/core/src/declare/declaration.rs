@@ -104,7 +104,10 @@ impl Declaration {
         let steps = self.plan.steps.len() as u64;
         let mut times = match self.times {
             Some(times) => times,
-            None if self.plan.sequence && !self.cycle => Times { min: steps, max: Some(steps) },
+            None if self.plan.sequence && !self.cycle => Times {
+                min: steps,
+                max: Some(steps),
+            },
             None => Times::ONCE,
         };
         if self.persist {
@@ -145,7 +148,9 @@ impl Declaration {
         }
         let bounds = self.bounds();
         if self.persist && self.times.is_some_and(|times| times.max == Some(0)) {
-            return fail("`times(0)` says never and `persist()` says always: keep one of them".into());
+            return fail(
+                "`times(0)` says never and `persist()` says always: keep one of them".into(),
+            );
         }
         if self.plan.sequence {
             let steps = self.plan.steps.len() as u64;
@@ -156,12 +161,20 @@ impl Declaration {
                 ));
             }
             if self.cycle && self.times.is_none() && !self.persist {
-                return fail("`cycle()` needs to know when it ends: add `times(n)` or `persist()`".into());
+                return fail(
+                    "`cycle()` needs to know when it ends: add `times(n)` or `persist()`".into(),
+                );
             }
         } else if self.cycle {
-            return fail("`cycle()` repeats a sequence, and this reply is a single one: give it an array".into());
+            return fail(
+                "`cycle()` repeats a sequence, and this reply is a single one: give it an array"
+                    .into(),
+            );
         }
-        if matches!(self.plan.steps.as_slice(), [crate::reply::plan::Step::Declined]) {
+        if matches!(
+            self.plan.steps.as_slice(),
+            [crate::reply::plan::Step::Declined]
+        ) {
             return fail("a reply of `None` always declines: this mock would never answer".into());
         }
         Ok(())

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::declare::declaration::Url;
 use crate::declare::error::DeclareError;
 use crate::matching::pattern::{Kind, Pattern};
-use crate::url::glob::{self, Separator};
 use crate::url::UrlPattern;
+use crate::url::glob::{self, Separator};
 
 /// Whatever may stand where a URL is expected: `"https://x.io/users/{id}"`, `"server.com/api"`, `"/api"`, `re(..)`, `glob(..)`.
 #[diagnostic::on_unimplemented(
@@ -34,7 +34,9 @@ pub struct UrlSpec {
 #[track_caller]
 fn parse(text: &str) -> Result<UrlSpec, DeclareError> {
     match UrlPattern::parse(text) {
-        Ok(pattern) => Ok(UrlSpec { url: Url::Parsed(Arc::new(pattern)) }),
+        Ok(pattern) => Ok(UrlSpec {
+            url: Url::Parsed(Arc::new(pattern)),
+        }),
         Err(error) => Err(DeclareError::new(error.to_string())),
     }
 }
@@ -67,12 +69,25 @@ impl IntoUrl for Pattern {
     fn into_url(self) -> Result<UrlSpec, DeclareError> {
         match self.0 {
             Kind::Invalid(error) => Err(error),
-            Kind::Any => Ok(UrlSpec { url: Url::Parsed(Arc::new(UrlPattern::any())) }),
-            Kind::Glob { source: glob, .. } => match regex::Regex::new(&glob::to_regex(&glob, Separator::Slash)) {
-                Ok(regex) => Ok(UrlSpec { url: Url::Text(Pattern(Kind::Glob { source: glob, regex })) }),
-                Err(error) => Err(DeclareError::new(format!("the glob `{glob}` is not valid: {error}"))),
-            },
-            kind => Ok(UrlSpec { url: Url::Text(Pattern(kind)) }),
+            Kind::Any => Ok(UrlSpec {
+                url: Url::Parsed(Arc::new(UrlPattern::any())),
+            }),
+            Kind::Glob { source: glob, .. } => {
+                match regex::Regex::new(&glob::to_regex(&glob, Separator::Slash)) {
+                    Ok(regex) => Ok(UrlSpec {
+                        url: Url::Text(Pattern(Kind::Glob {
+                            source: glob,
+                            regex,
+                        })),
+                    }),
+                    Err(error) => Err(DeclareError::new(format!(
+                        "the glob `{glob}` is not valid: {error}"
+                    ))),
+                }
+            }
+            kind => Ok(UrlSpec {
+                url: Url::Text(Pattern(kind)),
+            }),
         }
     }
 }

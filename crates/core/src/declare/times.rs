@@ -15,7 +15,10 @@ pub struct Times {
 
 impl Times {
     /// Once.
-    pub const ONCE: Self = Self { min: 1, max: Some(1) };
+    pub const ONCE: Self = Self {
+        min: 1,
+        max: Some(1),
+    };
 
     /// The least number of uses.
     pub fn min(self) -> u64 {
@@ -119,11 +122,35 @@ mod tests {
 
     #[test]
     fn ranges_are_read_as_they_are_written() {
-        assert_eq!(5.into_times(), Times { min: 5, max: Some(5) });
-        assert_eq!((1..=3).into_times(), Times { min: 1, max: Some(3) });
-        assert_eq!((1..3).into_times(), Times { min: 1, max: Some(2) });
+        assert_eq!(
+            5.into_times(),
+            Times {
+                min: 5,
+                max: Some(5)
+            }
+        );
+        assert_eq!(
+            (1..=3).into_times(),
+            Times {
+                min: 1,
+                max: Some(3)
+            }
+        );
+        assert_eq!(
+            (1..3).into_times(),
+            Times {
+                min: 1,
+                max: Some(2)
+            }
+        );
         assert_eq!((2..).into_times(), Times { min: 2, max: None });
-        assert_eq!((..4).into_times(), Times { min: 0, max: Some(3) });
+        assert_eq!(
+            (..4).into_times(),
+            Times {
+                min: 0,
+                max: Some(3)
+            }
+        );
         assert_eq!((..).into_times(), Times { min: 0, max: None });
     }
 

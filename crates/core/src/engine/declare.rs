@@ -82,13 +82,26 @@ impl Engine {
     }
 
     fn place(&self) -> Place {
-        Place { engine: self.clone(), scope: active::scope_of(self) }
+        Place {
+            engine: self.clone(),
+            scope: active::scope_of(self),
+        }
     }
 
-    pub(crate) fn register(&self, declaration: Declaration, scope: Scope) -> Result<MockHandle, DeclareError> {
+    pub(crate) fn register(
+        &self,
+        declaration: Declaration,
+        scope: Scope,
+    ) -> Result<MockHandle, DeclareError> {
         self.admits(&declaration)?;
         let mut state = self.state();
-        let live = Arc::new(Live::new(state.next_id(), scope.id, scope.depth, state.next_stamp(), declaration));
+        let live = Arc::new(Live::new(
+            state.next_id(),
+            scope.id,
+            scope.depth,
+            state.next_stamp(),
+            declaration,
+        ));
         state.registry.add(Arc::clone(&live));
         drop(state);
         Ok(MockHandle::new(self.clone(), live))

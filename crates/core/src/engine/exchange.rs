@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::engine::Engine;
 use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
 use crate::engine::state::{Claim, State};
-use crate::engine::Engine;
-use crate::matching::Condition;
 use crate::journal::{Entry, Record, Settled, Verdict};
+use crate::matching::Condition;
 use crate::network::Destination;
 use crate::registry::{Candidate, Live, Order, RegexTier};
 use crate::reply::plan::{self, Step as Planned};
@@ -109,7 +109,10 @@ impl Cursor {
             self.exhausted = self.fetched.is_none();
             self.after = self.fetched.as_ref().map(|(order, _)| *order);
         } else {
-            state.registry.index().next(target, self.after, BATCH, &mut self.more);
+            state
+                .registry
+                .index()
+                .next(target, self.after, BATCH, &mut self.more);
             self.exhausted = self.more.len() < BATCH;
             self.after = self.more.last().map(|(order, _)| *order).or(self.after);
             self.more.reverse();
@@ -127,9 +130,12 @@ impl Cursor {
         }
         if !over_urls.is_empty() {
             let url = target.url();
-            over_urls.iter().for_each(|tier| tier.find(&url, &mut self.by_regex));
+            over_urls
+                .iter()
+                .for_each(|tier| tier.find(&url, &mut self.by_regex));
         }
-        self.by_regex.sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+        self.by_regex
+            .sort_by_key(|(order, _)| std::cmp::Reverse(*order));
     }
 
     /// The next of both, in order.
@@ -240,16 +246,22 @@ impl Exchange {
             return Some(Step::Decided(Outcome::Ended));
         }
         let (hooks, tiers) = {
-            let record = self.whole.then(|| (self.engine.elapsed(), Record::of(&self.request)));
+            let record = self
+                .whole
+                .then(|| (self.engine.elapsed(), Record::of(&self.request)));
             let mut state = self.engine.state();
             self.cursor.as_of = state.stamp();
             if state.hooks.is_empty() {
                 let tiers = self.cursor.fetch(&mut state, self.request.target());
                 if let (None, Some((at, record))) = (&tiers, record)
-                    && let Some((_, live)) = self.cursor.fetched.take_if(|(_, live)| live.fits_by_line(&self.request))
+                    && let Some((_, live)) = self
+                        .cursor
+                        .fetched
+                        .take_if(|(_, live)| live.fits_by_line(&self.request))
                 {
                     // The usual mock says no more than method and URL: asking it takes less than to lock again.
-                    let outcome = claim_simple(&self.engine, state, live, at, record, self.immediate);
+                    let outcome =
+                        claim_simple(&self.engine, state, live, at, record, self.immediate);
                     return outcome.map(Step::Decided);
                 }
                 (None, tiers)
@@ -302,7 +314,9 @@ impl Exchange {
                 None => return None,
             };
             let cursor = &self.cursor;
-            if live.stands_since <= cursor.as_of && !(cursor.again && cursor.asked.contains(&live.id)) {
+            if live.stands_since <= cursor.as_of
+                && !(cursor.again && cursor.asked.contains(&live.id))
+            {
                 return Some((order, live));
             }
         }
@@ -326,8 +340,10 @@ impl Exchange {
         let said = if candidate.1.runs_user_code() {
             let (live, whole) = (Arc::clone(&candidate.1), self.whole);
             let (request, verdicts) = (&mut self.request, &mut self.verdicts);
-            catch_unwind(AssertUnwindSafe(|| ask_user(&live, request, whole, verdicts)))
-                .unwrap_or_else(|payload| Said::Panicked(message(payload)))
+            catch_unwind(AssertUnwindSafe(|| {
+                ask_user(&live, request, whole, verdicts)
+            }))
+            .unwrap_or_else(|payload| Said::Panicked(message(payload)))
         } else {
             ask_plain(&candidate.1, &mut self.request, self.whole)
         };
@@ -354,11 +370,23 @@ impl Exchange {
     // ---- claim ----------------------------------------------------------------------------------------------------------
 
     /// Use, count and journal entry together; or nothing, and the exchange goes on.
-    fn claim(&mut self, live: Arc<Live>, answer: Option<Answer>, mapped: Option<Box<Request>>) -> Option<Step> {
+    fn claim(
+        &mut self,
+        live: Arc<Live>,
+        answer: Option<Answer>,
+        mapped: Option<Box<Request>>,
+    ) -> Option<Step> {
         let at = self.engine.elapsed();
         let record = Record::of(mapped.as_deref().unwrap_or(&self.request));
         if live.is_simple() && answer.is_none() {
-            let outcome = claim_simple(&self.engine, self.engine.state(), live, at, record, self.immediate)?;
+            let outcome = claim_simple(
+                &self.engine,
+                self.engine.state(),
+                live,
+                at,
+                record,
+                self.immediate,
+            )?;
             self.phase = Phase::Decided;
             return Some(Step::Decided(outcome));
         }
@@ -377,7 +405,10 @@ impl Exchange {
         if !declaration.observers.is_empty() {
             let request = &self.request;
             let observed = catch_unwind(AssertUnwindSafe(|| {
-                declaration.observers.iter().for_each(|observe| observe(request));
+                declaration
+                    .observers
+                    .iter()
+                    .for_each(|observe| observe(request));
             }));
             if let Err(payload) = observed {
                 let outcome = self.panicked(&live, Some(claim), message(payload));
@@ -397,7 +428,11 @@ impl Exchange {
     fn answer(&mut self, live: &Arc<Live>, claim: Claim, step: &Planned) -> Step {
         Step::Decided(match step {
             Planned::Fixed(reply) => self.replies(claim, Arc::clone(reply)),
-            Planned::Chance { fault, p, otherwise } => {
+            Planned::Chance {
+                fault,
+                p,
+                otherwise,
+            } => {
                 self.engine.state().drew = true;
                 if plan::draw(self.engine.seed(), live.id, claim.number) < *p {
                     self.replies(claim, Arc::clone(fault))
@@ -427,7 +462,11 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), claim.call, None),
             }),
             Planned::Failed(error) => self.failed(live, claim, error),
-            Planned::Declined => self.failed(live, claim, "a reply in a sequence cannot decline: its use is already counted"),
+            Planned::Declined => self.failed(
+                live,
+                claim,
+                "a reply in a sequence cannot decline: its use is already counted",
+            ),
             Planned::Invalid(error) => self.failed(live, claim, &error.to_string()),
         })
     }
@@ -458,16 +497,27 @@ impl Exchange {
         }
         let target = self.request.target();
         let network = Arc::clone(&self.engine.state().network);
-        let destination =
-            (!network.is_closed()).then(|| Destination::new(target.scheme(), target.host(), target.port()));
-        let leaves = match destination.map(|to| catch_unwind(AssertUnwindSafe(|| network.allows(&to)))) {
-            None => false,
-            Some(Ok(leaves)) => leaves,
-            Some(Err(payload)) => return self.hook_panicked(message(payload)),
-        };
+        let destination = (!network.is_closed())
+            .then(|| Destination::new(target.scheme(), target.host(), target.port()));
+        let leaves =
+            match destination.map(|to| catch_unwind(AssertUnwindSafe(|| network.allows(&to)))) {
+                None => false,
+                Some(Ok(leaves)) => leaves,
+                Some(Err(payload)) => return self.hook_panicked(message(payload)),
+            };
         let mut verdicts = mem::take(&mut self.verdicts);
-        let settled = if leaves { Settled::Pending } else { Settled::Unmatched };
-        verdicts.extend(self.engine.state().registry.since(self.cursor.as_of).map(|live| (live.id, Verdict::Late)));
+        let settled = if leaves {
+            Settled::Pending
+        } else {
+            Settled::Unmatched
+        };
+        verdicts.extend(
+            self.engine
+                .state()
+                .registry
+                .since(self.cursor.as_of)
+                .map(|live| (live.id, Verdict::Late)),
+        );
         let call = self.record(settled, verdicts);
         if leaves {
             return Outcome::PassThrough(Passed {
@@ -475,7 +525,10 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), call, None),
             });
         }
-        Outcome::Unmatched(Unmatched { engine: self.engine.clone(), call })
+        Outcome::Unmatched(Unmatched {
+            engine: self.engine.clone(),
+            call,
+        })
     }
 
     /// Writes an entry that belongs to no mock.
@@ -484,7 +537,9 @@ impl Exchange {
         let record = Record::of(&self.request);
         let mut state = self.engine.state();
         let (stamp, scope) = (state.next_stamp(), state.innermost().id);
-        state.journal.push(Entry::of_no_mock(at, stamp, scope, record, settled, verdicts))
+        state.journal.push(Entry::of_no_mock(
+            at, stamp, scope, record, settled, verdicts,
+        ))
     }
 
     fn panicked(&mut self, live: &Arc<Live>, claim: Option<Claim>, message: String) -> Outcome {
@@ -496,20 +551,44 @@ impl Exchange {
                 call
             }
         };
-        self.engine.state().journal.fail(call, Settled::Panicked, &message);
-        Outcome::Failed(Failed::new("a closure", live.line().to_string(), "panicked", message))
+        self.engine
+            .state()
+            .journal
+            .fail(call, Settled::Panicked, &message);
+        Outcome::Failed(Failed::new(
+            "a closure",
+            live.line().to_string(),
+            "panicked",
+            message,
+        ))
     }
 
     fn hook_panicked(&mut self, message: String) -> Outcome {
         let verdicts = mem::take(&mut self.verdicts);
         let call = self.record(Settled::Panicked, verdicts);
-        self.engine.state().journal.fail(call, Settled::Panicked, &message);
-        Outcome::Failed(Failed::new("a filter or map", "the engine".into(), "panicked", message))
+        self.engine
+            .state()
+            .journal
+            .fail(call, Settled::Panicked, &message);
+        Outcome::Failed(Failed::new(
+            "a filter or map",
+            "the engine".into(),
+            "panicked",
+            message,
+        ))
     }
 
     fn failed(&mut self, live: &Arc<Live>, claim: Claim, message: &str) -> Outcome {
-        self.engine.state().journal.fail(claim.call, Settled::Failed, message);
-        Outcome::Failed(Failed::new("the reply", live.line().to_string(), "failed", message.into()))
+        self.engine
+            .state()
+            .journal
+            .fail(claim.call, Settled::Failed, message);
+        Outcome::Failed(Failed::new(
+            "the reply",
+            live.line().to_string(),
+            "failed",
+            message.into(),
+        ))
     }
 }
 
@@ -543,7 +622,10 @@ fn claim_simple(
     let claim = state.write(taken, entry);
     wake(state);
     Some(if is_settled {
-        Outcome::Reply(Answered { ticket: Ticket::settled(), reply })
+        Outcome::Reply(Answered {
+            ticket: Ticket::settled(),
+            reply,
+        })
     } else {
         answered(engine, claim, reply)
     })
@@ -570,11 +652,20 @@ fn ask_plain(live: &Live, request: &mut Request, whole: bool) -> Said {
     if !whole && (!bodies.is_empty() || live.declaration.plan.needs_body()) {
         return Said::NeedsBody;
     }
-    if bodies.iter().all(fits) { Said::Yes(None, None) } else { Said::No }
+    if bodies.iter().all(fits) {
+        Said::Yes(None, None)
+    } else {
+        Said::No
+    }
 }
 
 /// Asks a mock in which user code runs, and keeps what that said.
-fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<(u64, Verdict)>) -> Said {
+fn ask_user(
+    live: &Live,
+    request: &mut Request,
+    whole: bool,
+    verdicts: &mut Vec<(u64, Verdict)>,
+) -> Said {
     let declaration = &live.declaration;
     if live.has_hooks() && !whole {
         return Said::NeedsBody;
@@ -595,16 +686,27 @@ fn ask_user(live: &Live, request: &mut Request, whole: bool, verdicts: &mut Vec<
     // What needs no user code is asked first, and user code only when everything it may look at is there: it is asked once.
     let (head, bodies) = (live.head_conditions(), live.body_conditions());
     let plain = |condition: &&Condition| !condition.is_user_code();
-    if !head.iter().filter(plain).all(|condition| condition.accepts(request)) {
+    if !head
+        .iter()
+        .filter(plain)
+        .all(|condition| condition.accepts(request))
+    {
         return miss_of_mapped(live, request, verdicts);
     }
     if !whole && (!bodies.is_empty() || declaration.plan.needs_body()) {
         return Said::NeedsBody;
     }
-    if !bodies.iter().filter(plain).all(|condition| condition.accepts(request)) {
+    if !bodies
+        .iter()
+        .filter(plain)
+        .all(|condition| condition.accepts(request))
+    {
         return miss_of_mapped(live, request, verdicts);
     }
-    let mut asked = live.conditions().iter().filter(|condition| condition.is_user_code());
+    let mut asked = live
+        .conditions()
+        .iter()
+        .filter(|condition| condition.is_user_code());
     let fits = asked.all(|condition| match condition.check(request) {
         Ok(()) => true,
         Err(miss) => {
@@ -638,7 +740,11 @@ fn params(live: &Live, request: &Request) -> PathParams {
 fn miss_of_mapped(live: &Live, request: &Request, verdicts: &mut Vec<(u64, Verdict)>) -> Said {
     if !live.declaration.maps.is_empty() {
         let misses = live.explain(request, &[]);
-        verdicts.extend(misses.into_iter().map(|miss| (live.id, Verdict::Missed(miss))));
+        verdicts.extend(
+            misses
+                .into_iter()
+                .map(|miss| (live.id, Verdict::Missed(miss))),
+        );
     }
     Said::No
 }

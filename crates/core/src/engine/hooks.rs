@@ -20,6 +20,11 @@ impl Hooks {
 
 impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} filters, {} maps", self.filters.len(), self.maps.len())
+        write!(
+            f,
+            "{} filters, {} maps",
+            self.filters.len(),
+            self.maps.len()
+        )
     }
 }

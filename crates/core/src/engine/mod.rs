@@ -15,8 +15,10 @@ mod state;
 mod verify;
 
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
@@ -51,7 +53,10 @@ pub(crate) struct Shared {
 
 impl Engine {
     /// An engine of its own, for code that passes it around instead of activating it; it verifies when it drops.
-    #[expect(clippy::new_ret_no_self, reason = "who makes an engine owns it; handles are clones")]
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "who makes an engine owns it; handles are clones"
+    )]
     #[track_caller]
     pub fn new() -> OwnedEngine {
         Self::with_clock(SystemClock)
@@ -106,11 +111,16 @@ impl Engine {
         Exchange::new(self.clone(), head, false)
     }
 
+    /// Admits a request whose body is there already.
+    pub fn admit_whole(&self, request: Request) -> Exchange {
+        Exchange::new(self.clone(), request, true)
+    }
+
     /// Serves a whole request.
     ///
     /// It waits only where the reply is made by an async closure; delays are part of the reply, and the adapter's to wait for.
     pub async fn serve(&self, request: Request) -> Outcome {
-        let mut exchange = Exchange::new(self.clone(), request, true).immediate();
+        let mut exchange = self.admit_whole(request);
         loop {
             match exchange.step() {
                 Step::Body { .. } => exchange.body(bytes::Bytes::new()),
@@ -125,7 +135,7 @@ impl Engine {
 
     /// Serves a whole request on this thread; an async closure is waited for by blocking.
     pub fn serve_blocking(&self, request: impl Into<Request>) -> Outcome {
-        let mut exchange = Exchange::new(self.clone(), request.into(), true).immediate();
+        let mut exchange = self.admit_whole(request.into());
         loop {
             match exchange.step() {
                 Step::Body { .. } => exchange.body(bytes::Bytes::new()),
@@ -138,7 +148,38 @@ impl Engine {
     /// What happened so far, whole and in order.
     pub fn calls(&self) -> Calls {
         let state = self.state();
-        Calls::new(state.journal.iter().map(|(number, entry)| Call::of(number, entry)).collect())
+        Calls::new(
+            state
+                .journal
+                .iter()
+                .map(|(number, entry)| Call::of(number, entry))
+                .collect(),
+        )
+    }
+
+    /// Resolves when no exchange is under way any more.
+    pub async fn settled(&self) {
+        poll_fn(|cx| self.poll_settled(cx)).await;
+    }
+
+    /// The twin of [`settled`](Self::settled) that blocks this thread, in real time; whether none was under way in the end.
+    pub fn settled_within(&self, limit: Duration) -> bool {
+        crate::block::block_on_for(self.settled(), limit).is_some()
+    }
+
+    fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if state.journal.is_settled() {
+            return Poll::Ready(());
+        }
+        if !state
+            .waiting
+            .iter()
+            .any(|waker| waker.will_wake(cx.waker()))
+        {
+            state.waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
     }
 
     /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
@@ -170,7 +211,10 @@ impl Engine {
 
     /// Whether every mock has the calls that it must have.
     pub fn is_done(&self) -> bool {
-        self.state().registry.iter().all(|live| live.is_done() || live.standing() == Standing::Removed)
+        self.state()
+            .registry
+            .iter()
+            .all(|live| live.is_done() || live.standing() == Standing::Removed)
     }
 
     /// The mocks that still lack calls, in the order in which they were declared.
@@ -224,7 +268,9 @@ impl Engine {
             return false;
         };
         let mocks = self.state().registry.in_order();
-        mocks.iter().any(|live| live.claims(&destination.host, port))
+        mocks
+            .iter()
+            .any(|live| live.claims(&destination.host, port))
     }
 
     /// Whether requests that nothing matches leave verification content.
@@ -264,7 +310,7 @@ impl Engine {
             let mut state = self.state();
             state.told = Some(state.stamp());
             drop(state);
-            close(&report, Location::caller(), false);
+            close(&report, Location::caller(), false, None);
         }
     }
 
@@ -308,7 +354,10 @@ impl Engine {
             // A request that has a mock in hand can claim it no more.
             let open = state.registry.iter().filter(|live| live.is_open());
             open.for_each(|live| live.close(Standing::Removed, stamp));
-            (std::mem::take(&mut state.registry), std::mem::take(&mut state.waiting))
+            (
+                std::mem::take(&mut state.registry),
+                std::mem::take(&mut state.waiting),
+            )
         };
         // What the user's closures hold is dropped here, outside the lock.
         drop(mocks);
@@ -337,7 +386,10 @@ fn seed() -> u64 {
     });
     match set {
         Some(Ok(seed)) => *seed,
-        Some(Err(text)) => panic!("STANDIN_SEED is `{text}`, and a seed is a number from 0 to {}", u64::MAX),
+        Some(Err(text)) => panic!(
+            "STANDIN_SEED is `{text}`, and a seed is a number from 0 to {}",
+            u64::MAX
+        ),
         None => RandomState::new().hash_one(0_u8),
     }
 }

@@ -29,7 +29,12 @@ const SMALL: f64 = 0.75;
 pub(super) type Verdicts<'v> = &'v [(u64, Verdict)];
 
 /// The mocks that came nearest to a request, best first.
-pub(super) fn nearest(request: &Request, mocks: &[std::sync::Arc<Live>], stamp: u64, verdicts: Verdicts<'_>) -> Vec<Near> {
+pub(super) fn nearest(
+    request: &Request,
+    mocks: &[std::sync::Arc<Live>],
+    stamp: u64,
+    verdicts: Verdicts<'_>,
+) -> Vec<Near> {
     if let Some(near) = rejected(verdicts) {
         return vec![near];
     }
@@ -51,7 +56,11 @@ pub(super) fn nearest(request: &Request, mocks: &[std::sync::Arc<Live>], stamp: 
             let live = &mocks[at];
             let misses = live.explain(request, verdicts);
             let body_misses = misses.iter().map(body_weight).sum::<f64>();
-            (distance + body_misses, at, Near::new(live.line(), live.why(misses, stamp, verdicts)))
+            (
+                distance + body_misses,
+                at,
+                Near::new(live.line(), live.why(misses, stamp, verdicts)),
+            )
         })
         .collect();
     looked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -67,13 +76,18 @@ pub(super) fn nearest(request: &Request, mocks: &[std::sync::Arc<Live>], stamp: 
 
 /// Its filter rejected the request, or the request came before it.
 fn is_silent(live: &Live, verdicts: Verdicts<'_>) -> bool {
-    verdicts.iter().any(|(id, verdict)| *id == live.id && matches!(verdict, Verdict::Filtered | Verdict::Late))
+    verdicts
+        .iter()
+        .any(|(id, verdict)| *id == live.id && matches!(verdict, Verdict::Filtered | Verdict::Late))
 }
 
 /// The hook of the engine because of which no mock was asked.
 fn rejected(verdicts: Verdicts<'_>) -> Option<Near> {
     let at = hook(verdicts)?;
-    Some(Near::new(MockLine::new(0, "engine.filter(..)", at), NearWhy::Filtered))
+    Some(Near::new(
+        MockLine::new(0, "engine.filter(..)", at),
+        NearWhy::Filtered,
+    ))
 }
 
 /// Where the hook was added that rejected a request or panicked.
@@ -86,9 +100,11 @@ pub(super) fn hook(verdicts: Verdicts<'_>) -> Option<&'static Location<'static>>
 
 /// What a miss in a body adds to the distance: the more places differ, the farther.
 fn body_weight(miss: &Miss) -> f64 {
-    match (&miss.part, &miss.detail) {
+    match (&miss.part, miss.detail.as_deref()) {
         (_, Some(crate::Detail::Differences(places))) => SMALL + places.len().min(20) as f64 / 10.0,
-        (Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_), _) => 2.0 * SMALL,
+        (Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_), _) => {
+            2.0 * SMALL
+        }
         _ => 0.0,
     }
 }
@@ -126,7 +142,10 @@ impl Live {
         if !misses.is_empty() {
             return NearWhy::Mismatched(misses);
         }
-        if verdicts.iter().any(|(id, verdict)| *id == self.id && *verdict == Verdict::Declined) {
+        if verdicts
+            .iter()
+            .any(|(id, verdict)| *id == self.id && *verdict == Verdict::Declined)
+        {
             return NearWhy::Declined;
         }
         match self.standing_at(stamp) {
@@ -163,7 +182,9 @@ impl Live {
         }
         let methods = &self.declaration.methods;
         if !methods.accept(request.method()) {
-            misses.push(Miss::new(Part::Method, methods.to_string()).received(request.method().as_str()));
+            misses.push(
+                Miss::new(Part::Method, methods.to_string()).received(request.method().as_str()),
+            );
         }
         let path_fits = !misses.iter().any(|miss| miss.part == Part::Path);
         misses.extend(
@@ -208,7 +229,12 @@ fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
     }
     if !url.query.is_empty() {
         let pairs = request.query_pairs();
-        far += SMALL * url.query.iter().filter(|pair| !pairs.contains(pair)).count() as f64;
+        far += SMALL
+            * url
+                .query
+                .iter()
+                .filter(|pair| !pairs.contains(pair))
+                .count() as f64;
     }
     far
 }
@@ -279,12 +305,18 @@ fn explain_url(url: &UrlPattern, request: &Request, misses: &mut Vec<Miss>) {
         misses.push(miss);
     }
     if !url.scheme_fits(target.scheme()) {
-        misses.push(Miss::new(Part::Scheme, url.scheme.clone().unwrap_or_default()).received(target.scheme()));
+        misses.push(
+            Miss::new(Part::Scheme, url.scheme.clone().unwrap_or_default())
+                .received(target.scheme()),
+        );
     } else if !url.port_fits(target) {
         let expected = url
             .port
             .or_else(|| normal::default_port(url.scheme.as_deref().unwrap_or(target.scheme())));
-        let mut miss = Miss::new(Part::Port, expected.map_or("the default".into(), |port| port.to_string()));
+        let mut miss = Miss::new(
+            Part::Port,
+            expected.map_or("the default".into(), |port| port.to_string()),
+        );
         if let Some(port) = target.effective_port() {
             miss = miss.received(port.to_string());
         }
@@ -293,7 +325,11 @@ fn explain_url(url: &UrlPattern, request: &Request, misses: &mut Vec<Miss>) {
     let pairs = request.query_pairs();
     let mut told = Vec::new();
     for (key, value) in &url.query {
-        let wanted = url.query.iter().filter(|(k, v)| k == key && v == value).count();
+        let wanted = url
+            .query
+            .iter()
+            .filter(|(k, v)| k == key && v == value)
+            .count();
         let there = pairs.iter().filter(|(k, v)| k == key && v == value).count();
         if there >= wanted || told.contains(&(key, value)) {
             continue;

@@ -60,7 +60,11 @@ struct Open {
 
 impl Ticket {
     pub(crate) fn new(engine: Engine, call: u64, reply: Option<Arc<Reply>>) -> Self {
-        Self(Some(Open { engine, call, reply }))
+        Self(Some(Open {
+            engine,
+            call,
+            reply,
+        }))
     }
 
     /// Of a reply that was settled with the claim.
@@ -138,8 +142,18 @@ struct Failure {
 }
 
 impl Failed {
-    pub(crate) fn new(what: &'static str, mock: String, verb: &'static str, message: String) -> Self {
-        Self(Box::new(Failure { what, mock, verb, message }))
+    pub(crate) fn new(
+        what: &'static str,
+        mock: String,
+        verb: &'static str,
+        message: String,
+    ) -> Self {
+        Self(Box::new(Failure {
+            what,
+            mock,
+            verb,
+            message,
+        }))
     }
 
     /// What the closure said.

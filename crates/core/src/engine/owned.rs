@@ -17,7 +17,10 @@ pub struct OwnedEngine {
 impl OwnedEngine {
     #[track_caller]
     pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, at: Location::caller() }
+        Self {
+            engine,
+            at: Location::caller(),
+        }
     }
 
     /// A handle to it.
@@ -44,7 +47,7 @@ impl Drop for OwnedEngine {
     fn drop(&mut self) {
         let report = self.engine.close(Whole::Engine);
         if !report.is_ok() {
-            close(&report, self.at, thread::panicking());
+            close(&report, self.at, thread::panicking(), None);
         }
     }
 }

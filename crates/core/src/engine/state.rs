@@ -66,12 +66,19 @@ impl State {
         if last {
             self.registry.retire(live);
         }
-        Some(Taken { stamp, number, scope: self.innermost().id })
+        Some(Taken {
+            stamp,
+            number,
+            scope: self.innermost().id,
+        })
     }
 
     /// Writes the journal entry of a use that was taken.
     pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> Claim {
-        Claim { number: taken.number, call: self.journal.push(entry) }
+        Claim {
+            number: taken.number,
+            call: self.journal.push(entry),
+        }
     }
 }
 

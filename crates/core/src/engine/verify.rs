@@ -5,12 +5,14 @@ use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::Engine;
 use crate::engine::near::{self, Verdicts};
 use crate::engine::state::{Scope, State};
-use crate::engine::Engine;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Live, Standing};
-use crate::report::{Finding, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style};
+use crate::report::{
+    Finding, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style,
+};
 use crate::request::Request;
 
 /// Findings beyond these are told without their nearest mocks, as a report shows them in a line each.
@@ -81,7 +83,11 @@ pub(super) fn report(engine: &Engine, whole: Whole) -> Report {
     let (gathered, mocks) = {
         let state = engine.state();
         let gathered = Gathered::of(&state, whole);
-        let mocks = if gathered.groups.is_empty() { Vec::new() } else { state.registry.in_order() };
+        let mocks = if gathered.groups.is_empty() {
+            Vec::new()
+        } else {
+            state.registry.in_order()
+        };
         (gathered, mocks)
     };
     gathered.tell(engine, &mocks)
@@ -107,7 +113,13 @@ impl Gathered {
             .filter_map(|(_, entry)| failure(entry))
             .collect();
         if matches!(whole, Whole::Engine) {
-            findings.extend(state.unfinished.iter().cloned().map(|mock| Finding::Unfinished { mock }));
+            findings.extend(
+                state
+                    .unfinished
+                    .iter()
+                    .cloned()
+                    .map(|mock| Finding::Unfinished { mock }),
+            );
         }
         let mut notes = Vec::new();
         if state.journal.dropped_bodies > 0 {
@@ -127,12 +139,20 @@ impl Gathered {
                 Vec::new()
             } else {
                 let forgiven = &state.lenient_scopes;
-                Group::all(unmatched.filter(|entry| whole.covers(entry.scope) && !forgiven.contains(&entry.scope)))
+                Group::all(
+                    unmatched.filter(|entry| {
+                        whole.covers(entry.scope) && !forgiven.contains(&entry.scope)
+                    }),
+                )
             },
             unmet: state
                 .registry
                 .iter()
-                .filter(|live| whole.covers(live.scope) && !live.is_done() && live.standing() != Standing::Removed)
+                .filter(|live| {
+                    whole.covers(live.scope)
+                        && !live.is_done()
+                        && live.standing() != Standing::Removed
+                })
                 .cloned()
                 .collect(),
             findings,
@@ -156,18 +176,29 @@ impl Gathered {
                 count: group.count,
                 span: group.last.saturating_sub(group.first),
                 nearest,
-                mocks: mocks.iter().filter(|live| live.since <= group.stamp).count(),
+                mocks: mocks
+                    .iter()
+                    .filter(|live| live.since <= group.stamp)
+                    .count(),
                 blocked: self.blocked.clone(),
             });
         }
-        let requests: Vec<(Request, &Group)> =
-            self.groups.iter().take(IN_FULL).map(|group| (group.record.request(), group)).collect();
+        let requests: Vec<(Request, &Group)> = self
+            .groups
+            .iter()
+            .take(IN_FULL)
+            .map(|group| (group.record.request(), group))
+            .collect();
         for (at, live) in self.unmet.iter().enumerate() {
             findings.push(Finding::Unmet {
                 mock: live.line(),
                 expected: live.bounds.to_string(),
                 calls: live.uses(),
-                nearest: if at < IN_FULL { nearest_request(live, &requests) } else { None },
+                nearest: if at < IN_FULL {
+                    nearest_request(live, &requests)
+                } else {
+                    None
+                },
             });
         }
         let mut report = Report::new(findings, self.requests);
@@ -175,7 +206,10 @@ impl Gathered {
             report = report.note(note);
         }
         if engine.state().drew {
-            report = report.note(format!("chances were drawn from STANDIN_SEED={}", engine.seed()));
+            report = report.note(format!(
+                "chances were drawn from STANDIN_SEED={}",
+                engine.seed()
+            ));
         }
         report
     }
@@ -185,12 +219,25 @@ fn failure(entry: &Entry) -> Option<Finding> {
     let request = line(&entry.record.request());
     let mock = match &entry.mock {
         Some(live) => live.line(),
-        None => MockLine::new(0, "a hook of the engine", near::hook(entry.verdicts()).unwrap_or(Location::caller())),
+        None => MockLine::new(
+            0,
+            "a hook of the engine",
+            near::hook(entry.verdicts()).unwrap_or(Location::caller()),
+        ),
     };
     let message = entry.message().to_owned();
     match entry.settled {
-        Settled::Panicked => Some(Finding::Panicked { mock, request, message, location: None }),
-        Settled::Failed => Some(Finding::Failed { mock, request, message }),
+        Settled::Panicked => Some(Finding::Panicked {
+            mock,
+            request,
+            message,
+            location: None,
+        }),
+        Settled::Failed => Some(Finding::Failed {
+            mock,
+            request,
+            message,
+        }),
         _ => None,
     }
 }
@@ -202,7 +249,8 @@ fn line(request: &Request) -> RequestLine {
 /// The unmatched request that came nearest to a mock that was called too seldom.
 fn nearest_request(live: &Live, requests: &[(Request, &Group)]) -> Option<NearRequest> {
     let (request, group) = requests.iter().min_by(|(a, x), (b, y)| {
-        live.distance(a, &x.verdicts).total_cmp(&live.distance(b, &y.verdicts))
+        live.distance(a, &x.verdicts)
+            .total_cmp(&live.distance(b, &y.verdicts))
     })?;
     let misses = live.explain(request, &group.verdicts);
     (!misses.is_empty()).then(|| NearRequest::new(line(request), misses))
@@ -232,7 +280,13 @@ pub(super) fn report_of_call(engine: &Engine, call: u64) -> Report {
 /// One line about one unmatched call: the request, and what kept the nearest mock from it.
 pub(super) fn line_of_call(engine: &Engine, call: u64) -> String {
     let report = report_of_call(engine, call);
-    let Some(Finding::Unmatched { request, nearest, mocks, .. }) = report.findings.first() else {
+    let Some(Finding::Unmatched {
+        request,
+        nearest,
+        mocks,
+        ..
+    }) = report.findings.first()
+    else {
         return "no mock matched the request".into();
     };
     let said = format!("no mock matched {} {}", request.method, request.url);
@@ -246,7 +300,11 @@ pub(super) fn line_of_call(engine: &Engine, call: u64) -> String {
 
 fn why_line(near: &Near) -> String {
     match &near.why {
-        NearWhy::Mismatched(misses) => misses.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        NearWhy::Mismatched(misses) => misses
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; "),
         NearWhy::Spent { uses } => format!("it matches, but its uses ({uses}) are spent"),
         NearWhy::Never => "it matches, and was declared never".into(),
         NearWhy::Filtered => "it rejected the request".into(),
@@ -259,13 +317,28 @@ fn why_line(near: &Near) -> String {
 ///
 /// The report is printed here, whole and in one piece, and the test is failed without the panic hook: its backtrace would drown
 /// the report. The payload is the report as text, so that `#[should_panic(expected = ..)]` works.
-#[expect(clippy::print_stderr, reason = "the failure report is what a user reads; libtest captures it with the test's output")]
-pub(crate) fn close(report: &Report, at: &'static Location<'static>, panicking: bool) {
+#[expect(
+    clippy::print_stderr,
+    reason = "the failure report is what a user reads; libtest captures it with the test's output"
+)]
+pub(crate) fn close(
+    report: &Report,
+    at: &'static Location<'static>,
+    panicking: bool,
+    returned: Option<&str>,
+) {
     let text = report.render(Style::for_stderr());
     let text = text.trim_end();
     if panicking {
-        eprintln!("\n{text}\n\n(the test was failing already; this is what standin saw, verified for {at})");
+        eprintln!(
+            "\n{text}\n\n(the test was failing already; this is what standin saw, verified for {at})"
+        );
         return;
+    }
+    if let Some(error) = returned {
+        let error = format!("the test returned an error: {error}");
+        eprintln!("\n{error}\n\n{text}\n\nverified for {at}");
+        resume_unwind(Box::new(format!("{error}\n\n{report}")));
     }
     eprintln!(
         "\n{text}\n\nverified for {at}. Did the test return early with `?`? Then this hides its error: `net.run(..)` tells both."

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde::ser::SerializeStruct;
 
 use crate::journal::entries::{Entry, Settled};
-use crate::report::{MockLine, RequestDump};
 use crate::reply::Reply;
+use crate::report::{MockLine, RequestDump};
 use crate::request::Request;
 
 /// What happened to one request: a snapshot that does not change.
@@ -124,7 +124,10 @@ impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("number", &self.number)
-            .field("request", &format_args!("{} {}", self.request.method(), self.request.url()))
+            .field(
+                "request",
+                &format_args!("{} {}", self.request.method(), self.request.url()),
+            )
             .field("outcome", &self.outcome)
             .field("mock", &self.mock.as_ref().map(ToString::to_string))
             .finish()
@@ -139,7 +142,10 @@ impl Serialize for Call {
         call.serialize_field("request", &RequestDump::of(&self.request))?;
         call.serialize_field("mock", &self.mock)?;
         call.serialize_field("outcome", &self.outcome)?;
-        call.serialize_field("status", &self.reply.as_ref().map(|reply| reply.status().as_u16()))?;
+        call.serialize_field(
+            "status",
+            &self.reply.as_ref().map(|reply| reply.status().as_u16()),
+        )?;
         call.end()
     }
 }

@@ -22,7 +22,13 @@ impl Calls {
     #[must_use]
     pub fn filter(&self, matcher: impl Into<Condition>) -> Self {
         let matcher = matcher.into();
-        Self(self.0.iter().filter(|call| matcher.matches(call.request())).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|call| matcher.matches(call.request()))
+                .cloned()
+                .collect(),
+        )
     }
 }
 

@@ -73,7 +73,13 @@ struct Extra {
 }
 
 impl Entry {
-    pub(crate) fn claimed(at: Duration, stamp: u64, scope: u64, record: Record, live: Arc<Live>) -> Self {
+    pub(crate) fn claimed(
+        at: Duration,
+        stamp: u64,
+        scope: u64,
+        record: Record,
+        live: Arc<Live>,
+    ) -> Self {
         Self {
             at: at.as_nanos() as u64,
             stamp,
@@ -103,7 +109,12 @@ impl Entry {
             record,
             mock: None,
             reply: None,
-            extra: (!verdicts.is_empty()).then(|| Box::new(Extra { verdicts, ..Extra::default() })),
+            extra: (!verdicts.is_empty()).then(|| {
+                Box::new(Extra {
+                    verdicts,
+                    ..Extra::default()
+                })
+            }),
             settled,
             counts: false,
             taken: false,
@@ -208,7 +219,11 @@ impl Journal {
     /// Drops the oldest bodies, of matched requests first, until the rest is within the bound.
     fn sweep(&mut self) {
         for spare_unmatched in [true, false] {
-            let from = if spare_unmatched { self.swept.max(self.first) } else { self.first };
+            let from = if spare_unmatched {
+                self.swept.max(self.first)
+            } else {
+                self.first
+            };
             let end = self.first + self.entries.len() as u64;
             for number in from..end {
                 if self.body_bytes <= self.body_bound {
@@ -230,6 +245,13 @@ impl Journal {
                 }
             }
         }
+    }
+
+    /// Whether no exchange is under way.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.entries
+            .iter()
+            .all(|entry| entry.settled != Settled::Pending)
     }
 
     pub(crate) fn settle(&mut self, number: u64, settled: Settled, reply: Option<Arc<Reply>>) {
@@ -290,7 +312,8 @@ impl Journal {
                 entry.taken = true;
             }
         }
-        self.unmatched.retain(|number| numbers.binary_search(number).is_err());
+        self.unmatched
+            .retain(|number| numbers.binary_search(number).is_err());
         numbers
     }
 
@@ -309,10 +332,6 @@ impl Journal {
 
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
-    }
-
-    pub(crate) fn pending(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.settled == Settled::Pending).count()
     }
 
     /// Forgets all entries; numbers go on. They are given back, because what the user's closures hold is to be dropped

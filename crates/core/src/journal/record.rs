@@ -22,7 +22,12 @@ impl Record {
         let scheme = uri.scheme_str().unwrap_or("");
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let path = uri.path_and_query().map_or("", |path| path.as_str());
-        let fields = [method.as_bytes(), scheme.as_bytes(), authority.as_bytes(), path.as_bytes()];
+        let fields = [
+            method.as_bytes(),
+            scheme.as_bytes(),
+            authority.as_bytes(),
+            path.as_bytes(),
+        ];
         let mut length = 1;
         for field in fields {
             length += prefix_len(field.len()) + field.len();
@@ -45,7 +50,11 @@ impl Record {
             head: head.into_boxed_slice(),
             body: if body.is_empty() {
                 Bytes::new()
-            } else if body.len() <= COPIED { Bytes::copy_from_slice(body) } else { body.clone() },
+            } else if body.len() <= COPIED {
+                Bytes::copy_from_slice(body)
+            } else {
+                body.clone()
+            },
         }
     }
 
@@ -69,7 +78,9 @@ impl Record {
         };
         let mut headers = HeaderMap::new();
         while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
-            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+            {
                 headers.append(name, value);
             }
         }
@@ -92,7 +103,10 @@ const VERSIONS: [Version; 5] = [
 ];
 
 fn version_byte(version: Version) -> u8 {
-    VERSIONS.iter().position(|known| *known == version).unwrap_or(2) as u8
+    VERSIONS
+        .iter()
+        .position(|known| *known == version)
+        .unwrap_or(2) as u8
 }
 
 fn version_of(byte: u8) -> Version {
@@ -101,7 +115,11 @@ fn version_of(byte: u8) -> Version {
 
 /// Lengths are written in groups of seven bits, the lowest first.
 fn prefix_len(length: usize) -> usize {
-    if length < 0x80 { 1 } else { 1 + (length.ilog2() / 7) as usize }
+    if length < 0x80 {
+        1
+    } else {
+        1 + (length.ilog2() / 7) as usize
+    }
 }
 
 fn push(out: &mut Vec<u8>, field: &[u8]) {
@@ -160,13 +178,18 @@ mod tests {
     fn origin_and_authority_forms_are_kept() {
         for text in ["/only/path?x", "x.io:443", "*", "https://x.io"] {
             let request = Request::get(text).with_header("host", "x.io");
-            assert_eq!(Record::of(&request).request().uri(), request.uri(), "{text}");
+            assert_eq!(
+                Record::of(&request).request().uri(),
+                request.uri(),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_small_get_costs_what_it_holds() {
-        let request = Request::get("https://api.github.com/users/7").with_header("accept", "application/json");
+        let request = Request::get("https://api.github.com/users/7")
+            .with_header("accept", "application/json");
         assert!(Record::of(&request).head.len() < 70);
     }
 }

@@ -42,7 +42,10 @@ pub(crate) enum Ask {
     HeadersExact(Vec<(HeaderName, Pattern)>),
     ContentType(String),
     Cookie(String, Pattern),
-    Basic { user: String, password: String },
+    Basic {
+        user: String,
+        password: String,
+    },
     Bearer(Pattern),
     Body(Pattern),
     BodyContains(Bytes),
@@ -91,8 +94,15 @@ impl Condition {
 
     pub(crate) fn error(&self) -> Option<&DeclareError> {
         match &self.0 {
-            Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) | Ask::Url(p) | Ask::Bearer(p) | Ask::Body(p) => p.error(),
-            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => p.error(),
+            Ask::Host(p)
+            | Ask::Scheme(p)
+            | Ask::Port(p)
+            | Ask::Url(p)
+            | Ask::Bearer(p)
+            | Ask::Body(p) => p.error(),
+            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => {
+                p.error()
+            }
             Ask::Header(_, p) => p.error(),
             Ask::HeadersExact(all) => all.iter().find_map(|(_, p)| p.error()),
             #[cfg(feature = "jsonpath")]
@@ -109,7 +119,9 @@ impl Condition {
     /// Whether it can be asked before the body has come.
     pub(crate) fn needs(&self) -> Needs {
         match &self.0 {
-            Ask::Body(_) | Ask::BodyContains(_) | Ask::Json(_) | Ask::JsonIncludes(_) => Needs::Body,
+            Ask::Body(_) | Ask::BodyContains(_) | Ask::Json(_) | Ask::JsonIncludes(_) => {
+                Needs::Body
+            }
             Ask::Form(..) | Ask::FormExact(_) => Needs::Body,
             #[cfg(feature = "jsonpath")]
             Ask::JsonPath(..) => Needs::Body,
@@ -121,7 +133,9 @@ impl Condition {
             Ask::Multipart(_) => Needs::Body,
             Ask::Closure(_) => Needs::Body,
             Ask::Custom(matcher) => matcher.needs(),
-            Ask::All(all) | Ask::Any(all) => all.iter().map(Self::needs).max().unwrap_or(Needs::Head),
+            Ask::All(all) | Ask::Any(all) => {
+                all.iter().map(Self::needs).max().unwrap_or(Needs::Head)
+            }
             Ask::Not(inner) => inner.needs(),
             _ => Needs::Head,
         }
@@ -131,10 +145,15 @@ impl Condition {
     pub(crate) fn is_user_code(&self) -> bool {
         match &self.0 {
             Ask::Closure(_) | Ask::Custom(_) => true,
-            Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) | Ask::Url(p) | Ask::Bearer(p) | Ask::Body(p) => {
+            Ask::Host(p)
+            | Ask::Scheme(p)
+            | Ask::Port(p)
+            | Ask::Url(p)
+            | Ask::Bearer(p)
+            | Ask::Body(p) => p.is_user_code(),
+            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => {
                 p.is_user_code()
             }
-            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => p.is_user_code(),
             Ask::Header(_, p) => p.is_user_code(),
             Ask::HeadersExact(all) => all.iter().any(|(_, p)| p.is_user_code()),
             #[cfg(feature = "jsonpath")]
@@ -161,7 +180,11 @@ impl Condition {
             Ask::Host(_) | Ask::Scheme(_) | Ask::Port(_) => 0,
             Ask::Path(_) | Ask::PathParam(..) | Ask::Url(_) => 1,
             Ask::Header(..) | Ask::ContentType(_) | Ask::Bearer(_) | Ask::Basic { .. } => 2,
-            Ask::Query(..) | Ask::QueryAll(..) | Ask::QueryExact(_) | Ask::Cookie(..) | Ask::HeadersExact(_) => 3,
+            Ask::Query(..)
+            | Ask::QueryAll(..)
+            | Ask::QueryExact(_)
+            | Ask::Cookie(..)
+            | Ask::HeadersExact(_) => 3,
             Ask::Body(_) | Ask::BodyContains(_) | Ask::Form(..) | Ask::FormExact(_) => 4,
             Ask::Json(_) | Ask::JsonIncludes(_) => 5,
             Ask::All(all) | Ask::Any(all) => all.iter().map(Self::cost).max().unwrap_or(0),
@@ -182,13 +205,21 @@ impl Condition {
             },
             Ask::Url(p) => p.accepts_one(request.url().as_bytes()),
             Ask::Path(shape) => shape.accepts(request.path()),
-            Ask::PathParam(name, p) => p.accepts(request.path_param(name).map(str::as_bytes).into_iter()),
-            Ask::Query(key, p) => p.accepts(query_values(request, key).map(str::as_bytes)),
-            Ask::QueryAll(key, wanted) => holds_all(wanted, &query_values(request, key).collect::<Vec<_>>()),
-            Ask::QueryExact(wanted) => same_pairs(wanted, request.query_pairs()),
-            Ask::Header(name, p) => {
-                p.accepts(request.headers().get_all(name).iter().map(http::HeaderValue::as_bytes))
+            Ask::PathParam(name, p) => {
+                p.accepts(request.path_param(name).map(str::as_bytes).into_iter())
             }
+            Ask::Query(key, p) => p.accepts(query_values(request, key).map(str::as_bytes)),
+            Ask::QueryAll(key, wanted) => {
+                holds_all(wanted, &query_values(request, key).collect::<Vec<_>>())
+            }
+            Ask::QueryExact(wanted) => same_pairs(wanted, request.query_pairs()),
+            Ask::Header(name, p) => p.accepts(
+                request
+                    .headers()
+                    .get_all(name)
+                    .iter()
+                    .map(http::HeaderValue::as_bytes),
+            ),
             Ask::HeadersExact(wanted) => super::headers::exact(wanted, request.headers()),
             Ask::ContentType(expected) => request
                 .content_type()
@@ -203,7 +234,9 @@ impl Condition {
                 .is_some_and(|(u, p)| u == user.as_bytes() && p == password.as_bytes()),
             Ask::Bearer(p) => p.accepts(super::headers::bearer(request).into_iter()),
             Ask::Body(p) => match request.decoded() {
-                Ok(body) => p.accepts_one(body) || (body.is_empty() && p.accepts(std::iter::empty())),
+                Ok(body) => {
+                    p.accepts_one(body) || (body.is_empty() && p.accepts(std::iter::empty()))
+                }
                 Err(_) => false,
             },
             Ask::BodyContains(needle) => request
@@ -220,9 +253,13 @@ impl Condition {
                 .json_value()
                 .is_ok_and(|received| p.accepts_json(&path.select(received))),
             #[cfg(feature = "schema")]
-            Ask::JsonSchema(schema) => request.json_value().is_ok_and(|received| schema.is_valid(received)),
+            Ask::JsonSchema(schema) => request
+                .json_value()
+                .is_ok_and(|received| schema.is_valid(received)),
             #[cfg(feature = "xml")]
-            Ask::Xml(xml) => request.decoded().is_ok_and(|body| xml.accepts(request.content_type(), body)),
+            Ask::Xml(xml) => request
+                .decoded()
+                .is_ok_and(|body| xml.accepts(request.content_type(), body)),
             Ask::Form(field, p) => {
                 let form = request.form();
                 p.accepts(
@@ -249,8 +286,11 @@ impl Condition {
             Ask::Custom(matcher) => matcher.check(request),
             Ask::All(all) => all.iter().try_for_each(|one| one.check(request)),
             _ if self.accepts(request) => Ok(()),
-            Ask::Closure(_) => Err(Miss::new(Part::Custom("closure".into()), "the closure to accept the request")
-                .received("`false`")),
+            Ask::Closure(_) => Err(Miss::new(
+                Part::Custom("closure".into()),
+                "the closure to accept the request",
+            )
+            .received("`false`")),
             _ => Err(self.explain(request)),
         }
     }
@@ -267,7 +307,10 @@ fn query_values<'r>(request: &'r Request, key: &'r str) -> impl Iterator<Item = 
 /// Whether `received` holds every wanted value, each as often as it is wanted.
 pub(crate) fn holds_all(wanted: &[String], received: &[&str]) -> bool {
     wanted.iter().enumerate().all(|(at, value)| {
-        let asked = 1 + wanted[..at].iter().filter(|earlier| *earlier == value).count();
+        let asked = 1 + wanted[..at]
+            .iter()
+            .filter(|earlier| *earlier == value)
+            .count();
         received.iter().filter(|got| *got == value).count() >= asked
     })
 }

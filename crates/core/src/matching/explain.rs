@@ -57,12 +57,16 @@ impl Condition {
     pub(crate) fn expected(&self) -> String {
         match &self.0 {
             Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) | Ask::Url(p) => p.to_string(),
-            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => p.to_string(),
+            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => {
+                p.to_string()
+            }
             Ask::Header(_, p) => p.to_string(),
             Ask::Body(p) => shorten(&p.to_string()),
             Ask::Path(shape) => shape.to_string(),
             Ask::QueryAll(_, values) => values.join(", "),
-            Ask::QueryExact(pairs) | Ask::FormExact(pairs) => format!("exactly {}", pairs_text(pairs)),
+            Ask::QueryExact(pairs) | Ask::FormExact(pairs) => {
+                format!("exactly {}", pairs_text(pairs))
+            }
             Ask::HeadersExact(wanted) => {
                 let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
                 format!("exactly {}", names.join(", "))
@@ -70,9 +74,13 @@ impl Condition {
             Ask::ContentType(expected) => expected.clone(),
             Ask::Basic { user, .. } => format!("basic credentials of {user}"),
             Ask::Bearer(p) => format!("Bearer {p}"),
-            Ask::BodyContains(needle) => format!("a body that contains {}", shorten(&text_of(needle))),
+            Ask::BodyContains(needle) => {
+                format!("a body that contains {}", shorten(&text_of(needle)))
+            }
             Ask::Json(value) => shorten(&value.to_string()),
-            Ask::JsonIncludes(value) => format!("a body that includes {}", shorten(&value.to_string())),
+            Ask::JsonIncludes(value) => {
+                format!("a body that includes {}", shorten(&value.to_string()))
+            }
             #[cfg(feature = "jsonpath")]
             Ask::JsonPath(path, p) => format!("{p} at {path}"),
             #[cfg(feature = "schema")]
@@ -119,25 +127,38 @@ impl Condition {
             Ask::QueryAll(key, wanted) => {
                 let values = values_of(request.query_pairs(), key);
                 debug_assert!(!holds_all(wanted, &values) || wanted.is_empty());
-                if values.is_empty() { miss } else { miss.received(values.join(", ")) }
+                if values.is_empty() {
+                    miss
+                } else {
+                    miss.received(values.join(", "))
+                }
             }
             Ask::QueryExact(_) => miss.received(pairs_text(request.query_pairs())),
             Ask::Header(name, p) => {
-                let values: Vec<String> = request.headers().get_all(name).iter().map(header_text).collect();
+                let values: Vec<String> = request
+                    .headers()
+                    .get_all(name)
+                    .iter()
+                    .map(header_text)
+                    .collect();
                 let values: Vec<&str> = values.iter().map(String::as_str).collect();
                 let others = request.headers().keys().map(http::HeaderName::as_str);
                 several(miss, p, name.as_str(), &values, others)
             }
             Ask::HeadersExact(wanted) => {
-                let unexpected: Vec<&str> =
-                    headers::unexpected(wanted, request.headers()).map(http::HeaderName::as_str).collect();
+                let unexpected: Vec<&str> = headers::unexpected(wanted, request.headers())
+                    .map(http::HeaderName::as_str)
+                    .collect();
                 let unfit: Vec<String> = wanted
                     .iter()
                     .filter(|(name, p)| !headers::fits(name, p, request.headers()))
                     .map(|(name, p)| format!("{name} is not {p}"))
                     .collect();
                 let mut said = unfit;
-                said.extend((!unexpected.is_empty()).then(|| format!("also there: {}", unexpected.join(", "))));
+                said.extend(
+                    (!unexpected.is_empty())
+                        .then(|| format!("also there: {}", unexpected.join(", "))),
+                );
                 miss.received(said.join("; "))
             }
             Ask::ContentType(expected) => match request.content_type() {
@@ -145,19 +166,36 @@ impl Condition {
                 None => miss,
             },
             Ask::Cookie(name, p) => {
-                let values: Vec<&str> =
-                    request.cookies().filter(|(found, _)| found == name).map(|(_, value)| value).collect();
-                several(miss, p, name, &values, request.cookies().map(|(name, _)| name))
+                let values: Vec<&str> = request
+                    .cookies()
+                    .filter(|(found, _)| found == name)
+                    .map(|(_, value)| value)
+                    .collect();
+                several(
+                    miss,
+                    p,
+                    name,
+                    &values,
+                    request.cookies().map(|(name, _)| name),
+                )
             }
-            Ask::Basic { user, .. } => match (headers::basic(request), request.headers().get(AUTHORIZATION)) {
+            Ask::Basic { user, .. } => match (
+                headers::basic(request),
+                request.headers().get(AUTHORIZATION),
+            ) {
                 (Some((other, _)), _) if other == user.as_bytes() => {
                     miss.received(format!("{user} with another password"))
                 }
-                (Some((other, _)), _) => miss.received(format!("basic credentials of {}", text_of(&other))),
+                (Some((other, _)), _) => {
+                    miss.received(format!("basic credentials of {}", text_of(&other)))
+                }
                 (None, Some(other)) => miss.received(header_text(other)),
                 (None, None) => miss,
             },
-            Ask::Bearer(p) => match (headers::bearer(request), request.headers().get(AUTHORIZATION)) {
+            Ask::Bearer(p) => match (
+                headers::bearer(request),
+                request.headers().get(AUTHORIZATION),
+            ) {
                 (Some(token), _) => compared(miss, p, &text_of(token)),
                 (None, Some(other)) => miss.received(header_text(other)),
                 (None, None) => miss,
@@ -169,8 +207,16 @@ impl Condition {
             #[cfg(feature = "jsonpath")]
             Ask::JsonPath(path, _) => match request.json_value() {
                 Ok(value) => {
-                    let found: Vec<String> = path.select(value).into_iter().map(ToString::to_string).collect();
-                    if found.is_empty() { miss } else { miss.received(shorten(&found.join(", "))) }
+                    let found: Vec<String> = path
+                        .select(value)
+                        .into_iter()
+                        .map(ToString::to_string)
+                        .collect();
+                    if found.is_empty() {
+                        miss
+                    } else {
+                        miss.received(shorten(&found.join(", ")))
+                    }
                 }
                 Err(error) => not_json(miss, request, error),
             },
@@ -187,18 +233,29 @@ impl Condition {
                     Ok(differences) => miss
                         .received(shorten(&text_of(body)))
                         .detail(Detail::Differences(differences)),
-                    Err(error) => miss.received(shorten(&text_of(body))).hint(format!("it is not XML: {error}")),
+                    Err(error) => miss
+                        .received(shorten(&text_of(body)))
+                        .hint(format!("it is not XML: {error}")),
                 },
                 Err(error) => miss.hint(error.to_owned()),
             },
             Ask::Form(field, p) => {
                 let form = request.form();
-                several(miss, p, field, &values_of(&form, field), form.iter().map(|(name, _)| name.as_str()))
+                several(
+                    miss,
+                    p,
+                    field,
+                    &values_of(&form, field),
+                    form.iter().map(|(name, _)| name.as_str()),
+                )
             }
             Ask::FormExact(_) => miss.received(pairs_text(&request.form())),
             #[cfg(feature = "multipart")]
             Ask::Multipart(part) => part.explain(miss, request),
-            Ask::All(all) => match all.iter().find(|one| !one.is_user_code() && !one.accepts(request)) {
+            Ask::All(all) => match all
+                .iter()
+                .find(|one| !one.is_user_code() && !one.accepts(request))
+            {
                 Some(one) => one.explain(request),
                 None => miss,
             },
@@ -206,7 +263,11 @@ impl Condition {
                 let said: Vec<String> = all
                     .iter()
                     .filter(|one| !one.is_user_code())
-                    .map(|one| one.explain(request).received.unwrap_or_else(|| format!("no {}", one.part())))
+                    .map(|one| {
+                        one.explain(request)
+                            .received
+                            .unwrap_or_else(|| format!("no {}", one.part()))
+                    })
                     .collect();
                 miss.received(said.join(", "))
             }
@@ -217,7 +278,11 @@ impl Condition {
 }
 
 fn values_of<'p>(pairs: &'p [(String, String)], key: &str) -> Vec<&'p str> {
-    pairs.iter().filter(|(name, _)| name == key).map(|(_, value)| value.as_str()).collect()
+    pairs
+        .iter()
+        .filter(|(name, _)| name == key)
+        .map(|(_, value)| value.as_str())
+        .collect()
 }
 
 /// One value that is there and does not fit.
@@ -257,7 +322,9 @@ fn explain_json(miss: Miss, expected: &serde_json::Value, request: &Request, mod
     match request.json_value() {
         Ok(received) => miss
             .received(shorten(&received.to_string()))
-            .detail(Detail::Differences(body::json::differences(expected, received, mode))),
+            .detail(Detail::Differences(body::json::differences(
+                expected, received, mode,
+            ))),
         Err(error) => not_json(miss, request, error),
     }
 }
@@ -274,9 +341,14 @@ fn explain_body(miss: Miss, pattern: &Pattern, request: &Request) -> Miss {
         return with_body(miss, request);
     };
     match (&pattern.0, std::str::from_utf8(body)) {
-        (Kind::Text(expected), Ok(received)) if expected.contains('\n') || received.contains('\n') => miss
-            .received(shorten(received))
-            .detail(Detail::Text { expected: expected.clone(), received: received.to_owned() }),
+        (Kind::Text(expected), Ok(received))
+            if expected.contains('\n') || received.contains('\n') =>
+        {
+            miss.received(shorten(received)).detail(Detail::Text {
+                expected: expected.clone(),
+                received: received.to_owned(),
+            })
+        }
         (Kind::Text(expected), Ok(received)) if !received.is_empty() => {
             hinted(miss, expected, received).received(shorten(received))
         }
@@ -288,19 +360,30 @@ fn with_body(miss: Miss, request: &Request) -> Miss {
     match request.decoded() {
         Ok(body) if body.is_empty() => miss.hint("the request has no body"),
         Ok(body) => miss.received(shorten(&text_of(body))),
-        Err(error) => miss.received(format!("{} bytes", request.body().len())).hint(error.to_owned()),
+        Err(error) => miss
+            .received(format!("{} bytes", request.body().len()))
+            .hint(error.to_owned()),
     }
 }
 
 fn listed(all: &[Condition], between: &str) -> String {
-    all.iter().map(Condition::describe).collect::<Vec<_>>().join(between)
+    all.iter()
+        .map(Condition::describe)
+        .collect::<Vec<_>>()
+        .join(between)
 }
 
 fn pairs_text(pairs: &[(String, String)]) -> String {
     if pairs.is_empty() {
         return "nothing".into();
     }
-    shorten(&pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&"))
+    shorten(
+        &pairs
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect::<Vec<_>>()
+            .join("&"),
+    )
 }
 
 fn header_text(value: &HeaderValue) -> String {

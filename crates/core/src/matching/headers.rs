@@ -21,7 +21,10 @@ const TRANSPORT: [HeaderName; 7] = [
 
 /// The names of headers that are there but not wanted, and whether all wanted ones fit.
 pub(crate) fn exact(wanted: &[(HeaderName, Pattern)], headers: &HeaderMap) -> bool {
-    unexpected(wanted, headers).next().is_none() && wanted.iter().all(|(name, pattern)| fits(name, pattern, headers))
+    unexpected(wanted, headers).next().is_none()
+        && wanted
+            .iter()
+            .all(|(name, pattern)| fits(name, pattern, headers))
 }
 
 pub(crate) fn fits(name: &HeaderName, pattern: &Pattern, headers: &HeaderMap) -> bool {
@@ -89,7 +92,8 @@ mod tests {
 
     #[test]
     fn basic_credentials_are_decoded() {
-        let request = Request::get("https://x.io/").with_header("authorization", "Basic QWxhZGRpbjpvcGVuOnNlc2FtZQ==");
+        let request = Request::get("https://x.io/")
+            .with_header("authorization", "Basic QWxhZGRpbjpvcGVuOnNlc2FtZQ==");
         assert_eq!(
             basic(&request),
             Some((b"Aladdin".to_vec(), b"open:sesame".to_vec()))

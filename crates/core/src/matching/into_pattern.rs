@@ -1,8 +1,6 @@
 //! What may stand where a value is expected.
 
-use std::ops::{
-    Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive,
-};
+use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -59,7 +57,14 @@ macro_rules! text {
         }
     )*};
 }
-text!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>, char);
+text!(
+    &str,
+    String,
+    &String,
+    Box<str>,
+    std::borrow::Cow<'_, str>,
+    char
+);
 
 macro_rules! bytes {
     ($($kind:ty),*) => {$(
@@ -128,7 +133,9 @@ macro_rules! scalar {
         }
     )*};
 }
-scalar!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, bool, Value);
+scalar!(
+    i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, bool, Value
+);
 
 macro_rules! ranges {
     ($($kind:ty),*) => {$(

@@ -14,7 +14,10 @@ pub(crate) struct JsonPath {
 impl JsonPath {
     pub(crate) fn parse(source: &str) -> Result<Self, String> {
         match Query::parse(source) {
-            Ok(query) => Ok(Self { query, source: source.to_owned() }),
+            Ok(query) => Ok(Self {
+                query,
+                source: source.to_owned(),
+            }),
             Err(error) => Err(format!("the JSON path `{source}` is not valid: {error}")),
         }
     }

@@ -19,10 +19,10 @@ use http::HeaderName;
 use serde_json::Value;
 
 use crate::declare::DeclareError;
+use crate::matching::IntoPattern;
 use crate::matching::condition::{Ask, Condition};
 use crate::matching::path::PathShape;
 use crate::matching::pattern::{Kind, Pattern, glob};
-use crate::matching::IntoPattern;
 use crate::request::Request;
 use crate::url::normal;
 
@@ -101,7 +101,9 @@ pub fn query_all<V: Into<String>>(key: &str, values: impl IntoIterator<Item = V>
 }
 
 /// Exactly these pairs in any order, and no other.
-pub fn query_exact<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Condition {
+pub fn query_exact<K: Into<String>, V: Into<String>>(
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> Condition {
     Condition(Ask::QueryExact(own(pairs)))
 }
 
@@ -117,7 +119,9 @@ pub fn header<M>(name: &str, value: impl IntoPattern<M>) -> Condition {
 /// These headers and no other, but for those that the transport writes (`host`, `content-length`, `transfer-encoding`,
 /// `connection`, `te`, `trailer`, `upgrade`).
 #[track_caller]
-pub fn headers_exact<M, V: IntoPattern<M>>(headers: impl IntoIterator<Item = (&'static str, V)>) -> Condition {
+pub fn headers_exact<M, V: IntoPattern<M>>(
+    headers: impl IntoIterator<Item = (&'static str, V)>,
+) -> Condition {
     let mut wanted = Vec::new();
     for (name, value) in headers {
         match header_name(name) {
@@ -212,7 +216,9 @@ pub fn form<M>(field: &str, value: impl IntoPattern<M>) -> Condition {
 }
 
 /// Exactly these form fields, in any order.
-pub fn form_exact<K: Into<String>, V: Into<String>>(fields: impl IntoIterator<Item = (K, V)>) -> Condition {
+pub fn form_exact<K: Into<String>, V: Into<String>>(
+    fields: impl IntoIterator<Item = (K, V)>,
+) -> Condition {
     Condition(Ask::FormExact(own(fields)))
 }
 
@@ -237,7 +243,9 @@ pub fn when(accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Condi
     Condition::closure(accepts)
 }
 
-fn own<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Vec<(String, String)> {
+fn own<K: Into<String>, V: Into<String>>(
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> Vec<(String, String)> {
     pairs
         .into_iter()
         .map(|(key, value)| (key.into(), value.into()))
@@ -250,7 +258,8 @@ fn header_name(name: &str) -> Result<HeaderName, DeclareError> {
     // A closure would be the caller.
     match HeaderName::from_bytes(name.as_bytes()) {
         Ok(name) => Ok(name),
-        Err(_) => Err(DeclareError::new(format!("`{name}` cannot be the name of a header"))),
+        Err(_) => Err(DeclareError::new(format!(
+            "`{name}` cannot be the name of a header"
+        ))),
     }
 }
-

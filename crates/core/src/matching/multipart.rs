@@ -54,11 +54,17 @@ impl MultipartPart {
     }
 
     pub(crate) fn error(&self) -> Option<&DeclareError> {
-        self.file_name.iter().chain(&self.body).find_map(Pattern::error)
+        self.file_name
+            .iter()
+            .chain(&self.body)
+            .find_map(Pattern::error)
     }
 
     pub(crate) fn is_user_code(&self) -> bool {
-        self.file_name.iter().chain(&self.body).any(Pattern::is_user_code)
+        self.file_name
+            .iter()
+            .chain(&self.body)
+            .any(Pattern::is_user_code)
     }
 
     pub(crate) fn accepts(&self, request: &Request) -> bool {
@@ -67,16 +73,18 @@ impl MultipartPart {
 
     fn fits(&self, part: &FormPart) -> bool {
         part.name.as_deref() == Some(&self.name)
-            && self
-                .file_name
-                .as_ref()
-                .is_none_or(|pattern| pattern.accepts(part.file_name.as_deref().map(str::as_bytes).into_iter()))
-            && self.content_type.as_ref().is_none_or(|expected| {
-                part.content_type
-                    .as_deref()
-                    .is_some_and(|received| crate::body::media::content_type_matches(expected, received))
+            && self.file_name.as_ref().is_none_or(|pattern| {
+                pattern.accepts(part.file_name.as_deref().map(str::as_bytes).into_iter())
             })
-            && self.body.as_ref().is_none_or(|pattern| pattern.accepts_one(&part.body))
+            && self.content_type.as_ref().is_none_or(|expected| {
+                part.content_type.as_deref().is_some_and(|received| {
+                    crate::body::media::content_type_matches(expected, received)
+                })
+            })
+            && self
+                .body
+                .as_ref()
+                .is_none_or(|pattern| pattern.accepts_one(&part.body))
     }
 
     pub(crate) fn explain(&self, miss: Miss, request: &Request) -> Miss {
@@ -84,10 +92,16 @@ impl MultipartPart {
             Err(error) => miss.hint(error),
             Ok(parts) => {
                 let there: Vec<String> = parts.iter().map(described).collect();
-                let same: Vec<String> = parts.iter().filter(|part| part.name.as_deref() == Some(&self.name)).map(described).collect();
+                let same: Vec<String> = parts
+                    .iter()
+                    .filter(|part| part.name.as_deref() == Some(&self.name))
+                    .map(described)
+                    .collect();
                 match (same.is_empty(), there.is_empty()) {
                     (false, _) => miss.received(same.join(", ")),
-                    (true, false) => miss.hint(format!("the body has other parts: {}", there.join(", "))),
+                    (true, false) => {
+                        miss.hint(format!("the body has other parts: {}", there.join(", ")))
+                    }
                     (true, true) => miss.hint("the body has no parts"),
                 }
             }
@@ -97,7 +111,8 @@ impl MultipartPart {
 
 fn parts(request: &Request) -> Result<Vec<FormPart>, String> {
     let body = request.decoded().map_err(str::to_owned)?;
-    multipart::parse(request.content_type().unwrap_or_default(), body).map_err(|error| error.to_string())
+    multipart::parse(request.content_type().unwrap_or_default(), body)
+        .map_err(|error| error.to_string())
 }
 
 fn described(part: &FormPart) -> String {

@@ -14,7 +14,10 @@ pub(crate) enum PathShape {
     /// Whole segments: `/api` holds `/api` and `/api/users`, not `/apis`.
     Prefix(String),
     Regex(Regex),
-    Glob { source: String, regex: Regex },
+    Glob {
+        source: String,
+        regex: Regex,
+    },
     Pattern(Pattern),
 }
 
@@ -34,14 +37,16 @@ impl PathShape {
     pub(crate) fn pattern(pattern: Pattern) -> Result<Self, DeclareError> {
         Ok(match pattern.0 {
             Kind::Regex(regex) => Self::Regex(regex),
-            Kind::Glob { source, .. } => match Regex::new(&glob::to_regex(&source, Separator::Slash)) {
-                Ok(regex) => Self::Glob { source, regex },
-                Err(error) => {
-                    return Err(DeclareError::new(format!(
-                        "the glob `{source}` is not valid: {error}"
-                    )));
+            Kind::Glob { source, .. } => {
+                match Regex::new(&glob::to_regex(&source, Separator::Slash)) {
+                    Ok(regex) => Self::Glob { source, regex },
+                    Err(error) => {
+                        return Err(DeclareError::new(format!(
+                            "the glob `{source}` is not valid: {error}"
+                        )));
+                    }
                 }
-            },
+            }
             Kind::Invalid(error) => return Err(error),
             kind => Self::Pattern(Pattern(kind)),
         })

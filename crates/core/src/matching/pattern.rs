@@ -29,7 +29,10 @@ pub(crate) enum Kind {
     Regex(Regex),
     /// Made by the user, with flags that its text does not show.
     UserRegex(Regex),
-    Glob { source: String, regex: Regex },
+    Glob {
+        source: String,
+        regex: Regex,
+    },
     Range(Bound<f64>, Bound<f64>),
     Closure(Predicate),
     Any,
@@ -154,10 +157,12 @@ impl Pattern {
             Kind::Scalar(scalar) => {
                 std::str::from_utf8(value).is_ok_and(|text| scalar_is_text(scalar, text))
             }
-            Kind::Regex(regex) | Kind::UserRegex(regex) | Kind::Glob { regex, .. } => match std::str::from_utf8(value) {
-                Ok(text) => regex.is_match(text),
-                Err(_) => regex.is_match(&latin1(value)),
-            },
+            Kind::Regex(regex) | Kind::UserRegex(regex) | Kind::Glob { regex, .. } => {
+                match std::str::from_utf8(value) {
+                    Ok(text) => regex.is_match(text),
+                    Err(_) => regex.is_match(&latin1(value)),
+                }
+            }
             Kind::Range(low, high) => std::str::from_utf8(value)
                 .ok()
                 .and_then(|text| text.trim().parse::<f64>().ok())
@@ -173,7 +178,10 @@ impl Pattern {
     }
 
     /// Asks about values of a JSON document, where a scalar keeps its type.
-    #[cfg_attr(not(feature = "jsonpath"), allow(dead_code, reason = "JSON path asks it"))]
+    #[cfg_attr(
+        not(feature = "jsonpath"),
+        allow(dead_code, reason = "JSON path asks it")
+    )]
     pub(crate) fn accepts_json(&self, values: &[&Value]) -> bool {
         match &self.0 {
             Kind::Absent => values.is_empty(),
@@ -219,7 +227,11 @@ fn scalar_is_text(scalar: &Value, text: &str) -> bool {
         Value::String(expected) => expected == text,
         Value::Bool(expected) => text == if *expected { "true" } else { "false" },
         Value::Number(number) => number_is_text(number, text),
-        other => other.to_string() == text,
+        Value::Null => text == "null",
+        // A document stands for itself as it would be written compactly.
+        Value::Array(_) | Value::Object(_) => {
+            serde_json::from_str::<Value>(text).is_ok_and(|value| value == *scalar)
+        }
     }
 }
 

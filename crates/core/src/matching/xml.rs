@@ -11,7 +11,10 @@ pub(crate) struct ExpectedXml {
 impl ExpectedXml {
     pub(crate) fn parse(source: &str) -> Result<Self, String> {
         match Document::parse(source) {
-            Ok(document) => Ok(Self { document, source: source.to_owned() }),
+            Ok(document) => Ok(Self {
+                document,
+                source: source.to_owned(),
+            }),
             Err(error) => Err(format!("the expected XML is not valid: {error}")),
         }
     }
@@ -24,7 +27,11 @@ impl ExpectedXml {
         Document::from_body(content_type, body).is_ok_and(|received| received == self.document)
     }
 
-    pub(crate) fn differences(&self, content_type: Option<&str>, body: &[u8]) -> Result<Vec<Difference>, String> {
+    pub(crate) fn differences(
+        &self,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<Vec<Difference>, String> {
         match Document::from_body(content_type, body) {
             Ok(received) => Ok(xml::differences(&self.document, &received)),
             Err(error) => Err(error.to_string()),

@@ -50,6 +50,10 @@ mod tests {
             std::hash::Hash::hash(format!("/items/{i}/details").as_str(), &mut hasher);
             buckets[(hasher.finish() & 0x3fff) as usize] += 1;
         }
-        assert!(buckets.iter().all(|&count| count < 12), "{:?}", buckets.iter().max());
+        assert!(
+            buckets.iter().all(|&count| count < 12),
+            "{:?}",
+            buckets.iter().max()
+        );
     }
 }

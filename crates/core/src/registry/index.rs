@@ -119,8 +119,12 @@ impl Index {
     /// them is left to the caller, outside the lock.
     pub(crate) fn tiers(&mut self, target: &Target) -> (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>) {
         let (mut over_paths, mut over_urls) = (Vec::new(), Vec::new());
-        for paths in [self.hosts.get_mut(target.host()), Some(&mut self.any)].into_iter().flatten() {
-            self.moves += u64::from(paths.path_regexes.gather()) + u64::from(paths.url_regexes.gather());
+        for paths in [self.hosts.get_mut(target.host()), Some(&mut self.any)]
+            .into_iter()
+            .flatten()
+        {
+            self.moves +=
+                u64::from(paths.path_regexes.gather()) + u64::from(paths.url_regexes.gather());
             over_paths.extend_from_slice(paths.path_regexes.tiers());
             over_urls.extend_from_slice(paths.url_regexes.tiers());
         }
@@ -131,7 +135,10 @@ impl Index {
     fn buckets<'i>(&'i self, target: &Target) -> Buckets<'i> {
         let mut buckets = Buckets::default();
         let mut in_templates = Vec::new();
-        for paths in [self.hosts.get(target.host()), Some(&self.any)].into_iter().flatten() {
+        for paths in [self.hosts.get(target.host()), Some(&self.any)]
+            .into_iter()
+            .flatten()
+        {
             if !paths.literal.is_empty()
                 && let Some(bucket) = paths.literal.get(target.path())
             {
@@ -142,7 +149,9 @@ impl Index {
             buckets.add(paths.path_regexes.loose());
             buckets.add(paths.url_regexes.loose());
         }
-        in_templates.into_iter().for_each(|bucket| buckets.add(bucket));
+        in_templates
+            .into_iter()
+            .for_each(|bucket| buckets.add(bucket));
         buckets
     }
 
@@ -153,18 +162,35 @@ impl Index {
             return bucket.first_key_value().map(own);
         }
         let heads = buckets.first.iter().chain(&buckets.more);
-        heads.filter_map(|bucket| bucket.first_key_value()).min_by_key(|(order, _)| **order).map(own)
+        heads
+            .filter_map(|bucket| bucket.first_key_value())
+            .min_by_key(|(order, _)| **order)
+            .map(own)
     }
 
     /// Adds to `found` the next `limit` candidates behind `after`, in order; those in tiers excepted.
-    pub(crate) fn next(&self, target: &Target, after: Option<Order>, limit: usize, found: &mut Vec<Candidate>) {
+    pub(crate) fn next(
+        &self,
+        target: &Target,
+        after: Option<Order>,
+        limit: usize,
+        found: &mut Vec<Candidate>,
+    ) {
         let buckets = self.buckets(target);
-        let from = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let from = (
+            after.map_or(Bound::Unbounded, Bound::Excluded),
+            Bound::Unbounded,
+        );
         if let (Some(bucket), []) = (buckets.first, buckets.more.as_slice()) {
             found.extend(bucket.range(from).take(limit).map(own));
             return;
         }
-        let mut heads: Vec<_> = buckets.first.iter().chain(&buckets.more).map(|bucket| bucket.range(from).peekable()).collect();
+        let mut heads: Vec<_> = buckets
+            .first
+            .iter()
+            .chain(&buckets.more)
+            .map(|bucket| bucket.range(from).peekable())
+            .collect();
         while found.len() < limit {
             let first = heads
                 .iter_mut()

@@ -45,9 +45,19 @@ pub(crate) enum Standing {
 }
 
 impl Live {
-    pub(crate) fn new(id: u64, scope: u64, depth: u32, since: u64, mut declaration: Declaration) -> Self {
-        declaration.conditions.sort_by_key(|condition| (condition.needs(), condition.cost()));
-        let bodies_from = declaration.conditions.partition_point(|condition| condition.needs() == Needs::Head);
+    pub(crate) fn new(
+        id: u64,
+        scope: u64,
+        depth: u32,
+        since: u64,
+        mut declaration: Declaration,
+    ) -> Self {
+        declaration
+            .conditions
+            .sort_by_key(|condition| (condition.needs(), condition.cost()));
+        let bodies_from = declaration
+            .conditions
+            .partition_point(|condition| condition.needs() == Needs::Head);
         let bounds = declaration.bounds();
         let conditions = &declaration.conditions;
         let user_code = !declaration.filters.is_empty()
@@ -59,8 +69,14 @@ impl Live {
             Url::Text(_) => false,
         };
         let wants_params = has_params
-            && (!conditions.is_empty() || !declaration.observers.is_empty() || declaration.plan.needs_body());
-        let standing = if bounds.max == Some(0) { Standing::Never } else { Standing::Open };
+            && (!conditions.is_empty()
+                || !declaration.observers.is_empty()
+                || declaration.plan.needs_body());
+        let standing = if bounds.max == Some(0) {
+            Standing::Never
+        } else {
+            Standing::Open
+        };
         Self {
             id,
             scope,
@@ -81,7 +97,10 @@ impl Live {
 
     /// As a replacement: a request that came before it, and has not met `old`, meets it.
     pub(crate) fn in_place_of(self, old: &Self) -> Self {
-        Self { stands_since: old.stands_since, ..self }
+        Self {
+            stands_since: old.stands_since,
+            ..self
+        }
     }
 
     pub(crate) fn uses(&self) -> u64 {
@@ -142,7 +161,8 @@ impl Live {
     fn url_fits(&self, request: &Request) -> bool {
         match &self.declaration.url {
             Url::Parsed(url) => {
-                url.fits(request.target()) && (url.query.is_empty() || url.lacks(request.query_pairs()).is_none())
+                url.fits(request.target())
+                    && (url.query.is_empty() || url.lacks(request.query_pairs()).is_none())
             }
             Url::Text(pattern) => pattern.accepts_one(request.url().as_bytes()),
         }
@@ -189,7 +209,10 @@ impl Live {
 
     /// Whether the request fits, for a mock that asks for no more than method and URL and answers simply.
     pub(crate) fn fits_by_line(&self, request: &Request) -> bool {
-        self.simple && !self.user_code && self.declaration.conditions.is_empty() && self.line_fits(request)
+        self.simple
+            && !self.user_code
+            && self.declaration.conditions.is_empty()
+            && self.line_fits(request)
     }
 
     /// Whether somebody asks for the variables of its path.
@@ -225,7 +248,10 @@ impl Live {
     /// Where the index looks for it.
     pub(crate) fn key(&self) -> Key<'_> {
         if !self.declaration.maps.is_empty() {
-            return Key { host: None, path: PathKey::Residual };
+            return Key {
+                host: None,
+                path: PathKey::Residual,
+            };
         }
         match &self.declaration.url {
             Url::Parsed(url) => Key {
@@ -236,7 +262,12 @@ impl Live {
                 path: match &url.path {
                     PathPattern::Literal(path) => PathKey::Literal(path),
                     PathPattern::Template(template) => PathKey::Template(template),
-                    PathPattern::Any => match self.declaration.conditions.iter().find_map(Condition::path_regex) {
+                    PathPattern::Any => match self
+                        .declaration
+                        .conditions
+                        .iter()
+                        .find_map(Condition::path_regex)
+                    {
                         Some(regex) => PathKey::PathRegex(regex),
                         None => PathKey::Residual,
                     },

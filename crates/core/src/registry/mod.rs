@@ -19,7 +19,6 @@ pub(crate) use live::{Live, Standing};
 pub(crate) use order::Order;
 pub(crate) use regexes::RegexTier;
 
-
 use order::STRIDE;
 
 /// The mocks of one engine.
@@ -36,7 +35,12 @@ impl Registry {
     /// Registers a mock behind all others of its scope and priority.
     pub(crate) fn add(&mut self, live: Arc<Live>) {
         self.next_place += STRIDE;
-        let order = Order::new(live.depth, live.declaration.priority, self.next_place, live.id);
+        let order = Order::new(
+            live.depth,
+            live.declaration.priority,
+            self.next_place,
+            live.id,
+        );
         self.insert(order, live);
     }
 
@@ -103,7 +107,9 @@ impl Registry {
                 return self.move_before(live, other);
             }
         };
-        self.reorder(live.id, |order| Order::new(target.depth(), target.priority(), place, order.id()));
+        self.reorder(live.id, |order| {
+            Order::new(target.depth(), target.priority(), place, order.id())
+        });
     }
 
     /// Moves a mock behind all others of its scope and priority.
@@ -117,7 +123,9 @@ impl Registry {
 
     /// Changes the priority of a mock.
     pub(crate) fn set_priority(&mut self, live: &Live, priority: i32) {
-        self.reorder(live.id, |order| Order::new(order.depth(), priority, order.place(), order.id()));
+        self.reorder(live.id, |order| {
+            Order::new(order.depth(), priority, order.place(), order.id())
+        });
     }
 
     fn reorder(&mut self, id: u64, change: impl FnOnce(Order) -> Order) {
@@ -143,7 +151,8 @@ impl Registry {
 
     /// Gives every mock a new place with room on both sides.
     fn spread(&mut self) {
-        let mut all: Vec<(Order, Arc<Live>)> = std::mem::take(&mut self.mocks).into_values().collect();
+        let mut all: Vec<(Order, Arc<Live>)> =
+            std::mem::take(&mut self.mocks).into_values().collect();
         all.sort_by_key(|(order, _)| (order.place(), order.id()));
         self.index = Index::default();
         self.next_place = 0;
@@ -172,12 +181,16 @@ impl Registry {
 
     /// The mocks that were registered after this stamp.
     pub(crate) fn since(&self, stamp: u64) -> impl Iterator<Item = &Arc<Live>> {
-        self.mocks.values().rev().map(|(_, live)| live).take_while(move |live| live.since > stamp).filter(move |live| live.stands_since > stamp)
+        self.mocks
+            .values()
+            .rev()
+            .map(|(_, live)| live)
+            .take_while(move |live| live.since > stamp)
+            .filter(move |live| live.stands_since > stamp)
     }
 
     /// All mocks in the order of registration.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Live>> {
         self.mocks.values().map(|(_, live)| live)
     }
-
 }

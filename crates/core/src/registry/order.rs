@@ -16,7 +16,12 @@ pub(crate) struct Order {
 
 impl Order {
     pub(crate) fn new(depth: u32, priority: i32, place: u64, id: u64) -> Self {
-        Self { depth: Reverse(depth), priority, place, id }
+        Self {
+            depth: Reverse(depth),
+            priority,
+            place,
+            id,
+        }
     }
 
     pub(crate) fn depth(self) -> u32 {

@@ -95,8 +95,16 @@ impl Regexes {
             .map(|(order, (live, regex))| (order, live, regex))
             .collect();
         self.candidates.clear();
-        while let Some(tier) = self.tiers.pop_if(|tier| tier.members.len() <= members.len() * 2) {
-            members.extend(tier.members.iter().filter(|(_, live, _)| live.is_open()).cloned());
+        while let Some(tier) = self
+            .tiers
+            .pop_if(|tier| tier.members.len() <= members.len() * 2)
+        {
+            members.extend(
+                tier.members
+                    .iter()
+                    .filter(|(_, live, _)| live.is_open())
+                    .cloned(),
+            );
         }
         members.sort_by_key(|(order, ..)| *order);
         let built = RegexSetBuilder::new(members.iter().map(|(.., regex)| regex.as_str()))
@@ -122,7 +130,10 @@ impl Regexes {
 impl RegexTier {
     /// The member at `order`, while it is open.
     fn open_at(&self, order: Order) -> Option<&Arc<Live>> {
-        let at = self.members.binary_search_by_key(&order, |(at, ..)| *at).ok()?;
+        let at = self
+            .members
+            .binary_search_by_key(&order, |(at, ..)| *at)
+            .ok()?;
         Some(&self.members[at].1).filter(|live| live.is_open())
     }
 

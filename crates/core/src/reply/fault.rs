@@ -42,7 +42,6 @@ impl Fault {
     }
 
     /// This fault after a wait.
-    #[must_use]
     pub fn delay(self, delay: Duration) -> Reply {
         Reply::fault(self).delay(delay)
     }

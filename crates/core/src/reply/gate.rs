@@ -59,7 +59,11 @@ impl Gate {
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_open() { "Gate(open)" } else { "Gate(closed)" })
+        f.write_str(if self.is_open() {
+            "Gate(open)"
+        } else {
+            "Gate(closed)"
+        })
     }
 }
 
@@ -76,7 +80,11 @@ impl Future for Opened {
         if state.open {
             return Poll::Ready(());
         }
-        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+        if !state
+            .waiting
+            .iter()
+            .any(|waker| waker.will_wake(cx.waker()))
+        {
             state.waiting.push(cx.waker().clone());
         }
         Poll::Pending

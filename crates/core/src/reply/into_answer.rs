@@ -18,7 +18,11 @@ pub struct Answer(pub(crate) Kind);
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     Reply(Box<Reply>),
-    Chance { fault: Fault, p: f64, otherwise: Box<Kind> },
+    Chance {
+        fault: Fault,
+        p: f64,
+        otherwise: Box<Kind>,
+    },
     /// The next mock is asked.
     Declined,
     /// The user's code returned an error.
@@ -38,7 +42,11 @@ impl Answer {
                 "a probability lies between 0 and 1, and {p} does not"
             ))));
         }
-        Self(Kind::Chance { fault, p, otherwise: Box::new(otherwise.0) })
+        Self(Kind::Chance {
+            fault,
+            p,
+            otherwise: Box::new(otherwise.0),
+        })
     }
 }
 
@@ -129,7 +137,17 @@ macro_rules! body_alone {
         }
     )*};
 }
-body_alone!(&'static str, String, &String, Bytes, Vec<u8>, &'static [u8], Value, &Value, Content);
+body_alone!(
+    &'static str,
+    String,
+    &String,
+    Bytes,
+    Vec<u8>,
+    &'static [u8],
+    Value,
+    &Value,
+    Content
+);
 
 impl<const N: usize> IntoAnswer for &'static [u8; N] {
     fn into_answer(self) -> Answer {

@@ -30,7 +30,7 @@ mod marker {
     note = "or a closure `|req: &Request| ..` or `async |req: Request| ..` that returns one (its type must be written; \
             `reply_with` and `reply_async` infer it)",
     note = "an async closure that uses what it captured by `move` is written \
-            `move |req: Request| { let held = held.clone(); async move { .. } }`"
+            `move |req: Request| {{ let held = held.clone(); async move {{ .. }} }}`"
 )]
 pub trait IntoReply<M> {
     /// Converts into the plan of a mock.
@@ -122,7 +122,8 @@ where
 {
     Plan::one(Step::Async(Arc::new(move |request: Request| {
         let future = answer(request);
-        Box::pin(async move { future.await.into_answer() }) as Pin<Box<dyn Future<Output = Answer> + Send>>
+        Box::pin(async move { future.await.into_answer() })
+            as Pin<Box<dyn Future<Output = Answer> + Send>>
     })))
 }
 

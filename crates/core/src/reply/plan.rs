@@ -27,7 +27,11 @@ pub struct Plan {
 #[derive(Clone)]
 pub(crate) enum Step {
     Fixed(Arc<Reply>),
-    Chance { fault: Arc<Reply>, p: f64, otherwise: Box<Step> },
+    Chance {
+        fault: Arc<Reply>,
+        p: f64,
+        otherwise: Box<Step>,
+    },
     Closure(SyncReply),
     Async(AsyncReply),
     PassThrough,
@@ -47,8 +51,16 @@ impl Step {
                 Ok(reply) => Self::Fixed(reply),
                 Err(error) => Self::Invalid(error),
             },
-            Kind::Chance { fault, p, otherwise } => match Reply::fault(fault).finish() {
-                Ok(fault) => Self::Chance { fault, p, otherwise: Box::new(Self::from_kind(*otherwise)) },
+            Kind::Chance {
+                fault,
+                p,
+                otherwise,
+            } => match Reply::fault(fault).finish() {
+                Ok(fault) => Self::Chance {
+                    fault,
+                    p,
+                    otherwise: Box::new(Self::from_kind(*otherwise)),
+                },
                 Err(error) => Self::Invalid(error),
             },
             Kind::Declined => Self::Declined,
@@ -68,7 +80,11 @@ impl Step {
 
 impl Plan {
     pub(crate) fn one(step: Step) -> Self {
-        Self { steps: vec![step], sequence: false, cycle: false }
+        Self {
+            steps: vec![step],
+            sequence: false,
+            cycle: false,
+        }
     }
 
     pub(crate) fn pass_through() -> Self {
@@ -77,13 +93,20 @@ impl Plan {
 
     #[track_caller]
     pub(crate) fn sequence(elements: impl IntoIterator<Item = SequenceStep>) -> Self {
-        let steps: Vec<Step> = elements.into_iter().flat_map(|element| element.0.steps).collect();
+        let steps: Vec<Step> = elements
+            .into_iter()
+            .flat_map(|element| element.0.steps)
+            .collect();
         if steps.is_empty() {
             return Self::one(Step::Invalid(DeclareError::new(
                 "an empty sequence answers nothing: give it a reply, or declare the mock with `times(0)`",
             )));
         }
-        Self { steps, sequence: true, cycle: false }
+        Self {
+            steps,
+            sequence: true,
+            cycle: false,
+        }
     }
 
     pub(crate) fn error(&self) -> Option<&DeclareError> {
@@ -143,7 +166,9 @@ impl fmt::Debug for Step {
                 Some(fault) => write!(f, "{fault:?}"),
                 None => write!(f, "{} with {} bytes", reply.status(), reply.as_body().len()),
             },
-            Self::Chance { p, otherwise, .. } => write!(f, "a fault with p = {p}, else {otherwise:?}"),
+            Self::Chance { p, otherwise, .. } => {
+                write!(f, "a fault with p = {p}, else {otherwise:?}")
+            }
             Self::Closure(_) => f.write_str("closure"),
             Self::Async(_) => f.write_str("async closure"),
             Self::PassThrough => f.write_str("pass through"),

@@ -97,7 +97,10 @@ impl Reply {
     /// Sets a cookie; attributes stand behind the value: `.cookie("sid", "7; Path=/; HttpOnly")`.
     #[track_caller]
     pub fn cookie(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        self.header(SET_COOKIE.as_str(), format!("{}={}", name.as_ref(), value.as_ref()))
+        self.header(
+            SET_COOKIE.as_str(),
+            format!("{}={}", name.as_ref(), value.as_ref()),
+        )
     }
 
     /// The content type; `json`, `text`, `html`, `xml` and `form` are aliases, as pook has them.
@@ -137,7 +140,8 @@ impl Reply {
     /// A body in pieces whose boundaries the client sees; no `content-length` is sent.
     pub fn chunks<B: Into<Bytes>>(mut self, chunks: impl IntoIterator<Item = B>) -> Self {
         self.body = Body::Chunks(chunks.into_iter().map(Into::into).collect());
-        self.content_type.get_or_insert(Cow::Borrowed("application/octet-stream"));
+        self.content_type
+            .get_or_insert(Cow::Borrowed("application/octet-stream"));
         self
     }
 
@@ -231,7 +235,8 @@ impl Reply {
             Body::Whole(bytes) => std::slice::from_ref(bytes),
             Body::Chunks(chunks) => chunks,
         };
-        let trailers = (answers && !self.trailers.is_empty()).then(|| Action::Trailers(self.trailers.clone()));
+        let trailers =
+            (answers && !self.trailers.is_empty()).then(|| Action::Trailers(self.trailers.clone()));
         before
             .chain(fault)
             .chain(head)
@@ -256,7 +261,11 @@ impl Reply {
                 Ok(value) => {
                     self.headers.insert(CONTENT_TYPE, value);
                 }
-                Err(_) => return Err(DeclareError::new("the content type cannot stand in a header")),
+                Err(_) => {
+                    return Err(DeclareError::new(
+                        "the content type cannot stand in a header",
+                    ));
+                }
             }
         }
         let bodiless = self.status.is_informational()

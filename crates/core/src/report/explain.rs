@@ -27,7 +27,7 @@ pub(super) fn miss(
     width: usize,
 ) {
     let part = miss.part.to_string();
-    match (&miss.detail, &miss.received) {
+    match (miss.detail.as_deref(), &miss.received) {
         (Some(Detail::Differences(places)), _) if !places.is_empty() => {
             differences(page, indent, miss, places, width);
         }
@@ -121,7 +121,9 @@ fn absent(page: &mut Page, line: Line, hint: Option<String>, expected: &str, wid
 }
 
 fn is_pattern(expected: &str) -> bool {
-    ["re(", "glob(", "not("].iter().any(|made_by| expected.starts_with(made_by))
+    ["re(", "glob(", "not("]
+        .iter()
+        .any(|made_by| expected.starts_with(made_by))
 }
 
 /// Expected and received of one place: on one line if they are short and differ as wholes, else one above the other.
@@ -138,7 +140,11 @@ fn pair(
     let (seen_expected, seen_received) =
         windows(expected, received, width.saturating_sub(indent + LABEL + 2));
     // Between a pattern and a text, what differs says nothing.
-    let marks = if is_pattern(expected) { None } else { diff::marks(&seen_expected, &seen_received) };
+    let marks = if is_pattern(expected) {
+        None
+    } else {
+        diff::marks(&seen_expected, &seen_received)
+    };
     let short =
         line.width() + columns(&seen_expected) + columns(&seen_received) + 24 <= width.min(90);
     if hint.is_none() && marks.is_none() && short {

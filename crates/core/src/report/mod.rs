@@ -3,7 +3,6 @@
 //! The engine fills a [`Report`] with [`Finding`]s, which are plain data; rendering happens here and nowhere else, so that a
 //! guard, a client's error and the answer to an unmatched request all tell the same story in the same words.
 
-
 mod diff;
 mod dump;
 mod explain;

@@ -513,7 +513,7 @@ fn any_miss() -> impl Strategy<Value = Miss> {
     );
     (any_part(), text(), options).prop_map(|(part, expected, (received, hint, detail))| {
         let mut miss = Miss::new(part, expected);
-        (miss.received, miss.hint, miss.detail) = (received, hint, detail);
+        (miss.received, miss.hint, miss.detail) = (received, hint, detail.map(Box::new));
         miss
     })
 }

@@ -4,7 +4,6 @@
 //! index and the matcher must agree on that, so both sides pass through [`normal`] and are compared as plain text from
 //! then on: [`UrlPattern`] is the declared side, [`Target`] the received one.
 
-
 pub(crate) mod glob;
 pub(crate) mod normal;
 mod pattern;

@@ -186,7 +186,11 @@ impl UrlPattern {
             None => (self.source.as_str(), None),
         };
         let base = base.trim_end_matches('/');
-        let slash = if path.starts_with(['/', '?']) { "" } else { "/" };
+        let slash = if path.starts_with(['/', '?']) {
+            ""
+        } else {
+            "/"
+        };
         let mut joined = format!("{base}{slash}{path}");
         if let Some(query) = own_query {
             joined.push(if path.contains('?') { '&' } else { '?' });

@@ -81,7 +81,8 @@ impl Target {
                 other => changed.path = Some(other.into_owned()),
             }
         }
-        let is_changed = changed.scheme.is_some() || changed.host.is_some() || changed.path.is_some();
+        let is_changed =
+            changed.scheme.is_some() || changed.host.is_some() || changed.path.is_some();
         Self {
             uri,
             scheme,
@@ -103,17 +104,26 @@ impl Target {
 
     /// `https` for a request over `wss`.
     pub(crate) fn scheme(&self) -> &str {
-        let changed = self.changed.as_ref().and_then(|changed| changed.scheme.as_deref());
+        let changed = self
+            .changed
+            .as_ref()
+            .and_then(|changed| changed.scheme.as_deref());
         changed.unwrap_or(self.scheme)
     }
 
     /// "" when the request names none.
     pub(crate) fn host(&self) -> &str {
-        match self.changed.as_ref().and_then(|changed| changed.host.as_deref()) {
+        match self
+            .changed
+            .as_ref()
+            .and_then(|changed| changed.host.as_deref())
+        {
             Some(host) => host,
             None => {
                 let (start, len) = (self.host_at.0 as usize, self.host_at.1 as usize);
-                self.uri.authority().map_or("", |authority| &authority.as_str()[start..start + len])
+                self.uri
+                    .authority()
+                    .map_or("", |authority| &authority.as_str()[start..start + len])
             }
         }
     }
@@ -130,7 +140,11 @@ impl Target {
 
     /// Begins with a slash, but for `*`, and for CONNECT where it is "".
     pub(crate) fn path(&self) -> &str {
-        match self.changed.as_ref().and_then(|changed| changed.path.as_deref()) {
+        match self
+            .changed
+            .as_ref()
+            .and_then(|changed| changed.path.as_deref())
+        {
             Some(path) => path,
             None => raw_path(&self.uri),
         }

@@ -205,11 +205,13 @@ impl Template {
     }
 
     /// The text before the first variable, in its normal form: every path that matches begins with it.
+    #[cfg(test)]
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
     /// The names of the variables, in order.
+    #[cfg(test)]
     pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.segments.iter().flat_map(|segment| match segment {
             Segment::Literal(_) => [].as_slice(),

@@ -57,6 +57,7 @@ impl<T> Default for Node<T> {
 
 impl<T> TemplateTrie<T> {
     /// How many buckets there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }

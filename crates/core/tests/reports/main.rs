@@ -65,33 +65,49 @@ fn discard(engine: OwnedEngine) {
 }
 
 fn nearest(engine: &Engine) -> Option<Near> {
-    engine.report().findings.into_iter().find_map(|finding| match finding {
-        Finding::Unmatched { nearest, .. } => nearest.into_iter().next(),
-        _ => None,
-    })
+    engine
+        .report()
+        .findings
+        .into_iter()
+        .find_map(|finding| match finding {
+            Finding::Unmatched { nearest, .. } => nearest.into_iter().next(),
+            _ => None,
+        })
 }
 
 #[test]
 fn the_mock_that_was_meant_is_named_first_and_the_mistake_within_the_next_lines() {
     let mut wrong = Vec::new();
-    for row in rows::ROWS {
+    for row in rows::all() {
         let engine = run(row);
         let named = nearest(&engine).and_then(|near| near.mock.name);
         let text = text(&engine);
-        let first: Vec<&str> = text.lines().filter(|line| !line.is_empty()).take(6).collect();
+        let first: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.is_empty())
+            .take(6)
+            .collect();
         let says = first.join("\n").contains(row.says);
         if !says || (named.as_deref() != Some("the one") && named.is_some()) {
-            wrong.push(format!("== {}\n(should say {:?})\n{text}", row.name, row.says));
+            wrong.push(format!(
+                "== {}\n(should say {:?})\n{text}",
+                row.name, row.says
+            ));
         }
         discard(engine);
     }
-    assert!(wrong.is_empty(), "{} rows are wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} rows are wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn the_texts_are_these() {
     let mut all = String::new();
-    for row in rows::ROWS {
+    for row in rows::all() {
         let engine = run(row);
         all.push_str(&format!("== {}\n\n{}\n", row.name, text(&engine)));
         discard(engine);
@@ -101,7 +117,7 @@ fn the_texts_are_these() {
 
 #[test]
 fn a_report_is_the_same_each_time() {
-    for row in rows::ROWS {
+    for row in rows::all() {
         let (one, two) = (run(row), run(row));
         assert_eq!(text(&one), text(&two), "{}", row.name);
         discard(one);

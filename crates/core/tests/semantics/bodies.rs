@@ -39,12 +39,18 @@ fn a_body_fits_a_pattern() {
     assert!(matches(body(glob("h*o")), with("hello")));
     assert!(matches(body(|text: &str| text.len() == 5), with("hello")));
     assert!(matches(body(not("bye")), with("hello")));
-    assert!(matches(body(re("x")), with(&b"\xffx"[..])), "bytes that are no text too");
+    assert!(
+        matches(body(re("x")), with(&b"\xffx"[..])),
+        "bytes that are no text too"
+    );
 }
 
 #[test]
 fn json_is_equal_whatever_the_order_of_keys_and_the_layout() {
-    assert!(is(json!({"a": 1, "b": [1, 2]}), "{ \"b\": [1,2],\n \"a\": 1 }"));
+    assert!(is(
+        json!({"a": 1, "b": [1, 2]}),
+        "{ \"b\": [1,2],\n \"a\": 1 }"
+    ));
     assert!(!is(json!({"a": 1}), r#"{"a": 1, "b": 2}"#), "full equality");
     assert!(!is(json!([1, 2]), "[2, 1]"), "the order of a list counts");
     assert!(!is(json!({"a": 1}), "a=1"), "what is no JSON fits nothing");
@@ -56,8 +62,17 @@ fn numbers_in_json_are_compared_by_value() {
     assert!(is(json!({"a": 1}), r#"{"a": 1.0}"#));
     assert!(is(json!({"a": 100}), r#"{"a": 1e2}"#));
     assert!(!is(json!({"a": 1}), r#"{"a": "1"}"#));
-    assert!(is(json!({"a": 9_007_199_254_740_993_i64}), r#"{"a": 9007199254740993}"#));
-    assert!(!is(json!({"a": 9_007_199_254_740_993_i64}), r#"{"a": 9007199254740992}"#), "64 bits are exact");
+    assert!(is(
+        json!({"a": 9_007_199_254_740_993_i64}),
+        r#"{"a": 9007199254740993}"#
+    ));
+    assert!(
+        !is(
+            json!({"a": 9_007_199_254_740_993_i64}),
+            r#"{"a": 9007199254740992}"#
+        ),
+        "64 bits are exact"
+    );
     assert!(!is(json!(u64::MAX), "18446744073709551614"));
 }
 
@@ -72,15 +87,24 @@ fn null_and_empty_values_can_be_expected() {
 
 #[test]
 fn json_includes_is_a_subset() {
-    assert!(includes(json!({"a": {"b": 1}}), r#"{"a": {"b": 1, "c": 2}, "d": 3}"#));
+    assert!(includes(
+        json!({"a": {"b": 1}}),
+        r#"{"a": {"b": 1, "c": 2}, "d": 3}"#
+    ));
     assert!(!includes(json!({"a": {"b": 2}}), r#"{"a": {"b": 1}}"#));
-    assert!(!includes(json!({"a": null}), "{}"), "a null that is wanted has to be there");
+    assert!(
+        !includes(json!({"a": null}), "{}"),
+        "a null that is wanted has to be there"
+    );
     assert!(includes(json!({}), r#"{"a": 1}"#));
 }
 
 #[test]
 fn json_is_read_whatever_the_content_type_says() {
-    assert!(matches(json(json!({"a": 1})), with(r#"{"a":1}"#).with_header("content-type", "text/plain")));
+    assert!(matches(
+        json(json!({"a": 1})),
+        with(r#"{"a":1}"#).with_header("content-type", "text/plain")
+    ));
 }
 
 #[test]
@@ -91,17 +115,33 @@ fn form_fields_are_decoded_and_a_subset() {
     assert!(matches(form("empty", ""), request()));
     assert!(matches(form("other", absent()), request()));
     assert!(!matches(form("name", "J"), request()));
-    assert!(matches(form_exact([("tag", "2"), ("tag", "1"), ("empty", ""), ("name", "Jürgen B")]), request()));
+    assert!(matches(
+        form_exact([
+            ("tag", "2"),
+            ("tag", "1"),
+            ("empty", ""),
+            ("name", "Jürgen B")
+        ]),
+        request()
+    ));
     assert!(!matches(form_exact([("tag", "1")]), request()));
 }
 
 #[test]
 fn all_matchers_of_a_declaration_hold_together() {
     let engine = lenient();
-    engine.post("https://x.io/a").body_contains("a").body(re("b")).json_includes(json!({"a": "b"})).reply(200);
+    engine
+        .post("https://x.io/a")
+        .body_contains("a")
+        .body(re("b"))
+        .json_includes(json!({"a": "b"}))
+        .reply(200);
     assert!(post(&engine, "https://x.io/a", r#"{"a": "c"}"#).is_unmatched());
     assert!(post(&engine, "https://x.io/a", "ab").is_unmatched());
-    assert_eq!(post(&engine, "https://x.io/a", r#"{"a": "b"}"#).status(), 200);
+    assert_eq!(
+        post(&engine, "https://x.io/a", r#"{"a": "b"}"#).status(),
+        200
+    );
 }
 
 #[test]

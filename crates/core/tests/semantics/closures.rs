@@ -27,8 +27,13 @@ impl Counter {
 
 #[test]
 fn closures_are_asked_at_most_once_for_each_request_and_mock() {
-    let (filter, map, matcher, value, declined) =
-        (Counter::default(), Counter::default(), Counter::default(), Counter::default(), Counter::default());
+    let (filter, map, matcher, value, declined) = (
+        Counter::default(),
+        Counter::default(),
+        Counter::default(),
+        Counter::default(),
+        Counter::default(),
+    );
     let engine = Engine::new();
     let counters = [&filter, &map, &matcher, &value, &declined].map(Clone::clone);
     let [f, m, w, v, d] = counters.clone();
@@ -86,7 +91,9 @@ fn closures_are_asked_once_also_when_the_body_comes_late() {
     let mut exchange = engine.admit(Request::post(URL).with_header("a", "1"));
     assert!(matches!(exchange.step(), Step::Body { .. }));
     exchange.body("late".into());
-    let Step::Decided(Outcome::Reply(answered)) = exchange.step() else { panic!() };
+    let Step::Decided(Outcome::Reply(answered)) = exchange.step() else {
+        panic!()
+    };
     assert_eq!(answered.reply.as_body().to_bytes(), "late");
     answered.ticket.settle();
     assert_eq!(counters.map(|counter| counter.get()), [1; 5]);
@@ -95,10 +102,21 @@ fn closures_are_asked_once_also_when_the_body_comes_late() {
 #[test]
 fn the_body_is_asked_for_only_when_a_mock_that_is_not_ruled_out_needs_it() {
     let engine = Engine::new();
-    engine.post("https://other.io/").json(json!(1)).optional().reply(200);
-    engine.post(URL).header("a", "1").json(json!(1)).optional().reply(200);
+    engine
+        .post("https://other.io/")
+        .json(json!(1))
+        .optional()
+        .reply(200);
+    engine
+        .post(URL)
+        .header("a", "1")
+        .json(json!(1))
+        .optional()
+        .reply(200);
     engine.post(URL).reply(202);
-    let Step::Decided(outcome) = engine.admit(Request::post(URL)).step() else { panic!("it asked for the body") };
+    let Step::Decided(outcome) = engine.admit(Request::post(URL)).step() else {
+        panic!("it asked for the body")
+    };
     assert!(matches!(outcome, Outcome::Reply(_)));
 }
 
@@ -107,7 +125,10 @@ fn an_upload_can_be_answered_before_its_body_by_the_first_mock() {
     let engine = Engine::new();
     engine.post(URL).reply(413);
     engine.post(URL).json(json!(1)).optional().reply(200);
-    assert!(matches!(engine.admit(Request::post(URL)).step(), Step::Decided(Outcome::Reply(_))));
+    assert!(matches!(
+        engine.admit(Request::post(URL)).step(),
+        Step::Decided(Outcome::Reply(_))
+    ));
 }
 
 #[test]
@@ -119,7 +140,9 @@ fn a_mock_that_was_used_up_while_the_body_came_hands_over_to_the_next() {
     assert!(matches!(late.step(), Step::Body { .. }));
     assert_eq!(post(&engine, URL, "a").status(), 201);
     late.body("a".into());
-    let Step::Decided(Outcome::Reply(answered)) = late.step() else { panic!() };
+    let Step::Decided(Outcome::Reply(answered)) = late.step() else {
+        panic!()
+    };
     assert_eq!(answered.reply.status(), 202);
 }
 
@@ -142,10 +165,15 @@ fn a_mock_that_was_removed_while_the_body_came_does_not_answer() {
             _ => drop(engine),
         }
         late.body("a".into());
-        let Step::Decided(outcome) = late.step() else { panic!() };
+        let Step::Decided(outcome) = late.step() else {
+            panic!()
+        };
         match how {
             3 => assert!(matches!(outcome, Outcome::Ended), "{how}: {outcome:?}"),
-            _ => assert!(matches!(outcome, Outcome::Unmatched(_)), "{how}: {outcome:?}"),
+            _ => assert!(
+                matches!(outcome, Outcome::Unmatched(_)),
+                "{how}: {outcome:?}"
+            ),
         }
         assert_eq!(mock.count(), 0);
         handle.take_unmatched();
@@ -160,7 +188,9 @@ fn a_request_that_was_in_hand_while_its_mock_was_replaced_meets_the_new_one() {
     assert!(matches!(late.step(), Step::Body { .. }));
     old.replace(standin_core::Declaration::post(URL).reply(202));
     late.body("a".into());
-    let Step::Decided(Outcome::Reply(answered)) = late.step() else { panic!("no mock was seen") };
+    let Step::Decided(Outcome::Reply(answered)) = late.step() else {
+        panic!("no mock was seen")
+    };
     assert_eq!(answered.reply.status(), 202);
 }
 
@@ -172,9 +202,15 @@ fn a_mock_registered_after_a_request_came_is_not_seen_by_it() {
     assert!(matches!(late.step(), Step::Body { .. }));
     let behind = engine.post(URL).optional().reply(202);
     late.body("b".into());
-    let Step::Decided(Outcome::Unmatched(unmatched)) = late.step() else { panic!() };
+    let Step::Decided(Outcome::Unmatched(unmatched)) = late.step() else {
+        panic!()
+    };
     assert!(!unmatched.to_string().contains("spent"), "{unmatched}");
-    assert!(!unmatched.report().to_string().contains("spent"), "{}", unmatched.report());
+    assert!(
+        !unmatched.report().to_string().contains("spent"),
+        "{}",
+        unmatched.report()
+    );
     behind.assert_not_called();
 }
 
@@ -182,13 +218,18 @@ fn a_mock_registered_after_a_request_came_is_not_seen_by_it() {
 fn many_regexes_declared_by_a_closure_hide_none_from_the_request_that_runs_it() {
     let engine = lenient();
     let inner = engine.handle();
-    engine.get("*").optional().path(re("^/a")).when(move |_| {
-        for _ in 0..20 {
-            inner.get("*").optional().path(re("^/other$")).reply(500);
-        }
-        let _ = get(&inner, "https://x.io/none");
-        false
-    }).reply(500);
+    engine
+        .get("*")
+        .optional()
+        .path(re("^/a"))
+        .when(move |_| {
+            for _ in 0..20 {
+                inner.get("*").optional().path(re("^/other$")).reply(500);
+            }
+            let _ = get(&inner, "https://x.io/none");
+            false
+        })
+        .reply(500);
     engine.get("*").path(re("a$")).reply(200);
     assert_eq!(get(&engine, URL).status(), 200);
 }
@@ -202,7 +243,10 @@ fn a_closure_may_declare_and_ask_on_its_own_engine() {
         inner.get("https://x.io/next").reply(201);
         let _ = inner.report();
         let _ = format!("{inner:?}");
-        (200, format!("{calls} {}", get(&inner, "https://x.io/next").status()))
+        (
+            200,
+            format!("{calls} {}", get(&inner, "https://x.io/next").status()),
+        )
     });
     assert_eq!(get(&engine, URL).text(), "0 201");
 }
@@ -212,13 +256,17 @@ fn a_closure_may_change_its_own_mock() {
     let engine = lenient();
     let slot = Arc::new(Mutex::new(None::<standin_core::MockHandle>));
     let own = Arc::clone(&slot);
-    let mock = engine.get(URL).persist().optional().reply(move |_: Request| {
-        let mock = own.lock().unwrap().clone().unwrap();
-        async move {
-            mock.remove();
-            mock.count().to_string()
-        }
-    });
+    let mock = engine
+        .get(URL)
+        .persist()
+        .optional()
+        .reply(move |_: Request| {
+            let mock = own.lock().unwrap().clone().unwrap();
+            async move {
+                mock.remove();
+                mock.count().to_string()
+            }
+        });
     *slot.lock().unwrap() = Some(mock);
     assert_eq!(get(&engine, URL).text(), "1");
     assert!(get(&engine, URL).is_unmatched());
@@ -240,7 +288,11 @@ fn a_closure_that_blocks_holds_up_no_other_request() {
     let blocked = thread::spawn(move || get(&handle, URL).status());
     has_entered.recv().unwrap();
     assert_eq!(get(&engine, "https://x.io/b").status(), 201);
-    assert_eq!(engine.calls().len(), 1, "the blocked one has claimed nothing yet");
+    assert_eq!(
+        engine.calls().len(),
+        1,
+        "the blocked one has claimed nothing yet"
+    );
     release.send(()).unwrap();
     assert_eq!(blocked.join().unwrap(), 200);
 }
@@ -283,36 +335,107 @@ fn fails(declare: impl FnOnce(&Engine), message: &str) {
     let (engine, other) = (lenient(), Engine::new());
     declare(&engine);
     other.get(URL).reply(200);
-    let Served::Failed(said) = post(&engine, URL, "x") else { panic!("it did not fail") };
-    assert!(said.contains(message) && said.contains("closures.rs:"), "{said}");
+    let Served::Failed(said) = post(&engine, URL, "x") else {
+        panic!("it did not fail")
+    };
+    assert!(
+        said.contains(message) && said.contains("closures.rs:"),
+        "{said}"
+    );
     assert_eq!(get(&other, URL).status(), 200, "another engine goes on");
     let last = engine.calls().last().unwrap().clone();
-    assert!(matches!(last.outcome(), standin_core::CallOutcome::Panicked(text) if text == message), "{last:?}");
+    assert!(
+        matches!(last.outcome(), standin_core::CallOutcome::Panicked(text) if text == message),
+        "{last:?}"
+    );
     let report = panic_of(|| drop(engine));
-    assert!(report.contains(message) && report.contains("closures.rs:"), "even when lenient: {report}");
+    assert!(
+        report.contains(message) && report.contains("closures.rs:"),
+        "even when lenient: {report}"
+    );
 }
 
 #[test]
 fn a_panic_in_a_closure_fails_verification_even_when_lenient() {
-    fails(|engine| drop(engine.post(URL).reply(|_: &Request| -> u16 { panic!("in a reply") })), "in a reply");
     fails(
-        |engine| drop(engine.post(URL).reply(async |_: Request| -> u16 { panic!("in an async reply") })),
+        |engine| {
+            drop(
+                engine
+                    .post(URL)
+                    .reply(|_: &Request| -> u16 { panic!("in a reply") }),
+            )
+        },
+        "in a reply",
+    );
+    fails(
+        |engine| {
+            drop(
+                engine
+                    .post(URL)
+                    .reply(async |_: Request| -> u16 { panic!("in an async reply") }),
+            )
+        },
         "in an async reply",
     );
     fails(
-        |engine| drop(engine.post(URL).optional().when(|_| panic!("in a matcher")).reply(200)),
+        |engine| {
+            drop(
+                engine
+                    .post(URL)
+                    .optional()
+                    .when(|_| panic!("in a matcher"))
+                    .reply(200),
+            )
+        },
         "in a matcher",
     );
     fails(
-        |engine| drop(engine.post(URL).optional().filter(|_| panic!("in a filter")).reply(200)),
+        |engine| {
+            drop(
+                engine
+                    .post(URL)
+                    .optional()
+                    .filter(|_| panic!("in a filter"))
+                    .reply(200),
+            )
+        },
         "in a filter",
     );
-    fails(|engine| drop(engine.post(URL).optional().map(|_| panic!("in a map")).reply(200)), "in a map");
     fails(
-        |engine| drop(engine.post(URL).optional().body(|_: &str| panic!("in a value")).reply(200)),
+        |engine| {
+            drop(
+                engine
+                    .post(URL)
+                    .optional()
+                    .map(|_| panic!("in a map"))
+                    .reply(200),
+            )
+        },
+        "in a map",
+    );
+    fails(
+        |engine| {
+            drop(
+                engine
+                    .post(URL)
+                    .optional()
+                    .body(|_: &str| panic!("in a value"))
+                    .reply(200),
+            )
+        },
         "in a value",
     );
-    fails(|engine| drop(engine.post(URL).on_match(|_| panic!("in an observer")).reply(200)), "in an observer");
+    fails(
+        |engine| {
+            drop(
+                engine
+                    .post(URL)
+                    .on_match(|_| panic!("in an observer"))
+                    .reply(200),
+            )
+        },
+        "in an observer",
+    );
 }
 
 #[test]

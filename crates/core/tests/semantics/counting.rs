@@ -23,7 +23,12 @@ fn assert_called_takes_a_number_or_a_range() {
     mock.assert_called(2..);
     mock.assert_called(..=3);
     let said = panic_of(|| mock.assert_called(2));
-    assert!(said.contains("2 calls") && said.contains("3 calls") && said.contains("#1 GET https://x.io/a"), "{said}");
+    assert!(
+        said.contains("2 calls")
+            && said.contains("3 calls")
+            && said.contains("#1 GET https://x.io/a"),
+        "{said}"
+    );
     let said = panic_of(|| mock.assert_not_called());
     assert!(said.contains("counting.rs:"), "{said}");
 }
@@ -71,7 +76,10 @@ fn assert_order_of_a_mock_that_was_never_called_says_just_that() {
     let engine = Engine::new();
     let a = engine.get("https://x.io/a").optional().reply(200);
     let said = panic_of(|| assert_order([&a]));
-    assert!(said.contains("never called") && !said.contains("call #0"), "{said}");
+    assert!(
+        said.contains("never called") && !said.contains("call #0"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -93,9 +101,16 @@ fn wait_for_blocks_until_the_calls_have_come() {
 fn wait_for_within_gives_up() {
     let engine = Engine::new();
     let mock = engine.get(URL).optional().reply(200);
-    let error = mock.wait_for(1).within(millis(1)).try_blocking().unwrap_err();
+    let error = mock
+        .wait_for(1)
+        .within(millis(1))
+        .try_blocking()
+        .unwrap_err();
     let said = error.to_string();
-    assert!(said.contains("1 call") && said.contains("counting.rs:"), "{said}");
+    assert!(
+        said.contains("1 call") && said.contains("counting.rs:"),
+        "{said}"
+    );
     assert!(panic_of(|| mock.wait_for(1).within(millis(1)).blocking()).contains("waited"));
 }
 

@@ -22,21 +22,32 @@ fn every_kind_of_end_is_in_the_journal_in_order() {
     engine.enable_network("real.io");
     engine.get("https://x.io/ok").reply(200);
     engine.get("https://x.io/fault").reply(Fault::Reset);
-    engine.get("https://x.io/error").reply(|_: &Request| Err::<u16, _>("no"));
-    engine.get("https://x.io/panic").reply(|_: &Request| -> u16 { panic!("oh") });
+    engine
+        .get("https://x.io/error")
+        .reply(|_: &Request| Err::<u16, _>("no"));
+    engine
+        .get("https://x.io/panic")
+        .reply(|_: &Request| -> u16 { panic!("oh") });
     for url in ["ok", "none", "fault", "error", "panic"] {
         get(&engine, &format!("https://x.io/{url}"));
     }
     get(&engine, "https://real.io/");
-    let outcomes: Vec<CallOutcome> = engine.calls().iter().map(|call| call.outcome().clone()).collect();
-    assert_eq!(outcomes, [
-        CallOutcome::Answered,
-        CallOutcome::Unmatched,
-        CallOutcome::Faulted,
-        CallOutcome::Failed("no".into()),
-        CallOutcome::Panicked("oh".into()),
-        CallOutcome::PassedThrough,
-    ]);
+    let outcomes: Vec<CallOutcome> = engine
+        .calls()
+        .iter()
+        .map(|call| call.outcome().clone())
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            CallOutcome::Answered,
+            CallOutcome::Unmatched,
+            CallOutcome::Faulted,
+            CallOutcome::Failed("no".into()),
+            CallOutcome::Panicked("oh".into()),
+            CallOutcome::PassedThrough,
+        ]
+    );
     let numbers: Vec<u64> = engine.calls().iter().map(|call| call.number()).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
     panic_of(|| drop(engine));
@@ -65,7 +76,9 @@ fn a_ticket_that_is_dropped_is_an_aborted_call() {
 #[test]
 fn a_client_that_leaves_while_an_async_closure_runs_is_an_aborted_call() {
     let engine = Engine::new();
-    let mock = engine.get(URL).reply(async |_: Request| std::future::pending::<u16>().await);
+    let mock = engine
+        .get(URL)
+        .reply(async |_: Request| std::future::pending::<u16>().await);
     let mut exchange = engine.admit(Request::get(URL));
     let step = match exchange.step() {
         Step::Body { .. } => {
@@ -90,8 +103,14 @@ fn a_call_reads_as_its_request() {
         .with_body(r#"{"a": [1]}"#);
     ask(&engine, request);
     let call = mock.last_call();
-    assert_eq!((call.path(), call.query("q"), call.header("Accept")), ("/users/7", Some("1"), Some("text/plain")));
-    assert_eq!((call.cookie("sid"), call.path_param("id")), (Some("9"), Some("7")));
+    assert_eq!(
+        (call.path(), call.query("q"), call.header("Accept")),
+        ("/users/7", Some("1"), Some("text/plain"))
+    );
+    assert_eq!(
+        (call.cookie("sid"), call.path_param("id")),
+        (Some("9"), Some("7"))
+    );
     assert_eq!(call.json::<serde_json::Value>().unwrap(), json!({"a": [1]}));
     assert_eq!(call.mock().unwrap(), &mock.line());
     assert_eq!(call.reply().unwrap().status(), 201);
@@ -104,7 +123,10 @@ fn calls_are_snapshots_that_do_not_change() {
     get(&engine, URL);
     let before = engine.calls();
     get(&engine, URL);
-    assert_eq!((before.len(), engine.calls().len(), mock.calls().len()), (1, 2, 2));
+    assert_eq!(
+        (before.len(), engine.calls().len(), mock.calls().len()),
+        (1, 2, 2)
+    );
 }
 
 #[test]
@@ -157,7 +179,10 @@ fn bodies_beyond_the_bound_are_dropped_and_their_lengths_stay() {
     post(&engine, URL, "abcdefgh");
     let calls = engine.calls();
     assert_eq!((calls[0].body().len(), calls[0].dropped_body()), (0, 8));
-    assert_eq!((&calls[1].body()[..], calls[1].dropped_body()), (&b"abcdefgh"[..], 0));
+    assert_eq!(
+        (&calls[1].body()[..], calls[1].dropped_body()),
+        (&b"abcdefgh"[..], 0)
+    );
 }
 
 #[test]
@@ -166,7 +191,10 @@ fn calls_are_serialised_as_plain_data() {
     engine.get(URL).reply(201);
     get(&engine, URL);
     let json = serde_json::to_value(engine.calls()).unwrap();
-    assert_eq!((&json[0]["number"], &json[0]["outcome"], &json[0]["status"]), (&json!(1), &json!("answered"), &json!(201)));
+    assert_eq!(
+        (&json[0]["number"], &json[0]["outcome"], &json[0]["status"]),
+        (&json!(1), &json!("answered"), &json!(201))
+    );
 }
 
 #[test]

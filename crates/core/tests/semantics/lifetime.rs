@@ -80,7 +80,10 @@ fn a_request_that_only_a_mock_with_times_0_matches_is_unmatched_declared_never()
     engine.get(URL).never().reply(500);
     let served = get(&engine, URL);
     assert!(served.is_unmatched());
-    assert!(format!("{served:?}").contains("declared never"), "{served:?}");
+    assert!(
+        format!("{served:?}").contains("declared never"),
+        "{served:?}"
+    );
 }
 
 #[test]
@@ -96,7 +99,10 @@ fn a_used_up_mock_is_reported_as_spent_with_its_place() {
     engine.get(URL).reply(200);
     get(&engine, URL);
     let served = format!("{:?}", get(&engine, URL));
-    assert!(served.contains("spent") && served.contains("lifetime.rs:"), "{served}");
+    assert!(
+        served.contains("spent") && served.contains("lifetime.rs:"),
+        "{served}"
+    );
 }
 
 #[test]
@@ -119,7 +125,10 @@ fn never_and_always_together_are_a_mistake() {
 }
 
 #[test]
-#[expect(clippy::reversed_empty_ranges, reason = "the mistake is what is tested")]
+#[expect(
+    clippy::reversed_empty_ranges,
+    reason = "the mistake is what is tested"
+)]
 fn a_range_that_is_upside_down_is_a_mistake() {
     let engine = Engine::new();
     let said = panic_of(|| engine.get(URL).times(3..=1).reply(200));
@@ -138,7 +147,9 @@ fn a_fault_counts_as_a_use() {
 #[test]
 fn an_error_of_a_reply_counts_as_a_use() {
     let engine = lenient();
-    let mock = engine.get(URL).reply(async |_: Request| Err::<u16, _>("boom"));
+    let mock = engine
+        .get(URL)
+        .reply(async |_: Request| Err::<u16, _>("boom"));
     assert!(format!("{:?}", get(&engine, URL)).contains("boom"));
     assert_eq!(mock.count(), 1);
     assert!(mock.is_spent());

@@ -24,7 +24,10 @@ fn each_standard_method_has_a_function_on_an_engine_and_answers_it_alone() {
         let engine = lenient();
         verb(&engine, URL).reply(200);
         for (other, _) in verbs.iter().filter(|(other, _)| *other != method) {
-            assert!(send(&engine, other, URL).is_unmatched(), "{method} answers {other}");
+            assert!(
+                send(&engine, other, URL).is_unmatched(),
+                "{method} answers {other}"
+            );
         }
         assert_eq!(send(&engine, method, URL).status(), 200, "{method}");
     }
@@ -42,8 +45,11 @@ fn the_functions_of_mock_declare_on_the_active_engine() {
     mock::options(URL).reply(207);
     mock::trace(URL).reply(208);
     mock::any(URL).reply(209);
-    for (at, method) in
-        ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "GET"].into_iter().enumerate()
+    for (at, method) in [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "GET",
+    ]
+    .into_iter()
+    .enumerate()
     {
         assert_eq!(send(&net, method, URL).status(), 201 + at as u16);
     }
@@ -94,8 +100,10 @@ fn several_methods_can_be_named() {
     let engine = lenient();
     engine.any(URL).methods(["GET", "HEAD"]).times(2).reply(200);
     engine.put(URL).method("PATCH").times(2).reply(201);
-    let statuses: Vec<u16> =
-        ["GET", "HEAD", "PUT", "PATCH", "POST"].into_iter().map(|method| send(&engine, method, URL).status()).collect();
+    let statuses: Vec<u16> = ["GET", "HEAD", "PUT", "PATCH", "POST"]
+        .into_iter()
+        .map(|method| send(&engine, method, URL).status())
+        .collect();
     assert_eq!(statuses, [200, 200, 201, 201, 0]);
 }
 

@@ -8,7 +8,9 @@ use crate::served::{Served, get, lenient, panic_of};
 fn leaves<M>(filter: impl IntoNetworkFilter<M>, urls: &[&str]) -> Vec<bool> {
     let engine = lenient();
     engine.enable_network(filter);
-    urls.iter().map(|url| matches!(get(&engine, url), Served::Passed)).collect()
+    urls.iter()
+        .map(|url| matches!(get(&engine, url), Served::Passed))
+        .collect()
 }
 
 #[test]
@@ -19,27 +21,48 @@ fn the_network_is_closed_by_default() {
 
 #[test]
 fn a_host_opens_all_its_ports() {
-    let urls = ["http://db.local/", "https://db.local:8443/a", "http://other.local/", "http://a.db.local/"];
-    assert_eq!(leaves("db.local", &urls)[0], true);
+    let urls = [
+        "http://db.local/",
+        "https://db.local:8443/a",
+        "http://other.local/",
+        "http://a.db.local/",
+    ];
+    assert!(leaves("db.local", &urls)[0]);
     assert_eq!(leaves("db.local", &urls)[2..], [false, false]);
     assert!(leaves("DB.local", &urls)[0], "in any case");
 }
 
 #[test]
 fn a_host_without_a_port_opens_every_port() {
-    assert_eq!(leaves("localhost", &["http://localhost:54321/", "https://localhost/"]), [true, true]);
+    assert_eq!(
+        leaves(
+            "localhost",
+            &["http://localhost:54321/", "https://localhost/"]
+        ),
+        [true, true]
+    );
 }
 
 #[test]
 fn a_host_and_port_open_that_port() {
-    let urls = ["http://localhost:8080/", "http://localhost:8081/", "http://localhost/"];
+    let urls = [
+        "http://localhost:8080/",
+        "http://localhost:8081/",
+        "http://localhost/",
+    ];
     assert_eq!(leaves("localhost:8080", &urls), [true, false, false]);
-    assert_eq!(leaves("x.io:443", &["https://x.io/", "http://x.io/"]), [true, false]);
+    assert_eq!(
+        leaves("x.io:443", &["https://x.io/", "http://x.io/"]),
+        [true, false]
+    );
 }
 
 #[test]
 fn a_wildcard_opens_the_hosts_below() {
-    assert_eq!(leaves("*.x.io", &["https://a.x.io/", "https://x.io/"]), [true, false]);
+    assert_eq!(
+        leaves("*.x.io", &["https://a.x.io/", "https://x.io/"]),
+        [true, false]
+    );
 }
 
 #[test]
@@ -47,19 +70,29 @@ fn a_block_opens_its_addresses() {
     let urls = ["http://10.1.2.3/", "http://11.1.2.3/", "http://x.io/"];
     assert_eq!(leaves("10.0.0.0/8", &urls), [true, false, false]);
     assert_eq!(leaves("0.0.0.0/0", &urls), [true, true, false]);
-    assert_eq!(leaves("fe80::/10", &["http://[fe80::1]/", "http://[::1]/"]), [true, false]);
+    assert_eq!(
+        leaves("fe80::/10", &["http://[fe80::1]/", "http://[::1]/"]),
+        [true, false]
+    );
     assert_eq!(leaves("::1/128", &["http://[::1]:8080/"]), [true]);
 }
 
 #[test]
 fn a_regex_is_over_the_host() {
-    assert_eq!(leaves(re(r"^db\d+\."), &["http://db7.local/", "http://x.io/db7."]), [true, false]);
+    assert_eq!(
+        leaves(re(r"^db\d+\."), &["http://db7.local/", "http://x.io/db7."]),
+        [true, false]
+    );
 }
 
 #[test]
 fn a_closure_sees_the_destination() {
-    let filter = |to: &Destination| to.host == "x.io" && to.port == Some(443) && to.scheme == "https";
-    assert_eq!(leaves(filter, &["https://X.io/", "http://x.io/"]), [true, false]);
+    let filter =
+        |to: &Destination| to.host == "x.io" && to.port == Some(443) && to.scheme == "https";
+    assert_eq!(
+        leaves(filter, &["https://X.io/", "http://x.io/"]),
+        [true, false]
+    );
 }
 
 #[test]
@@ -85,7 +118,10 @@ fn a_mock_wins_over_an_open_network() {
     engine.enable_network(any());
     engine.get("https://x.io/").reply(200);
     assert_eq!(get(&engine, "https://x.io/").status(), 200);
-    assert!(matches!(get(&engine, "https://x.io/"), Served::Passed), "spent, it is a miss");
+    assert!(
+        matches!(get(&engine, "https://x.io/"), Served::Passed),
+        "spent, it is a miss"
+    );
 }
 
 #[test]
@@ -102,7 +138,10 @@ fn a_mock_can_pass_through_whatever_the_policy_says() {
     let engine = lenient();
     let mock = engine.get("https://x.io/real").pass_through();
     assert!(matches!(get(&engine, "https://x.io/real"), Served::Passed));
-    assert!(get(&engine, "https://x.io/real").is_unmatched(), "once, as every mock");
+    assert!(
+        get(&engine, "https://x.io/real").is_unmatched(),
+        "once, as every mock"
+    );
     mock.assert_called(1);
 }
 
@@ -112,7 +151,10 @@ fn a_report_says_for_what_the_network_is_open() {
     engine.enable_network("a.io");
     get(&engine, "https://b.io/");
     let report = engine.report().to_string();
-    assert!(report.contains("open for") && report.contains("a.io"), "{report}");
+    assert!(
+        report.contains("open for") && report.contains("a.io"),
+        "{report}"
+    );
     engine.take_unmatched();
 }
 

@@ -25,7 +25,10 @@ fn when_all_are_spent_the_report_names_them_all() {
     engine.get(URL).named("two").reply(202);
     statuses(&engine, URL, 3);
     let report = engine.report().to_string();
-    assert!(report.contains("named \"one\"") && report.contains("named \"two\""), "{report}");
+    assert!(
+        report.contains("named \"one\"") && report.contains("named \"two\""),
+        "{report}"
+    );
     engine.take_unmatched();
 }
 
@@ -51,12 +54,19 @@ fn kinds_of_urls_are_asked_in_the_order_in_which_they_were_declared() {
     let engine = Engine::new();
     engine.get("/{any}").reply(201);
     engine.get(standin_core::re("/a$")).reply(202);
-    engine.get("https://*.io/{x}").path_param("x", "a").optional().reply(299);
+    engine
+        .get("https://*.io/{x}")
+        .path_param("x", "a")
+        .optional()
+        .reply(299);
     engine.get("*").path_prefix("/a").reply(203);
     engine.get("x.io").path(standin_core::re("^/a")).reply(204);
     engine.get("https://x.io/a").reply(205);
     engine.any(standin_core::glob("https://x.io/*")).reply(206);
-    assert_eq!(statuses(&engine, URL, 7), [201, 202, 299, 203, 204, 205, 206]);
+    assert_eq!(
+        statuses(&engine, URL, 7),
+        [201, 202, 299, 203, 204, 205, 206]
+    );
 }
 
 #[test]
@@ -151,8 +161,14 @@ fn all_mocks_can_be_removed_and_the_calls_stay() {
 fn cost_and_place_stay_the_same_with_thousands_of_other_mocks() {
     let engine = lenient();
     for number in 0..2_000 {
-        engine.get(format!("https://h{number}.io/{number}")).optional().reply(404);
-        engine.get(format!("https://x.io/{number}")).optional().reply(404);
+        engine
+            .get(format!("https://h{number}.io/{number}"))
+            .optional()
+            .reply(404);
+        engine
+            .get(format!("https://x.io/{number}"))
+            .optional()
+            .reply(404);
     }
     engine.get(URL).reply(200);
     assert_eq!(get(&engine, URL).status(), 200);

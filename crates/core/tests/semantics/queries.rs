@@ -1,7 +1,7 @@
 //! The query.
 
-use standin_core::prelude::*;
 use standin_core::matchers::{self, query, query_all, query_exact};
+use standin_core::prelude::*;
 
 use crate::served::{get, lenient, matches};
 
@@ -35,7 +35,10 @@ fn repeated_keys_in_the_url_are_all_wanted_in_any_order() {
     assert_eq!(get(&engine, "https://x.io/a?t=2&t=3&t=1").status(), 200);
     let engine = lenient();
     engine.get("https://x.io/a?t=1&t=1").optional().reply(200);
-    assert!(get(&engine, "https://x.io/a?t=1&t=2").is_unmatched(), "each as often as it is wanted");
+    assert!(
+        get(&engine, "https://x.io/a?t=1&t=2").is_unmatched(),
+        "each as often as it is wanted"
+    );
 }
 
 #[test]
@@ -53,10 +56,16 @@ fn all_values_of_a_key_can_be_wanted() {
 
 #[test]
 fn an_exact_query_allows_no_other_pair_and_any_order() {
-    assert!(matches(query_exact([("a", "1"), ("b", "2")]), with("b=2&a=1")));
+    assert!(matches(
+        query_exact([("a", "1"), ("b", "2")]),
+        with("b=2&a=1")
+    ));
     assert!(!matches(query_exact([("a", "1")]), with("a=1&b=2")));
     assert!(!matches(query_exact([("a", "1"), ("a", "1")]), with("a=1")));
-    assert!(matches(query_exact::<&str, &str>([]), Request::get("https://x.io/a")));
+    assert!(matches(
+        query_exact::<&str, &str>([]),
+        Request::get("https://x.io/a")
+    ));
 }
 
 #[test]

@@ -19,7 +19,11 @@ fn replied<M>(reply: impl IntoReply<M>) -> Served {
 
 fn seen<M>(reply: impl IntoReply<M>) -> (u16, String, Option<String>) {
     let served = replied(reply);
-    (served.status(), served.text(), served.header("content-type"))
+    (
+        served.status(),
+        served.text(),
+        served.header("content-type"),
+    )
 }
 
 fn text(status: u16, text: &str, content_type: &str) -> (u16, String, Option<String>) {
@@ -46,7 +50,10 @@ fn text_is_200_and_plain() {
 #[test]
 fn bytes_are_200_and_an_octet_stream() {
     assert_eq!(seen(Bytes::from_static(b"hi")), text(200, "hi", BYTES));
-    assert_eq!(seen(vec![104_u8, 105].into_boxed_slice().to_vec()), text(200, "hi", BYTES));
+    assert_eq!(
+        seen(vec![104_u8, 105].into_boxed_slice().to_vec()),
+        text(200, "hi", BYTES)
+    );
     assert_eq!(seen(b"hi"), text(200, "hi", BYTES));
 }
 
@@ -65,8 +72,14 @@ struct User {
 #[test]
 fn anything_that_can_be_serialised_is_json() {
     assert_eq!(seen(Json(User { id: 7 })), text(200, r#"{"id":7}"#, JSON));
-    assert_eq!(seen((201, Json(User { id: 7 }))), text(201, r#"{"id":7}"#, JSON));
-    assert_eq!(seen(reply(202).json(User { id: 7 })), text(202, r#"{"id":7}"#, JSON));
+    assert_eq!(
+        seen((201, Json(User { id: 7 }))),
+        text(201, r#"{"id":7}"#, JSON)
+    );
+    assert_eq!(
+        seen(reply(202).json(User { id: 7 })),
+        text(202, r#"{"id":7}"#, JSON)
+    );
 }
 
 #[test]
@@ -77,19 +90,28 @@ fn status_and_body_are_a_pair() {
 
 #[test]
 fn a_response_of_the_http_crate_is_taken_as_it_is() {
-    let response = http::Response::builder().status(418).header("x-a", "1").header("x-a", "2").body("tea").unwrap();
+    let response = http::Response::builder()
+        .status(418)
+        .header("x-a", "1")
+        .header("x-a", "2")
+        .body("tea")
+        .unwrap();
     let served = replied(response);
     assert_eq!((served.status(), served.text()), (418, "tea".into()));
     assert_eq!(served.header("x-a").unwrap(), "1 | 2");
     assert_eq!(served.header("content-type").unwrap(), TEXT);
-    let typed = http::Response::builder().header("content-type", "text/csv").body("a,b").unwrap();
+    let typed = http::Response::builder()
+        .header("content-type", "text/csv")
+        .body("a,b")
+        .unwrap();
     assert_eq!(seen(typed), text(200, "a,b", "text/csv"));
 }
 
 #[test]
 fn a_fault_stands_for_an_io_error_of_its_kind() {
     use std::io::ErrorKind::{
-        BrokenPipe, ConnectionRefused, ConnectionReset, HostUnreachable, Other, TimedOut, UnexpectedEof,
+        BrokenPipe, ConnectionRefused, ConnectionReset, HostUnreachable, Other, TimedOut,
+        UnexpectedEof,
     };
     for (fault, kind) in [
         (Fault::Reset, Some(ConnectionReset)),
@@ -102,16 +124,26 @@ fn a_fault_stands_for_an_io_error_of_its_kind() {
         (Fault::Hang, None),
     ] {
         let fault = replied(fault).fault().unwrap();
-        assert_eq!(fault.to_io_error().map(|error| error.kind()), kind, "{fault:?}");
+        assert_eq!(
+            fault.to_io_error().map(|error| error.kind()),
+            kind,
+            "{fault:?}"
+        );
     }
-    assert_eq!(Fault::other("boom").to_io_error().unwrap().to_string(), "boom");
+    assert_eq!(
+        Fault::other("boom").to_io_error().unwrap().to_string(),
+        "boom"
+    );
 }
 
 #[test]
 fn a_closure_makes_a_reply_of_the_request() {
     let served = replied(|req: &Request| (201, req.path().to_owned()));
     assert_eq!((served.status(), served.text()), (201, "/a".into()));
-    assert_eq!(replied(reply_with(|req| req.path().to_owned())).text(), "/a");
+    assert_eq!(
+        replied(reply_with(|req| req.path().to_owned())).text(),
+        "/a"
+    );
     let engine = Engine::new();
     engine.get(URL).reply_with(|req| req.path().to_owned());
     assert_eq!(get(&engine, URL).text(), "/a");
@@ -119,18 +151,33 @@ fn a_closure_makes_a_reply_of_the_request() {
 
 #[test]
 fn an_async_closure_makes_a_reply_of_the_request() {
-    assert_eq!(replied(async |req: Request| req.path().to_owned()).text(), "/a");
-    assert_eq!(replied(reply_async(async |req| req.path().to_owned())).text(), "/a");
-    assert_eq!(replied(|req: Request| async move { (201, req.url()) }).status(), 201);
+    assert_eq!(
+        replied(async |req: Request| req.path().to_owned()).text(),
+        "/a"
+    );
+    assert_eq!(
+        replied(reply_async(async |req| req.path().to_owned())).text(),
+        "/a"
+    );
+    assert_eq!(
+        replied(|req: Request| async move { (201, req.url()) }).status(),
+        201
+    );
     let engine = Engine::new();
-    engine.get(URL).reply_async(async |req| req.path().to_owned());
+    engine
+        .get(URL)
+        .reply_async(async |req| req.path().to_owned());
     assert_eq!(get(&engine, URL).text(), "/a");
 }
 
 #[test]
 fn none_declines_and_the_next_mock_is_asked() {
     let engine = Engine::new();
-    let shy = engine.get(URL).persist().optional().reply(|req: &Request| req.query("a").map(|_| 201));
+    let shy = engine
+        .get(URL)
+        .persist()
+        .optional()
+        .reply(|req: &Request| req.query("a").map(|_| 201));
     engine.get(URL).reply(202);
     assert_eq!(get(&engine, "https://x.io/a?a").status(), 201);
     assert_eq!(get(&engine, URL).status(), 202);
@@ -158,10 +205,15 @@ fn a_reply_that_always_declines_is_a_mistake() {
 fn an_error_of_a_closure_fails_the_test() {
     let engine = lenient();
     engine.get(URL).reply(|_: &Request| "x".parse::<u16>());
-    let Served::Failed(said) = get(&engine, URL) else { panic!() };
+    let Served::Failed(said) = get(&engine, URL) else {
+        panic!()
+    };
     assert!(said.contains("invalid digit"), "{said}");
     let report = panic_of(|| drop(engine));
-    assert!(report.contains("invalid digit") && report.contains("replies.rs:"), "even when lenient: {report}");
+    assert!(
+        report.contains("invalid digit") && report.contains("replies.rs:"),
+        "even when lenient: {report}"
+    );
 }
 
 #[test]
@@ -177,7 +229,9 @@ fn chunks_keep_their_boundaries_and_have_no_length() {
     let served = replied(reply(200).chunks(["a", "bc"]));
     assert_eq!(served.text(), "abc");
     assert_eq!(served.header("content-length"), None);
-    let Served::Reply(reply) = served else { panic!() };
+    let Served::Reply(reply) = served else {
+        panic!()
+    };
     let chunks = reply.actions().filter_map(|action| match action {
         Action::Chunk(chunk) => Some(chunk),
         _ => None,
@@ -188,18 +242,30 @@ fn chunks_keep_their_boundaries_and_have_no_length() {
 
 #[test]
 fn trailers_come_behind_the_body() {
-    let Served::Reply(reply) = replied(reply(200).body("x").trailer("grpc-status", 0)) else { panic!() };
-    let Some(Action::Trailers(trailers)) = reply.actions().last() else { panic!() };
+    let Served::Reply(reply) = replied(reply(200).body("x").trailer("grpc-status", 0)) else {
+        panic!()
+    };
+    let Some(Action::Trailers(trailers)) = reply.actions().last() else {
+        panic!()
+    };
     assert_eq!(trailers["grpc-status"], "0");
     assert!(!reply.headers().contains_key("content-length"));
 }
 
 #[test]
 fn reason_and_version_are_in_the_head() {
-    let Served::Reply(reply) = replied(reply(200).reason("Fine").version(Version::HTTP_10)) else { panic!() };
+    let Served::Reply(reply) = replied(reply(200).reason("Fine").version(Version::HTTP_10)) else {
+        panic!()
+    };
     let head = reply.head().with_body(());
     assert_eq!(head.version(), Version::HTTP_10);
-    assert_eq!(head.extensions().get::<standin_core::Reason>().unwrap().as_str(), "Fine");
+    assert_eq!(
+        head.extensions()
+            .get::<standin_core::Reason>()
+            .unwrap()
+            .as_str(),
+        "Fine"
+    );
 }
 
 #[test]
@@ -208,17 +274,38 @@ fn content_type_and_length_are_automatic_and_can_be_overridden() {
     assert_eq!(replied(204).header("content-length"), None);
     assert_eq!(replied(304).header("content-length"), None);
     assert_eq!(replied(200).header("content-length").unwrap(), "0");
-    let served = replied(reply(200).header("content-type", "text/csv").header("Content-Length", 99).body("a"));
+    let served = replied(
+        reply(200)
+            .header("content-type", "text/csv")
+            .header("Content-Length", 99)
+            .body("a"),
+    );
     assert_eq!(served.header("content-type").unwrap(), "text/csv");
     assert_eq!(served.header("content-length").unwrap(), "99");
-    assert_eq!(seen(reply(200).content_type("json").body("{}")), text(200, "{}", JSON));
-    assert_eq!(seen(reply(200).xml("<a/>")), text(200, "<a/>", "application/xml"));
+    assert_eq!(
+        seen(reply(200).content_type("json").body("{}")),
+        text(200, "{}", JSON)
+    );
+    assert_eq!(
+        seen(reply(200).xml("<a/>")),
+        text(200, "<a/>", "application/xml")
+    );
 }
 
 #[test]
 fn repeated_headers_stay_repeated_unless_set() {
-    assert_eq!(replied(reply(200).header("a", "1").header("A", "2")).header("a").unwrap(), "1 | 2");
-    assert_eq!(replied(reply(200).header("a", "1").set_header("A", "2")).header("a").unwrap(), "2");
+    assert_eq!(
+        replied(reply(200).header("a", "1").header("A", "2"))
+            .header("a")
+            .unwrap(),
+        "1 | 2"
+    );
+    assert_eq!(
+        replied(reply(200).header("a", "1").set_header("A", "2"))
+            .header("a")
+            .unwrap(),
+        "2"
+    );
 }
 
 #[test]
@@ -230,19 +317,38 @@ fn cookies_are_set_one_by_one() {
 #[test]
 fn delays_and_gates_are_left_to_the_adapter_in_order() {
     let gate = Gate::new();
-    let Served::Reply(reply) = replied(reply(200).delay(secs(30)).hold(&gate)) else { panic!() };
+    let Served::Reply(reply) = replied(reply(200).delay(secs(30)).hold(&gate)) else {
+        panic!()
+    };
     let actions: Vec<Action> = reply.actions().collect();
-    assert!(matches!(actions[0], Action::Wait(wait) if wait == Duration::from_secs(30)), "{actions:?}");
-    assert!(matches!(actions[1], Action::Hold(_)) && matches!(actions[2], Action::Head(_)), "{actions:?}");
-    let Served::Reply(reply) = replied(Fault::Reset.delay(millis(5))) else { panic!() };
+    assert!(
+        matches!(actions[0], Action::Wait(wait) if wait == Duration::from_secs(30)),
+        "{actions:?}"
+    );
+    assert!(
+        matches!(actions[1], Action::Hold(_)) && matches!(actions[2], Action::Head(_)),
+        "{actions:?}"
+    );
+    let Served::Reply(reply) = replied(Fault::Reset.delay(millis(5))) else {
+        panic!()
+    };
     let actions: Vec<Action> = reply.actions().collect();
-    assert!(matches!(actions.as_slice(), [Action::Wait(_), Action::Fault(Fault::Reset)]), "{actions:?}");
+    assert!(
+        matches!(
+            actions.as_slice(),
+            [Action::Wait(_), Action::Fault(Fault::Reset)]
+        ),
+        "{actions:?}"
+    );
 }
 
 #[test]
 fn one_reply_serves_many_uses() {
     let engine = Engine::new();
-    engine.get(URL).times(3).reply(reply(200).header("a", "1").body("x"));
+    engine
+        .get(URL)
+        .times(3)
+        .reply(reply(200).header("a", "1").body("x"));
     for _ in 0..3 {
         assert_eq!(get(&engine, URL).text(), "x");
     }
@@ -251,12 +357,21 @@ fn one_reply_serves_many_uses() {
 #[test]
 fn chance_is_drawn_from_the_seed_and_the_use_alone() {
     let draw = |engine: &Engine| -> Vec<bool> {
-        engine.get(URL).times(64).reply(Fault::Reset.chance(0.5).or(200));
-        (0..64).map(|_| get(engine, URL).fault().is_some()).collect()
+        engine
+            .get(URL)
+            .times(64)
+            .reply(Fault::Reset.chance(0.5).or(200));
+        (0..64)
+            .map(|_| get(engine, URL).fault().is_some())
+            .collect()
     };
     let (one, two) = (Engine::new(), Engine::new());
     let (first, second) = (draw(&one), draw(&two));
-    assert_eq!(one.seed() == two.seed(), first == second, "equal seeds, equal draws");
+    assert_eq!(
+        one.seed() == two.seed(),
+        first == second,
+        "equal seeds, equal draws"
+    );
     let faults = first.iter().filter(|fault| **fault).count();
     assert!((10..54).contains(&faults), "{faults} of 64 for p = 0.5");
 }
@@ -264,8 +379,14 @@ fn chance_is_drawn_from_the_seed_and_the_use_alone() {
 #[test]
 fn a_chance_of_none_and_of_all_are_certain() {
     let engine = Engine::new();
-    engine.get(URL).times(20).reply(Fault::Reset.chance(0.0).or(200));
-    engine.get(URL).times(20).reply(Fault::Reset.chance(1.0).or(200));
+    engine
+        .get(URL)
+        .times(20)
+        .reply(Fault::Reset.chance(0.0).or(200));
+    engine
+        .get(URL)
+        .times(20)
+        .reply(Fault::Reset.chance(1.0).or(200));
     assert!((0..20).all(|_| get(&engine, URL).fault().is_none()));
     assert!((0..20).all(|_| get(&engine, URL).fault() == Some(Fault::Reset)));
 }
@@ -281,7 +402,9 @@ fn a_probability_beyond_one_is_a_mistake() {
 fn a_status_that_a_closure_makes_and_that_cannot_be_fails_the_test() {
     let engine = lenient();
     engine.get(URL).reply(|_: &Request| 99);
-    let Served::Failed(said) = get(&engine, URL) else { panic!() };
+    let Served::Failed(said) = get(&engine, URL) else {
+        panic!()
+    };
     assert!(said.contains("99 is not a status"), "{said}");
     panic_of(|| drop(engine));
 }

@@ -34,7 +34,11 @@ fn mocks_of_the_inner_scope_are_asked_before_the_outer_ones() {
     {
         let _inner = activate();
         mock::get(URL).reply(202);
-        assert_eq!(statuses(&net, URL, 2), [202, 201], "inner first, then outer");
+        assert_eq!(
+            statuses(&net, URL, 2),
+            [202, 201],
+            "inner first, then outer"
+        );
     }
 }
 
@@ -116,7 +120,11 @@ fn a_different_engine_hides_the_outer_one_wholly() {
         mock::get(URL).reply(202);
     }
     assert!(active().unwrap().is(&outer));
-    assert_eq!(get(&other, URL).status(), 202, "its mocks outlive the guard: it belongs to its owner");
+    assert_eq!(
+        get(&other, URL).status(),
+        202,
+        "its mocks outlive the guard: it belongs to its owner"
+    );
     assert_eq!(get(&outer, URL).status(), 201);
 }
 
@@ -185,7 +193,11 @@ fn an_attached_future_has_its_engine_at_each_poll_and_only_then() {
     let mut future = pin!(engine.attach(async {
         poll_fn(|_| {
             polls += 1;
-            if polls < 3 { Poll::Pending } else { Poll::Ready(()) }
+            if polls < 3 {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
         })
         .await;
         active().is_some()
@@ -209,7 +221,14 @@ fn a_guard_held_across_an_await_of_an_attached_future_leaves_nothing_behind() {
         let mut first = true;
         let mut future = pin!(engine.attach(async {
             let _scope = activate();
-            poll_fn(|_| if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }).await;
+            poll_fn(|_| {
+                if std::mem::take(&mut first) {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(())
+                }
+            })
+            .await;
         }));
         let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
@@ -221,7 +240,10 @@ fn a_guard_held_across_an_await_of_an_attached_future_leaves_nothing_behind() {
 #[test]
 fn without_an_active_engine_mock_says_how_to_make_one() {
     let said = panic_of(|| mock::get(URL).reply(200));
-    assert!(said.contains("`mock::get` needs an active engine") && said.contains("standin::activate()"), "{said}");
+    assert!(
+        said.contains("`mock::get` needs an active engine") && said.contains("standin::activate()"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -229,7 +251,10 @@ fn without_an_active_engine_mock_says_how_to_make_one() {
 fn a_guard_that_was_dropped_at_once_is_diagnosed_with_its_place() {
     let _ = activate();
     let said = panic_of(|| mock::get(URL).reply(200));
-    assert!(said.contains("ended at once") && said.contains("scopes.rs:"), "{said}");
+    assert!(
+        said.contains("ended at once") && said.contains("scopes.rs:"),
+        "{said}"
+    );
     drop(activate());
 }
 
@@ -277,5 +302,8 @@ fn a_handle_keeps_no_engine_going() {
     let handle = engine.handle();
     handle.get(URL).optional().reply(200);
     drop(engine);
-    assert!(matches!(handle.serve_blocking(Request::get(URL)), Outcome::Ended));
+    assert!(matches!(
+        handle.serve_blocking(Request::get(URL)),
+        Outcome::Ended
+    ));
 }

@@ -71,7 +71,10 @@ fn a_larger_maximum_repeats_the_last() {
 #[test]
 fn a_smaller_maximum_is_a_mistake() {
     let said = mistake(|engine| drop(engine.get(URL).times(2).reply([503, 502, 200])));
-    assert!(said.contains("a sequence of 3 replies") && said.contains("leave `times` out"), "{said}");
+    assert!(
+        said.contains("a sequence of 3 replies") && said.contains("leave `times` out"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -97,7 +100,10 @@ fn cycle_begins_again_with_persist() {
 #[test]
 fn cycle_without_an_end_is_a_mistake() {
     let said = mistake(|engine| drop(engine.get(URL).cycle().reply([201, 202])));
-    assert!(said.contains("times(n)") && said.contains("persist()"), "{said}");
+    assert!(
+        said.contains("times(n)") && said.contains("persist()"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -117,7 +123,9 @@ fn optional_leaves_a_sequence_its_length() {
 #[test]
 fn a_closure_in_a_sequence_cannot_decline() {
     let engine = lenient();
-    engine.get(URL).reply(replies![200, |_: &Request| None::<u16>]);
+    engine
+        .get(URL)
+        .reply(replies![200, |_: &Request| None::<u16>]);
     get(&engine, URL);
     assert!(format!("{:?}", get(&engine, URL)).contains("cannot decline"));
     panic_of(|| drop(engine));

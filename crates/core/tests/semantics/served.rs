@@ -35,7 +35,12 @@ impl Served {
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         match self {
             Self::Reply(reply) => {
-                let values: Vec<_> = reply.headers().get_all(name).iter().map(|v| v.to_str().unwrap()).collect();
+                let values: Vec<_> = reply
+                    .headers()
+                    .get_all(name)
+                    .iter()
+                    .map(|v| v.to_str().unwrap())
+                    .collect();
                 (!values.is_empty()).then(|| values.join(" | "))
             }
             other => panic!("no reply: {other:?}"),
@@ -113,7 +118,10 @@ pub(crate) fn panic_of<R>(work: impl FnOnce() -> R) -> String {
 }
 
 pub(crate) fn text_of(payload: &(dyn Any + Send)) -> String {
-    match (payload.downcast_ref::<String>(), payload.downcast_ref::<&str>()) {
+    match (
+        payload.downcast_ref::<String>(),
+        payload.downcast_ref::<&str>(),
+    ) {
         (Some(text), _) => text.clone(),
         (_, Some(text)) => (*text).to_owned(),
         _ => panic!("a panic without text"),

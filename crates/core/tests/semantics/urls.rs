@@ -125,13 +125,20 @@ fn variables_are_decoded_for_the_closure() {
     engine
         .get("/users/{id}/{*rest}")
         .reply(|req: &Request| format!("{:?} {:?}", req.path_param("id"), req.path_param("rest")));
-    assert_eq!(get(&engine, "https://x.io/users/a%20b/c/d%21").text(), r#"Some("a b") Some("c/d!")"#);
+    assert_eq!(
+        get(&engine, "https://x.io/users/a%20b/c/d%21").text(),
+        r#"Some("a b") Some("c/d!")"#
+    );
 }
 
 #[test]
 fn a_variable_may_have_a_matcher() {
     let engine = lenient();
-    engine.get("/users/{id}/{kind}").path_param("id", re("^[0-9]+$")).path_param("kind", "posts").reply(200);
+    engine
+        .get("/users/{id}/{kind}")
+        .path_param("id", re("^[0-9]+$"))
+        .path_param("kind", "posts")
+        .reply(200);
     assert!(get(&engine, "https://x.io/users/me/posts").is_unmatched());
     assert!(get(&engine, "https://x.io/users/7/likes").is_unmatched());
     assert_eq!(get(&engine, "https://x.io/users/7/posts").status(), 200);
@@ -140,8 +147,13 @@ fn a_variable_may_have_a_matcher() {
 #[test]
 fn variables_of_a_mock_that_declined_are_not_seen_by_the_next() {
     let engine = Engine::new();
-    engine.get("/users/{id}").optional().reply(|_: &Request| None::<u16>);
-    engine.get("/users/7").reply(|req: &Request| format!("{:?}", req.path_param("id")));
+    engine
+        .get("/users/{id}")
+        .optional()
+        .reply(|_: &Request| None::<u16>);
+    engine
+        .get("/users/7")
+        .reply(|req: &Request| format!("{:?}", req.path_param("id")));
     assert_eq!(get(&engine, "https://x.io/users/7").text(), "None");
 }
 
@@ -154,24 +166,60 @@ fn parts_of_a_url_have_matchers_of_their_own() {
     };
     assert!(fits(|mock| mock.host("x.io"), "https://x.io/a"));
     assert!(!fits(|mock| mock.host("x.io"), "https://y.io/a"));
-    assert!(fits(|mock| mock.host("X.io"), "https://x.io/a"), "hosts are case-insensitive");
-    assert!(fits(|mock| mock.host("bücher.de"), "https://xn--bcher-kva.de/"), "and punycode");
-    assert!(fits(|mock| mock.host("*.x.io"), "https://a.x.io/a"), "with a wildcard");
+    assert!(
+        fits(|mock| mock.host("X.io"), "https://x.io/a"),
+        "hosts are case-insensitive"
+    );
+    assert!(
+        fits(|mock| mock.host("bücher.de"), "https://xn--bcher-kva.de/"),
+        "and punycode"
+    );
+    assert!(
+        fits(|mock| mock.host("*.x.io"), "https://a.x.io/a"),
+        "with a wildcard"
+    );
     assert!(!fits(|mock| mock.host("*.x.io"), "https://x.io/a"));
-    assert!(fits(|mock| mock.host(re("^api[0-9]")), "https://api7.x.io/a"));
+    assert!(fits(
+        |mock| mock.host(re("^api[0-9]")),
+        "https://api7.x.io/a"
+    ));
     assert!(fits(|mock| mock.scheme("https"), "https://x.io/a"));
-    assert!(fits(|mock| mock.scheme("HTTPS"), "https://x.io/a"), "schemes are case-insensitive");
+    assert!(
+        fits(|mock| mock.scheme("HTTPS"), "https://x.io/a"),
+        "schemes are case-insensitive"
+    );
     assert!(!fits(|mock| mock.scheme("https"), "http://x.io/a"));
-    assert!(fits(|mock| mock.port(443), "https://x.io/a"), "the default is filled in");
+    assert!(
+        fits(|mock| mock.port(443), "https://x.io/a"),
+        "the default is filled in"
+    );
     assert!(fits(|mock| mock.port(8000..9000), "http://x.io:8080/a"));
     assert!(!fits(|mock| mock.port(8000..9000), "http://x.io:9000/a"));
-    assert!(fits(|mock| mock.path("/users/{id}"), "https://x.io/users/7"));
+    assert!(fits(
+        |mock| mock.path("/users/{id}"),
+        "https://x.io/users/7"
+    ));
     assert!(fits(|mock| mock.path("users"), "https://x.io/users"));
-    assert!(fits(|mock| mock.path(re("^/users/[0-9]+$")), "https://x.io/users/77"));
-    assert!(!fits(|mock| mock.path(re("^/users/[0-9]+$")), "https://x.io/users/me"));
-    assert!(fits(|mock| mock.path(glob("/users/*")), "https://x.io/users/7"));
-    assert!(!fits(|mock| mock.path(glob("/users/*")), "https://x.io/users/7/a"), "a glob stops at a slash");
-    assert!(fits(|mock| mock.path_prefix("/api"), "https://x.io/api/users"));
+    assert!(fits(
+        |mock| mock.path(re("^/users/[0-9]+$")),
+        "https://x.io/users/77"
+    ));
+    assert!(!fits(
+        |mock| mock.path(re("^/users/[0-9]+$")),
+        "https://x.io/users/me"
+    ));
+    assert!(fits(
+        |mock| mock.path(glob("/users/*")),
+        "https://x.io/users/7"
+    ));
+    assert!(
+        !fits(|mock| mock.path(glob("/users/*")), "https://x.io/users/7/a"),
+        "a glob stops at a slash"
+    );
+    assert!(fits(
+        |mock| mock.path_prefix("/api"),
+        "https://x.io/api/users"
+    ));
     assert!(fits(|mock| mock.path_prefix("/api/"), "https://x.io/api"));
     assert!(!fits(|mock| mock.path_prefix("/api"), "https://x.io/apis"));
 }
@@ -180,5 +228,8 @@ fn parts_of_a_url_have_matchers_of_their_own() {
 fn a_request_in_origin_form_names_its_host_in_a_header() {
     let engine = Engine::new();
     engine.get("x.io/a").reply(200);
-    assert_eq!(ask(&engine, Request::get("/a").with_header("host", "X.io")).status(), 200);
+    assert_eq!(
+        ask(&engine, Request::get("/a").with_header("host", "X.io")).status(),
+        200
+    );
 }

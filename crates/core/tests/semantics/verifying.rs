@@ -14,7 +14,10 @@ fn a_guard_fails_for_a_mock_that_did_not_reach_its_minimum_with_its_place() {
         mock::get(URL).times(2).reply(200);
         get(&net, URL);
     });
-    assert!(said.contains("expected 2 calls") && said.contains("verifying.rs:"), "{said}");
+    assert!(
+        said.contains("expected 2 calls") && said.contains("verifying.rs:"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -97,7 +100,10 @@ fn a_builder_that_is_dropped_without_a_terminal_fails_with_its_line() {
     let builder = engine.get(URL).header("a", "b");
     drop(builder);
     let said = panic_of(|| drop(engine));
-    assert!(said.contains(&format!("verifying.rs:{here}")) && said.contains(".reply("), "{said}");
+    assert!(
+        said.contains(&format!("verifying.rs:{here}")) && said.contains(".reply("),
+        "{said}"
+    );
 }
 
 #[test]
@@ -118,7 +124,10 @@ fn the_error_of_a_client_names_the_nearest_mock() {
     let engine = lenient();
     engine.post(URL).optional().reply(200);
     let line = format!("{:?}", get(&engine, URL));
-    assert!(line.contains("GET https://x.io/a") && line.contains("mock::post"), "{line}");
+    assert!(
+        line.contains("GET https://x.io/a") && line.contains("mock::post"),
+        "{line}"
+    );
     let none = format!("{:?}", get(&lenient(), URL));
     assert!(none.contains("no mock is registered"), "{none}");
 }
@@ -138,7 +147,10 @@ fn a_seed_is_told_when_a_chance_was_drawn() {
     get(&engine, URL);
     get(&engine, URL);
     let report = engine.report().to_string();
-    assert!(report.contains(&format!("STANDIN_SEED={}", engine.seed())), "{report}");
+    assert!(
+        report.contains(&format!("STANDIN_SEED={}", engine.seed())),
+        "{report}"
+    );
     engine.take_unmatched();
 }
 

@@ -1,0 +1,172 @@
+//! The body of a reply, as clients read it: frame by frame, with whatever the mock declares between the frames.
+//!
+//! A body in one piece costs nothing more than its bytes. Anything else plays the reply's remaining actions, and settles the
+//! exchange when they are done.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use standin_core::{Action, Engine, Sleep, Ticket};
+
+use crate::error::Error;
+use crate::time;
+
+/// The body of a reply.
+///
+/// Each chunk of the declaration is a frame of its own; trailers are the last frame.
+#[derive(Debug)]
+pub struct ReplyBody(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Whole(Bytes),
+    Played(Box<Played>),
+}
+
+/// What is left to do of a reply whose head is out.
+struct Played {
+    engine: Engine,
+    actions: vec::IntoIter<Action>,
+    /// In a mutex, which is never locked, because clients want bodies that are `Sync`, and a sleep is not.
+    pause: Mutex<Option<Sleep>>,
+    ticket: Option<Ticket>,
+    begun: bool,
+    waiting: bool,
+}
+
+impl ReplyBody {
+    /// A body in one piece.
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        Self(Kind::Whole(bytes))
+    }
+
+    pub(crate) fn played(engine: Engine, actions: Vec<Action>, ticket: Ticket) -> Self {
+        Self(Kind::Played(Box::new(Played {
+            engine,
+            actions: actions.into_iter(),
+            pause: Mutex::new(None),
+            ticket: Some(ticket),
+            begun: false,
+            waiting: false,
+        })))
+    }
+
+    /// The bytes of a body that is in one piece.
+    ///
+    /// # Errors
+    /// With the body itself, when it has to be played.
+    pub fn try_into_bytes(self) -> Result<Bytes, Self> {
+        match self.0 {
+            Kind::Whole(bytes) => Ok(bytes),
+            played => Err(Self(played)),
+        }
+    }
+}
+
+impl Played {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        self.begun = true;
+        loop {
+            let pause = self.pause.get_mut().unwrap_or_else(PoisonError::into_inner);
+            if let Some(sleep) = pause {
+                ready!(sleep.as_mut().poll(cx));
+                *pause = None;
+                self.waiting = false;
+            }
+            match self.actions.next() {
+                Some(Action::Wait(duration)) => self.pause(time::sleep(&self.engine, duration)),
+                Some(Action::Hold(gate)) => self.pause(Box::pin(gate.opened())),
+                Some(Action::Chunk(bytes)) => {
+                    return Poll::Ready(Some(Ok(self.sent(Frame::data(bytes)))));
+                }
+                Some(Action::Trailers(trailers)) => {
+                    return Poll::Ready(Some(Ok(self.sent(Frame::trailers(trailers)))));
+                }
+                Some(Action::Fault(fault)) => {
+                    self.settle();
+                    match fault.to_io_error() {
+                        Some(error) => return Poll::Ready(Some(Err(Error::Fault(error)))),
+                        None => self.pause(Box::pin(std::future::pending())),
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    self.settle();
+                    return Poll::Ready(None);
+                }
+            }
+        }
+    }
+
+    fn pause(&mut self, sleep: Sleep) {
+        self.pause = Mutex::new(Some(sleep));
+        self.waiting = true;
+    }
+
+    /// Many clients never ask again after the last frame.
+    fn sent(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        if self.actions.as_slice().is_empty() {
+            self.settle();
+        }
+        frame
+    }
+
+    fn settle(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            ticket.settle();
+        }
+    }
+}
+
+impl Drop for Played {
+    fn drop(&mut self) {
+        // A client that has the head and never looks at the body was answered; one that leaves in the middle was not.
+        if !self.begun {
+            self.settle();
+        }
+    }
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match &mut self.get_mut().0 {
+            Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Kind::Played(played) => played.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole(bytes) => bytes.is_empty(),
+            Kind::Played(played) => played.actions.as_slice().is_empty() && !played.waiting,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Played(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Played {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Played")
+            .field("actions", &self.actions.len())
+            .field("begun", &self.begun)
+            .finish()
+    }
+}

@@ -1,0 +1,59 @@
+//! A client that is not answered must learn why, in words and by a type that its test can ask.
+
+use std::io;
+
+use standin_core::{Failed, Unmatched};
+
+/// An error of any type, as tower and hyper have it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the client of an in-process adapter gets in the place of a reply.
+///
+/// The cause is the error's `source()`: an [`io::Error`] of the fault's kind, or core's [`Unmatched`], which tells the nearest
+/// mock.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The mock answers with a fault.
+    #[error("the connection broke, as a mock declares")]
+    Fault(#[source] io::Error),
+    /// No mock matches, and the network is closed for the request.
+    #[error("standin has no reply for this request")]
+    Unmatched(#[source] Unmatched),
+    /// A closure of the test panicked or returned an error.
+    #[error("the test's own code failed while it replied")]
+    Failed(#[source] Failed),
+    /// The engine has ended.
+    #[error(
+        "the engine has ended: its owner, or the guard of `activate()`, was dropped before this request"
+    )]
+    Ended,
+    /// There is no engine to ask.
+    #[error(
+        "no engine is active on this thread: put `let _net = standin::activate();` at the beginning of the test, \
+         or give the adapter its engine"
+    )]
+    NoEngine,
+    /// A request may go to the real network, and this adapter has no way there.
+    #[error(
+        "the request may pass through, and this adapter has no way to the real network: use its layer"
+    )]
+    NoNetwork,
+    /// The body of the request is too long to be matched.
+    #[error(
+        "the body of the request is longer than {limit} bytes, the most that is read for matching"
+    )]
+    BodyTooLong {
+        /// In bytes.
+        limit: usize,
+    },
+    /// The body of the request broke off while it was read.
+    #[error("the body of the request broke off while it was read for matching")]
+    RequestBody(#[source] BoxError),
+    /// What the client asked for is no HTTP request.
+    #[error("the request cannot be expressed in the types of the `http` crate")]
+    Request(#[source] http::Error),
+    /// The engine asks for something that this version of the adapter does not know.
+    #[error("the engine and its adapter do not fit: use the same version of all standin crates")]
+    Versions,
+}

@@ -1,0 +1,80 @@
+//! Which engine does an adapter ask? It may be made before the test, inside it, or for one engine alone.
+
+use standin_core::Engine;
+
+use crate::error::Error;
+
+/// Where an adapter finds its engine, at each request.
+#[derive(Debug, Clone)]
+pub struct Seat(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Given(Engine),
+    /// The engine that was active when the adapter was made.
+    Found(Option<Engine>),
+}
+
+impl Seat {
+    /// This engine always.
+    pub fn of(engine: &Engine) -> Self {
+        Self(Kind::Given(engine.clone()))
+    }
+
+    /// The engine that is active now, as long as it lives; without one, the engine that is active at the request.
+    pub fn active() -> Self {
+        Self(Kind::Found(standin_core::active()))
+    }
+
+    /// The engine for a request of now.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn engine(&self) -> Result<Engine, Error> {
+        match &self.0 {
+            Kind::Given(engine) => Ok(engine.clone()),
+            Kind::Found(Some(engine)) if !engine.has_ended() => Ok(engine.clone()),
+            Kind::Found(ended) => standin_core::active()
+                .or_else(|| ended.clone())
+                .ok_or(Error::NoEngine),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use standin_core::{Engine, activate};
+
+    use super::*;
+
+    #[test]
+    fn the_engine_of_the_making_is_kept_while_it_lives() {
+        let seat = {
+            let first = activate();
+            let seat = Seat::active();
+            let other = Engine::new();
+            let _inner = other.activate();
+            assert!(seat.engine().is_ok_and(|engine| engine.is(&first)));
+            seat
+        };
+        assert!(seat.engine().is_ok_and(|engine| engine.has_ended()));
+        let second = activate();
+        assert!(seat.engine().is_ok_and(|engine| engine.is(&second)));
+    }
+
+    #[test]
+    fn made_before_any_engine_it_asks_the_one_of_the_request() {
+        let seat = Seat::active();
+        assert!(matches!(seat.engine(), Err(Error::NoEngine)));
+        let net = activate();
+        assert!(seat.engine().is_ok_and(|engine| engine.is(&net)));
+    }
+
+    #[test]
+    fn a_given_engine_is_the_only_one() {
+        let mine = Engine::new();
+        let seat = Seat::of(&mine);
+        let _net = activate();
+        assert!(seat.engine().is_ok_and(|engine| engine.is(&mine)));
+    }
+}

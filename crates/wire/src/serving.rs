@@ -1,0 +1,311 @@
+//! One request of an in-process client, from its first poll to the head of its reply.
+//!
+//! The way that nearly every request takes (a body that is at hand, a reply that is plain) is gone in one poll and allocates
+//! nothing; any other goes on in a boxed future.
+
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Extensions, Method, StatusCode};
+use http_body::Body;
+use standin_core::{Action, Answered, Engine, Exchange, Outcome, Passed, Request, Step, Ticket};
+
+use crate::body::ReplyBody;
+use crate::error::{BoxError, Error};
+use crate::intake::{Intake, Progress};
+use crate::time;
+
+/// What came of a request.
+#[derive(Debug)]
+pub enum Served<B> {
+    /// A mock replied.
+    Reply(http::Response<ReplyBody>),
+    /// The request goes on to the real network.
+    PassThrough(Through<B>),
+}
+
+/// A request on its way to the real network.
+#[derive(Debug)]
+pub struct Through<B> {
+    request: http::Request<Bytes>,
+    unread: Option<B>,
+    ticket: Ticket,
+}
+
+impl<B> Through<B> {
+    /// The request, with the client's own body where that was not touched and else with what was read of it, and the ticket to
+    /// be settled when the real reply is there.
+    pub fn into_request(self) -> (http::Request<B>, Ticket)
+    where
+        B: From<Bytes>,
+    {
+        let Self {
+            request,
+            unread,
+            ticket,
+        } = self;
+        let request = request.map(|read| unread.unwrap_or_else(|| B::from(read)));
+        (request, ticket)
+    }
+}
+
+/// A request that is served by an engine. Nothing happens before it is polled.
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Serving<B>(State<B>);
+
+enum State<B> {
+    New(Engine, http::Request<B>),
+    Reading(Box<Reading<B>>),
+    GoingOn(Pin<Box<dyn Future<Output = Result<Served<B>, Error>> + Send>>),
+    Done,
+}
+
+/// A request whose body is not there yet.
+struct Reading<B> {
+    engine: Engine,
+    head: Request,
+    extensions: Extensions,
+    intake: Intake<B>,
+}
+
+/// An exchange, with what of the client's request the engine does not need.
+struct Asked<B> {
+    engine: Engine,
+    exchange: Exchange,
+    bodiless: bool,
+    extensions: Extensions,
+    unread: Option<B>,
+}
+
+/// The body is not moved within a pin before it is boxed.
+impl<B> Unpin for Serving<B> {}
+
+impl<B> Serving<B>
+where
+    B: Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    /// Brings `request`, whose URI is absolute or whose `host` header names the host, to `engine`.
+    pub fn new(engine: Engine, request: http::Request<B>) -> Self {
+        Self(State::New(engine, request))
+    }
+}
+
+impl<B> Future for Serving<B>
+where
+    B: Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Output = Result<Served<B>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            let going_on = match mem::replace(&mut self.0, State::Done) {
+                State::New(engine, request) => {
+                    let (parts, body) = request.into_parts();
+                    let head = Request::from_parts(
+                        parts.method,
+                        parts.uri,
+                        parts.version,
+                        parts.headers,
+                        Bytes::new(),
+                    );
+                    if !body.is_end_stream() {
+                        let (extensions, intake) = (parts.extensions, Intake::new(body));
+                        self.0 = State::Reading(Box::new(Reading {
+                            engine,
+                            head,
+                            extensions,
+                            intake,
+                        }));
+                        continue;
+                    }
+                    let mut asked = Asked::new(engine, head, parts.extensions);
+                    asked.exchange.body(Bytes::new());
+                    asked.unread = Some(body);
+                    match asked.step() {
+                        Ok(done) => return Poll::Ready(done),
+                        Err(step) => asked.go_on(step, None),
+                    }
+                }
+                State::Reading(mut reading) => {
+                    let Poll::Ready(progress) = reading.intake.poll_at_hand(cx) else {
+                        self.0 = State::Reading(reading);
+                        return Poll::Pending;
+                    };
+                    let Reading {
+                        engine,
+                        head,
+                        extensions,
+                        mut intake,
+                    } = *reading;
+                    let mut asked = Asked::new(engine, head, extensions);
+                    match progress? {
+                        Progress::Ended => {
+                            asked.exchange.body(intake.take());
+                            match asked.step() {
+                                Ok(done) => return Poll::Ready(done),
+                                Err(step) => asked.go_on(step, None),
+                            }
+                        }
+                        Progress::Open => match asked.step() {
+                            Ok(done) => return Poll::Ready(done),
+                            Err(step) => asked.go_on(step, Some(intake)),
+                        },
+                    }
+                }
+                State::GoingOn(mut going_on) => {
+                    let polled = going_on.as_mut().poll(cx);
+                    if polled.is_pending() {
+                        self.0 = State::GoingOn(going_on);
+                    }
+                    return Poll::Ready(ready!(polled));
+                }
+                State::Done => return Poll::Pending,
+            };
+            self.0 = State::GoingOn(going_on);
+        }
+    }
+}
+
+type GoingOn<B> = Pin<Box<dyn Future<Output = Result<Served<B>, Error>> + Send>>;
+
+impl<B> Asked<B>
+where
+    B: Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn new(engine: Engine, head: Request, extensions: Extensions) -> Self {
+        let bodiless = head.method() == Method::HEAD;
+        let exchange = engine.admit(head);
+        Self {
+            engine,
+            exchange,
+            bodiless,
+            extensions,
+            unread: None,
+        }
+    }
+
+    /// Takes one step, and is done when that decides and there is nothing to wait for.
+    fn step(&mut self) -> Result<Result<Served<B>, Error>, Step> {
+        match self.exchange.step() {
+            Step::Decided(Outcome::Reply(Answered { reply, ticket })) if reply.is_plain() => {
+                let body = if self.is_bodiless(reply.status()) {
+                    Bytes::new()
+                } else {
+                    reply.as_body().to_bytes()
+                };
+                ticket.settle();
+                Ok(Ok(Served::Reply(
+                    reply.head().with_body(ReplyBody::whole(body)),
+                )))
+            }
+            Step::Decided(Outcome::Unmatched(unmatched)) => Ok(Err(Error::Unmatched(unmatched))),
+            Step::Decided(Outcome::Failed(failed)) => Ok(Err(Error::Failed(failed))),
+            Step::Decided(Outcome::Ended) => Ok(Err(Error::Ended)),
+            step => Err(step),
+        }
+    }
+
+    fn go_on(mut self, mut step: Step, mut intake: Option<Intake<B>>) -> GoingOn<B> {
+        Box::pin(async move {
+            loop {
+                match step {
+                    Step::Body { limit } => {
+                        let body = match &mut intake {
+                            Some(intake) => intake.whole(limit).await?,
+                            None => Bytes::new(),
+                        };
+                        self.exchange.body(body);
+                        intake = None;
+                    }
+                    Step::Await(awaiting) => {
+                        let awaited = awaiting.await;
+                        self.exchange.resume(awaited);
+                    }
+                    Step::Decided(Outcome::Reply(answered)) => return self.reply(answered).await,
+                    Step::Decided(Outcome::PassThrough(passed)) => {
+                        return self.pass(passed, intake).await;
+                    }
+                    _ => return Err(Error::Versions),
+                }
+                match self.step() {
+                    Ok(done) => return done,
+                    Err(next) => step = next,
+                }
+            }
+        })
+    }
+
+    /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
+    async fn reply(self, answered: Answered) -> Result<Served<B>, Error> {
+        let Answered { reply, ticket } = answered;
+        let mut actions = reply.actions().collect::<Vec<_>>().into_iter();
+        while let Some(action) = actions.next() {
+            match action {
+                Action::Wait(duration) => time::sleep(&self.engine, duration).await,
+                Action::Hold(gate) => gate.opened().await,
+                Action::Fault(fault) => {
+                    ticket.settle();
+                    return match fault.to_io_error() {
+                        Some(error) => Err(Error::Fault(error)),
+                        None => std::future::pending().await,
+                    };
+                }
+                Action::Head(head) => {
+                    let body = if self.is_bodiless(reply.status()) {
+                        ticket.settle();
+                        ReplyBody::whole(Bytes::new())
+                    } else if matches!(actions.as_slice(), [] | [Action::Chunk(_)])
+                        && !matches!(reply.as_body(), standin_core::Body::Chunks(_))
+                    {
+                        ticket.settle();
+                        ReplyBody::whole(reply.as_body().to_bytes())
+                    } else {
+                        ReplyBody::played(self.engine, actions.collect(), ticket)
+                    };
+                    return Ok(Served::Reply(head.with_body(body)));
+                }
+                _ => return Err(Error::Versions),
+            }
+        }
+        Err(Error::Versions)
+    }
+
+    async fn pass(mut self, passed: Passed, intake: Option<Intake<B>>) -> Result<Served<B>, Error> {
+        let Passed { request, ticket } = passed;
+        let mut request = request.into_http();
+        if let Some(mut intake) = intake {
+            *request.body_mut() = intake.whole(usize::MAX).await?;
+        }
+        *request.extensions_mut() = mem::take(&mut self.extensions);
+        Ok(Served::PassThrough(Through {
+            request,
+            unread: self.unread,
+            ticket,
+        }))
+    }
+
+    /// Neither the reply to a HEAD request nor one with such a status has a body, whatever its headers say.
+    fn is_bodiless(&self, status: StatusCode) -> bool {
+        self.bodiless
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+}
+
+impl<B> fmt::Debug for Serving<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            State::New(..) => "Serving(new)",
+            State::Reading(_) => "Serving(reading the request)",
+            State::GoingOn(_) => "Serving(going on)",
+            State::Done => "Serving(done)",
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! Without tokio: the machine's time, and no runtime that could wait.
+
+use std::time::Duration;
+
+use standin_core::{Sleep, SystemClock};
+
+pub(super) fn clock() -> SystemClock {
+    SystemClock
+}
+
+pub(super) fn sleep(_duration: Duration) -> Option<Sleep> {
+    None
+}

@@ -1,0 +1,37 @@
+//! A reply may wait. Whose time it waits by decides whether a test is fast, and whether a paused clock stays paused.
+
+mod timer;
+
+#[cfg(feature = "tokio")]
+mod enabled;
+#[cfg(feature = "tokio")]
+use enabled as runtime;
+#[cfg(not(feature = "tokio"))]
+mod disabled;
+#[cfg(not(feature = "tokio"))]
+use disabled as runtime;
+
+use std::time::Duration;
+
+use standin_core::{Clock, Engine, Sleep};
+
+#[cfg(feature = "tokio")]
+pub use enabled::TokioClock;
+
+/// The clock of an engine that a test makes: tokio's time where there is a runtime (with the feature `tokio`), else the
+/// machine's.
+pub fn clock() -> impl Clock {
+    runtime::clock()
+}
+
+/// Waits this long by the engine's clock; where that cannot wait, by the caller's runtime; without one, by a timer of our own.
+pub fn sleep(engine: &Engine, duration: Duration) -> Sleep {
+    let clock = engine.clock();
+    let by_clock = clock
+        .now()
+        .checked_add(duration)
+        .and_then(|deadline| clock.sleep_until(deadline));
+    by_clock
+        .or_else(|| runtime::sleep(duration))
+        .unwrap_or_else(|| Box::pin(timer::Alarm::after(duration)))
+}

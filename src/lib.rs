@@ -1,0 +1,79 @@
+//! A stand-in for every server that a program talks to, in its tests.
+//!
+//! A test declares what it expects, runs the real code with its real clients and its hard-coded URLs, and on leaving fails with a
+//! readable report if an expectation was not met or a request matched nothing.
+//!
+#![cfg_attr(feature = "reqwest", doc = "```")]
+#![cfg_attr(not(feature = "reqwest"), doc = "```text")]
+//! use standin::prelude::*;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> anyhow::Result<()> {
+//! let _net = standin::activate();
+//! mock::get("https://api.github.com/users/7").reply(json!({"id": 7, "name": "Ada"}));
+//!
+//! let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+//!     .with(standin::reqwest::middleware())
+//!     .build();
+//! let user = client.get("https://api.github.com/users/7").send().await?.text().await?;
+//! assert_eq!(user, r#"{"id":7,"name":"Ada"}"#);
+//! # Ok(())
+//! # } // leaving verifies: every mock met, nothing unmatched
+//! ```
+//!
+//! # How it goes
+//!
+//! - [`activate`] makes an engine active on this thread; when its guard drops, it verifies. Tests that run side by side do not
+//!   see each other's mocks.
+//! - [`mock::get`] and its like declare a mock; `.reply(..)` registers it. It answers once, unless `.times(3)`, `.persist()` or
+//!   `.optional()` say otherwise.
+//! - An adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`].
+//! - [`Run::run`] tells the error of a test that returns `Err` together with the report, which an early `?` would hide.
+//!
+//! # Features
+//!
+//! All features only add; none is on by default.
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
+//! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
+//! | `tower` | a service and a layer for clients built on tower |
+//! | `compression` | request bodies with a content-encoding are decoded before they are matched |
+//! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
+//! | `multipart` | multipart bodies are read part by part |
+//! | `schema` | JSON bodies can be validated under a JSON Schema of any draft |
+//! | `xml` | XML bodies are compared by structure |
+//!
+//! With a client's feature, time is tokio's where there is a runtime: under paused time a delay of 30 s takes none.
+//! No TLS feature of a client is ever switched on.
+//!
+//! There is no feature yet that intercepts sockets (`intercept`) or answers TLS (`tls`): a client is reached by an adapter.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod activate;
+mod file;
+pub mod prelude;
+mod run;
+
+pub use activate::{activate, engine};
+pub use file::file;
+pub use run::{Run, Tested};
+pub use standin_core::*;
+pub use standin_wire::Error;
+
+/// Clients of reqwest 0.13 that are a `ClientWithMiddleware`.
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+pub use standin_reqwest::reqwest;
+
+/// Clients of reqwest 0.12 that are a `ClientWithMiddleware`.
+#[cfg(feature = "reqwest-0_12")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest-0_12")))]
+pub use standin_reqwest::reqwest_0_12;
+
+/// Code that is generic over `tower::Service<http::Request<B>>`.
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use standin_hyper as tower;

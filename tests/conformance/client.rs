@@ -1,0 +1,256 @@
+//! What the suite asks of a client: send this, and tell what came.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, Version};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
+use standin::Reason;
+
+/// A client with an adapter in it.
+pub trait Client: Clone + Send + Sync + 'static {
+    /// What a client of this kind can show.
+    const SHOWS: Shows;
+
+    /// With an adapter made now, for the active engine.
+    fn new() -> Self;
+
+    /// Sends a request and gives the reply with its body unread.
+    fn open(
+        &self,
+        request: http::Request<Upload>,
+    ) -> impl Future<Output = Result<Opened, BoxError>> + Send;
+
+    /// Sends a request and reads the whole reply.
+    fn send(
+        &self,
+        request: http::Request<Upload>,
+    ) -> impl Future<Output = Result<Sent, Refused>> + Send {
+        async { Sent::read(self.open(request).await?).await }
+    }
+
+    fn get(&self, url: &str) -> impl Future<Output = Result<Sent, Refused>> + Send {
+        self.send(get(url))
+    }
+}
+
+/// What a client can show; each `false` has its reason where it stands.
+pub struct Shows {
+    /// Whether there is a network behind the adapter.
+    pub network: bool,
+}
+
+pub type BoxError = Box<dyn Error + Send + Sync>;
+pub type Opened = http::Response<Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>>;
+
+pub fn get(url: &str) -> http::Request<Upload> {
+    request("GET", url, Upload::whole(""))
+}
+
+pub fn post(url: &str, body: Upload) -> http::Request<Upload> {
+    request("POST", url, body)
+}
+
+pub fn request(method: &str, url: &str, body: Upload) -> http::Request<Upload> {
+    http::Request::builder()
+        .method(method)
+        .uri(url)
+        .body(body)
+        .expect("a valid request")
+}
+
+/// The body of a request: pieces, and what follows them.
+#[derive(Debug)]
+pub struct Upload {
+    pieces: VecDeque<Bytes>,
+    end: End,
+    known: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum End {
+    Ends,
+    Breaks,
+    Open,
+}
+
+impl Upload {
+    /// In one piece, of a length that is known.
+    pub fn whole(body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let pieces = if body.is_empty() {
+            VecDeque::new()
+        } else {
+            [body].into()
+        };
+        Self {
+            pieces,
+            end: End::Ends,
+            known: true,
+        }
+    }
+
+    /// In pieces, of a length that nobody knows.
+    pub fn pieces(pieces: impl IntoIterator<Item = Bytes>) -> Self {
+        Self {
+            pieces: pieces.into_iter().collect(),
+            end: End::Ends,
+            known: false,
+        }
+    }
+
+    /// It breaks off after these pieces.
+    pub fn broken(pieces: impl IntoIterator<Item = Bytes>) -> Self {
+        Self {
+            end: End::Breaks,
+            ..Self::pieces(pieces)
+        }
+    }
+
+    /// It never ends after these pieces.
+    pub fn open(pieces: impl IntoIterator<Item = Bytes>) -> Self {
+        Self {
+            end: End::Open,
+            ..Self::pieces(pieces)
+        }
+    }
+
+    /// The bytes of one that is whole, for clients that have a cheaper body for that.
+    pub fn try_into_bytes(mut self) -> Result<Bytes, Self> {
+        if self.known {
+            Ok(self.pieces.pop_front().unwrap_or_default())
+        } else {
+            Err(self)
+        }
+    }
+}
+
+impl From<Bytes> for Upload {
+    fn from(body: Bytes) -> Self {
+        Self::whole(body)
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match (self.pieces.pop_front(), self.end) {
+            (Some(piece), _) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            (None, End::Ends) => Poll::Ready(None),
+            (None, End::Breaks) => Poll::Ready(Some(Err("the disk is gone".into()))),
+            (None, End::Open) => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_empty() && self.end == End::Ends
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        match self.known {
+            true => http_body::SizeHint::with_exact(
+                self.pieces.iter().map(|piece| piece.len() as u64).sum(),
+            ),
+            false => http_body::SizeHint::default(),
+        }
+    }
+}
+
+/// A reply as the client shows it.
+#[derive(Debug)]
+pub struct Sent {
+    pub status: StatusCode,
+    pub version: Version,
+    pub headers: HeaderMap,
+    pub reason: Option<String>,
+    pub chunks: Vec<Bytes>,
+    pub trailers: HeaderMap,
+}
+
+impl Sent {
+    async fn read(opened: Opened) -> Result<Self, Refused> {
+        let (parts, mut body) = opened.into_parts();
+        let mut sent = Self {
+            status: parts.status,
+            version: parts.version,
+            headers: parts.headers,
+            reason: parts
+                .extensions
+                .get::<Reason>()
+                .map(|reason| reason.as_str().to_owned()),
+            chunks: Vec::new(),
+            trailers: HeaderMap::new(),
+        };
+        while let Some(frame) = body.frame().await {
+            match frame?.into_data() {
+                Ok(data) => sent.chunks.push(data),
+                Err(frame) => sent
+                    .trailers
+                    .extend(frame.into_trailers().unwrap_or_default()),
+            }
+        }
+        Ok(sent)
+    }
+
+    pub fn body(&self) -> Vec<u8> {
+        self.chunks.concat()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body()).expect("UTF-8")
+    }
+
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        self.headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().expect("text"))
+            .collect()
+    }
+}
+
+/// An error as a client sees it, causes and all.
+#[derive(Debug)]
+pub struct Refused(BoxError);
+
+impl<E: Into<BoxError>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl Refused {
+    /// The first error of this type among the error and its causes.
+    pub fn find<E: Error + 'static>(&self) -> Option<&E> {
+        self.chain().find_map(|error| error.downcast_ref())
+    }
+
+    pub fn kind(&self) -> Option<io::ErrorKind> {
+        self.find::<io::Error>().map(io::Error::kind)
+    }
+
+    /// Each error's own words, outermost first.
+    pub fn text(&self) -> String {
+        self.chain()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": ")
+    }
+
+    fn chain(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        let first: &(dyn Error + 'static) = &*self.0;
+        std::iter::successors(Some(first), |error: &&'_ (dyn Error + 'static)| {
+            (*error).source()
+        })
+    }
+}

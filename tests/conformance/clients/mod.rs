@@ -1,0 +1,8 @@
+//! The clients on which the suite is mounted.
+
+pub mod network;
+pub mod reqwest;
+pub mod reqwest_0_12;
+pub mod tower;
+
+pub use tower::{Layer, Service};

@@ -1,0 +1,94 @@
+//! One suite for every in-process adapter: what a mock declares is what the client meets, whichever way it asks.
+//!
+//! An adapter is done when it passes all of it. What one cannot show stands in its [`Client::SHOWS`], with the reason.
+
+#![allow(
+    unreachable_pub,
+    reason = "the modules of one test crate: whatever is `pub` is for its neighbours"
+)]
+
+mod client;
+mod clients;
+mod exchanges;
+mod faults;
+mod matching;
+mod replies;
+mod time;
+
+/// Every case, once for `$client`. Time is paused: what takes real time is a defect.
+macro_rules! mounted {
+    ($client:ty; $($group:ident { $($case:ident),* $(,)? })*) => {
+        $($(
+            #[tokio::test(start_paused = true)]
+            async fn $case() {
+                crate::$group::$case::<$client>().await;
+            }
+        )*)*
+    };
+}
+
+macro_rules! conformance {
+    ($($(#[$doc:meta])* $name:ident: $client:ty;)*) => {$(
+        $(#[$doc])*
+        mod $name {
+            mounted! {
+                $client;
+                replies {
+                    status_headers_and_body,
+                    repeated_headers_stay_repeated,
+                    json_has_its_content_type,
+                    reason_and_version,
+                    chunks_are_frames_of_their_own,
+                    trailers_follow_the_body,
+                    head_has_no_body_and_keeps_its_length,
+                    no_content_has_no_body,
+                    a_closure_replies,
+                    an_async_closure_replies,
+                }
+                matching {
+                    method_query_and_path_parameters,
+                    the_body_of_a_request_is_matched,
+                    the_body_of_a_request_is_in_the_journal,
+                    eight_mebibytes_are_streamed,
+                    a_reply_may_come_before_the_upload_ends,
+                    a_sequence_is_answered_in_order,
+                    a_spent_mock_is_named,
+                    unmatched_is_a_typed_error_with_the_nearest_mock,
+                }
+                faults {
+                    a_fault_is_an_io_error_of_its_kind,
+                    a_hang_never_answers,
+                    a_closure_that_panics_fails_the_test,
+                    an_async_closure_that_panics_fails_the_test,
+                    a_closure_that_returns_an_error_fails_the_test,
+                    an_upload_that_breaks_off_is_told,
+                    after_the_end_there_is_no_answer,
+                    without_an_engine_there_is_no_answer,
+                }
+                time {
+                    a_delay_takes_no_time_and_fires_no_timeout,
+                    a_delay_is_waited_for,
+                    a_gate_holds_the_reply,
+                    requests_run_side_by_side,
+                }
+                exchanges {
+                    what_the_policy_lets_pass_reaches_the_network,
+                    a_pass_through_mock_counts_and_forwards,
+                    an_upload_is_passed_through_whole,
+                    a_client_that_leaves_is_in_the_journal,
+                    a_client_that_leaves_a_closure_is_in_the_journal,
+                    a_body_left_in_the_middle_is_in_the_journal,
+                    a_body_that_nobody_reads_was_answered,
+                    an_adapter_outlives_the_engine_of_its_making,
+                }
+            }
+        }
+    )*};
+}
+
+conformance! {
+    tower_service: crate::clients::Service;
+    tower_layer: crate::clients::Layer;
+    reqwest: crate::clients::reqwest::Chain;
+    reqwest_0_12: crate::clients::reqwest_0_12::Chain;
+}

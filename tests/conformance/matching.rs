@@ -1,0 +1,137 @@
+//! What the client sends reaches matchers, closures, the journal and the error.
+
+use bytes::Bytes;
+use standin::prelude::*;
+use standin::{Error, Unmatched};
+
+use crate::client::{Client, Upload, get, post, request};
+
+const ORDERS: &str = "https://x.io/orders";
+
+pub async fn method_query_and_path_parameters<C: Client>() {
+    let _net = standin::activate();
+    mock::put("https://x.io/shops/{shop}/items")
+        .query("page", 2)
+        .header("accept", "text/plain")
+        .reply(|req: &Request| req.path_param("shop").unwrap_or("none").to_owned());
+    let mut asked = request(
+        "PUT",
+        "https://x.io/shops/b%20c/items?q=1&page=2",
+        Upload::whole(""),
+    );
+    asked
+        .headers_mut()
+        .insert("accept", "text/plain".parse().expect("a value"));
+    let sent = C::new().send(asked).await.expect("answered");
+    assert_eq!(sent.text(), "b c");
+}
+
+pub async fn the_body_of_a_request_is_matched<C: Client>() {
+    let _net = standin::activate();
+    mock::post(ORDERS).json(json!({"sku": "A1"})).reply(201);
+    mock::post(ORDERS).json(json!({"sku": "B2"})).reply(202);
+    let client = C::new();
+    let second = client
+        .send(post(ORDERS, Upload::whole(r#"{"sku": "B2"}"#)))
+        .await
+        .expect("answered");
+    let pieces = [r#"{"sku""#, r#": "A1"}"#].map(Bytes::from);
+    let first = client
+        .send(post(ORDERS, Upload::pieces(pieces)))
+        .await
+        .expect("answered");
+    assert_eq!((first.status.as_u16(), second.status.as_u16()), (201, 202));
+}
+
+pub async fn the_body_of_a_request_is_in_the_journal<C: Client>() {
+    let _net = standin::activate();
+    let orders = mock::post(ORDERS).times(2).reply(201);
+    let client = C::new();
+    client
+        .send(post(ORDERS, Upload::whole(r#"{"sku": "A1"}"#)))
+        .await
+        .expect("answered");
+    client
+        .send(post(
+            ORDERS,
+            Upload::pieces(["in ", "pieces"].map(Bytes::from)),
+        ))
+        .await
+        .expect("answered");
+    let calls = orders.calls();
+    assert_eq!(
+        calls[0].json::<serde_json::Value>().expect("JSON"),
+        json!({"sku": "A1"})
+    );
+    assert_eq!(calls[1].text(), "in pieces");
+}
+
+pub async fn eight_mebibytes_are_streamed<C: Client>() {
+    let _net = standin::activate();
+    let piece = Bytes::from(vec![b'x'; 64 << 10]);
+    mock::post(ORDERS).reply(|req: &Request| req.body().len().to_string());
+    let upload = Upload::pieces(std::iter::repeat_n(piece, 128));
+    let sent = C::new().send(post(ORDERS, upload)).await.expect("answered");
+    assert_eq!(sent.text(), (8 << 20).to_string());
+}
+
+pub async fn a_reply_may_come_before_the_upload_ends<C: Client>() {
+    let _net = standin::activate();
+    mock::post(ORDERS).reply(413);
+    let upload = Upload::open([Bytes::from("the beginning")]);
+    let sent = C::new().send(post(ORDERS, upload)).await.expect("answered");
+    assert_eq!(sent.status, 413);
+}
+
+pub async fn a_sequence_is_answered_in_order<C: Client>() {
+    let _net = standin::activate();
+    mock::get(ORDERS).reply([503, 503, 200]);
+    let client = C::new();
+    for status in [503, 503, 200] {
+        assert_eq!(client.get(ORDERS).await.expect("answered").status, status);
+    }
+}
+
+pub async fn a_spent_mock_is_named<C: Client>() {
+    let net = standin::activate();
+    mock::get(ORDERS).named("the only order").reply(200);
+    let client = C::new();
+    client.get(ORDERS).await.expect("answered");
+    let refused = client.get(ORDERS).await.expect_err("its use is spent");
+    let text = refused.text();
+    assert!(
+        text.contains("the only order") && text.contains("spent"),
+        "{text}"
+    );
+    assert!(text.contains("matching.rs"), "{text}");
+    assert_eq!(net.take_unmatched().len(), 1);
+}
+
+pub async fn unmatched_is_a_typed_error_with_the_nearest_mock<C: Client>() {
+    let net = standin::activate();
+    mock::get(ORDERS)
+        .header("accept", "application/json")
+        .optional()
+        .reply(200);
+    let mut asked = get(ORDERS);
+    asked
+        .headers_mut()
+        .insert("accept", "text/html".parse().expect("a value"));
+    let refused = C::new().send(asked).await.expect_err("nothing matches");
+    assert!(
+        matches!(refused.find::<Error>(), Some(Error::Unmatched(_))),
+        "{refused:?}"
+    );
+    assert!(
+        refused
+            .find::<Unmatched>()
+            .is_some_and(|unmatched| !unmatched.report().is_ok())
+    );
+    for shown in [refused.text(), format!("{refused:?}")] {
+        assert!(
+            shown.contains("expected application/json, received text/html"),
+            "{shown}"
+        );
+    }
+    assert_eq!(net.take_unmatched().len(), 1);
+}
