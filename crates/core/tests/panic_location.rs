@@ -2,6 +2,7 @@
 //!
 //! A binary of its own, because it replaces the panic hook.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
@@ -14,6 +15,17 @@ thread_local! {
     static WATCHED: Cell<bool> = const { Cell::new(false) };
 }
 
+fn text_of(payload: &dyn Any) -> String {
+    match (
+        payload.downcast_ref::<String>(),
+        payload.downcast_ref::<&str>(),
+    ) {
+        (Some(text), _) => text.clone(),
+        (_, Some(text)) => (*text).to_owned(),
+        _ => "no text".to_owned(),
+    }
+}
+
 /// File, line and message of the panic that `work` ends with.
 fn panicked(work: impl FnOnce()) -> (String, u32, String) {
     static HOOK: Once = Once::new();
@@ -24,7 +36,7 @@ fn panicked(work: impl FnOnce()) -> (String, u32, String) {
                 return others(info);
             }
             let place = info.location().expect("a place");
-            let said = info.payload_as_str().unwrap_or("no text").to_owned();
+            let said = text_of(info.payload());
             PANICKED.set(Some((place.file().to_owned(), place.line(), said)));
         }));
     });

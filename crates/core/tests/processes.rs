@@ -25,6 +25,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "the test that runs this one reads it")]
 fn draws() {
     if !has_role("draws") {
         return;

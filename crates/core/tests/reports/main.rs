@@ -78,7 +78,7 @@ fn nearest(engine: &Engine) -> Option<Near> {
 #[test]
 fn the_mock_that_was_meant_is_named_first_and_the_mistake_within_the_next_lines() {
     let mut wrong = Vec::new();
-    for row in rows::ROWS {
+    for row in rows::all() {
         let engine = run(row);
         let named = nearest(&engine).and_then(|near| near.mock.name);
         let text = text(&engine);
@@ -107,7 +107,7 @@ fn the_mock_that_was_meant_is_named_first_and_the_mistake_within_the_next_lines(
 #[test]
 fn the_texts_are_these() {
     let mut all = String::new();
-    for row in rows::ROWS {
+    for row in rows::all() {
         let engine = run(row);
         all.push_str(&format!("== {}\n\n{}\n", row.name, text(&engine)));
         discard(engine);
@@ -117,7 +117,7 @@ fn the_texts_are_these() {
 
 #[test]
 fn a_report_is_the_same_each_time() {
-    for row in rows::ROWS {
+    for row in rows::all() {
         let (one, two) = (run(row), run(row));
         assert_eq!(text(&one), text(&two), "{}", row.name);
         discard(one);
