@@ -6,24 +6,22 @@
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::Waker;
-use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::engine::Engine;
 use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
+use crate::engine::claim::{answered, claim_simple, wake};
 use crate::engine::cursor::Cursor;
-use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
-use crate::engine::state::{Claim, State};
+use crate::engine::outcome::{Failed, Outcome, Passed, Ticket, Unmatched};
+use crate::engine::state::Claim;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::network::Destination;
 use crate::registry::{Candidate, Live};
 use crate::reply::plan::{self, Step as Planned};
 use crate::reply::{Answer, Reply};
 use crate::request::Request;
-use crate::sync::MutexGuard;
 
 /// The most of a body that is waited for, unless the adapter has it whole anyway.
 const BODY_LIMIT: usize = 256 << 20;
@@ -499,60 +497,5 @@ impl Exchange {
             "failed",
             message.into(),
         ))
-    }
-}
-
-impl Engine {
-    // ---- settle ---------------------------------------------------------------------------------------------------------
-
-    pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
-        let mut state = self.state();
-        state.journal.settle(call, settled, reply);
-        wake(state);
-    }
-}
-
-/// A mock whose replies are values and which nobody observes is answered with the claim.
-fn claim_simple(
-    engine: &Engine,
-    mut state: MutexGuard<'_, State>,
-    live: Arc<Live>,
-    at: Duration,
-    record: Record,
-    immediate: bool,
-) -> Option<Outcome> {
-    let taken = state.take_use(&live)?;
-    let reply = live.declaration.plan.fixed(taken.number)?;
-    let is_settled = immediate && reply.is_plain();
-    let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
-    if is_settled {
-        entry.settled = Settled::Answered;
-        entry.reply = Some(Arc::clone(&reply));
-    }
-    let claim = state.write(taken, entry);
-    wake(state);
-    Some(if is_settled {
-        Outcome::Reply(Answered {
-            ticket: Ticket::settled(),
-            reply,
-        })
-    } else {
-        answered(engine, claim, reply)
-    })
-}
-
-fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {
-    Outcome::Reply(Answered {
-        ticket: Ticket::new(engine.clone(), claim.call, Some(Arc::clone(&reply))),
-        reply,
-    })
-}
-
-/// Lets go of the lock, then wakes who waits for calls.
-fn wake(mut state: MutexGuard<'_, State>) {
-    if !state.waiting.is_empty() {
-        let waiting = mem::take(&mut state.waiting);
-        drop(state);
-        waiting.into_iter().for_each(Waker::wake);
     }
 }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod awaiting;
+mod claim;
 mod cursor;
 mod declare;
 mod exchange;

@@ -219,10 +219,7 @@ fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
     }
     if !url.path.fits(target.path()) {
         let alike = match &url.path {
-            PathPattern::Template(template) => {
-                let (wanted, received) = without_variables(&template.to_string(), target.path());
-                likeness(&wanted, &received)
-            }
+            PathPattern::Template(template) => likeness_by_segment(template.text(), target.path()),
             _ => likeness(&url_path(url), target.path()),
         };
         far += 1.0 + 7.0 * (1.0 - alike);
@@ -247,16 +244,29 @@ fn url_path(url: &UrlPattern) -> String {
     }
 }
 
-/// A template and a path, with the same sign in both where the template has a variable, so that the rest can be compared.
-fn without_variables(template: &str, path: &str) -> (String, String) {
-    let mut segments: Vec<&str> = path.split('/').collect();
-    let mut wanted: Vec<&str> = template.split('/').collect();
-    for (wanted, segment) in wanted.iter_mut().zip(&mut segments) {
-        if wanted.contains('{') && !segment.is_empty() {
-            (*wanted, *segment) = ("{}", "{}");
-        }
-    }
-    (wanted.join("/"), segments.join("/"))
+/// How much of a template and a path is the same, segment by segment from the beginning and from the end: 0 to 1.
+fn likeness_by_segment(template: &str, path: &str) -> f64 {
+    let segments = |text| str::split(text, '/').skip(1);
+    let fits = |(wanted, segment): &(&str, &str)| {
+        wanted == segment || (wanted.contains('{') && !segment.is_empty())
+    };
+    let (wanted, received) = (segments(template).count(), segments(path).count());
+    let shorter = wanted.min(received);
+    let front = segments(template)
+        .zip(segments(path))
+        .take_while(fits)
+        .count();
+    let back = str::rsplit(template, '/')
+        .zip(str::rsplit(path, '/'))
+        .take(shorter - front)
+        .take_while(fits)
+        .count();
+    let unlike = segments(template)
+        .zip(segments(path))
+        .nth(front)
+        .filter(|_| front + back < shorter);
+    let partly = unlike.map_or(0.0, |(wanted, segment)| likeness(wanted, segment));
+    (front as f64 + back as f64 + partly) / wanted.max(received).max(1) as f64
 }
 
 /// How much of two texts is the same from the beginning and from the end: 0 to 1.

@@ -285,8 +285,8 @@ mod tests {
             ),
             (
                 &Part::Path,
-                "/Users/7",
-                "/users/7",
+                "/Orders/7",
+                "/orders/7",
                 "only upper and lower case differ",
             ),
             (
