@@ -65,4 +65,11 @@ impl Engine {
         state.journal.settle(call, settled, reply);
         wake(state);
     }
+
+    /// Writes that a call ended with what the test's own code said.
+    pub(super) fn fail(&self, call: u64, settled: Settled, message: &str) {
+        let mut state = self.state();
+        state.journal.fail(call, settled, message);
+        wake(state);
+    }
 }

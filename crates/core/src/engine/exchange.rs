@@ -459,10 +459,7 @@ impl Exchange {
                 call
             }
         };
-        self.engine
-            .state()
-            .journal
-            .fail(call, Settled::Panicked, &message);
+        self.engine.fail(call, Settled::Panicked, &message);
         Outcome::Failed(Failed::new(
             "a closure",
             live.line().to_string(),
@@ -474,10 +471,7 @@ impl Exchange {
     fn hook_panicked(&mut self, message: String) -> Outcome {
         let verdicts = mem::take(&mut self.verdicts);
         let call = self.record(Settled::Panicked, verdicts);
-        self.engine
-            .state()
-            .journal
-            .fail(call, Settled::Panicked, &message);
+        self.engine.fail(call, Settled::Panicked, &message);
         Outcome::Failed(Failed::new(
             "a filter or map",
             "the engine".into(),
@@ -487,10 +481,7 @@ impl Exchange {
     }
 
     fn failed(&mut self, live: &Arc<Live>, claim: Claim, message: &str) -> Outcome {
-        self.engine
-            .state()
-            .journal
-            .fail(claim.call, Settled::Failed, message);
+        self.engine.fail(claim.call, Settled::Failed, message);
         Outcome::Failed(Failed::new(
             "the reply",
             live.line().to_string(),
