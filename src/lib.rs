@@ -48,6 +48,12 @@
 //! With a client's feature, time is tokio's where there is a runtime: under paused time a delay of 30 s takes none.
 //! No TLS feature of a client is ever switched on.
 //!
+//! # What to know
+//!
+//! - A closure of a test that panics fails that test, and no other; with `panic = "abort"` it ends the process, as any panic does.
+//! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded).
+//! - `STANDIN_SEED` repeats the chances of a failed run; the report names the seed where one was drawn.
+//!
 //! There is no feature yet that intercepts sockets (`intercept`) or answers TLS (`tls`): a client is reached by an adapter.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -76,6 +76,16 @@ async fn an_exchange_that_never_ends_is_not_waited_for_long() {
 }
 
 #[test]
+fn a_runtime_without_a_timer_is_enough() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let net = standin::activate();
+    mock::get("https://x.io/").optional().reply(200);
+    runtime.block_on(net.run(async {}));
+}
+
+#[test]
 fn an_engine_that_is_passed_around_tells_where_it_was_made() {
     let said = said(|| {
         let engine = standin::engine();

@@ -6,9 +6,14 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use standin_core::prelude::*;
 use standin_core::{Engine, Outcome, OwnedEngine, Step};
 
+use tower::Service as _;
+
+use crate::client::{Client, runtime};
 use crate::floors::dispatch::{URL, request};
 use crate::row::{Start, Work, start};
 use crate::rows::dispatch::in_chunks;
@@ -28,7 +33,10 @@ fn engine() -> OwnedEngine {
 fn serve(engine: &Engine, request: Request<Bytes>) -> Option<Response<Bytes>> {
     match engine.admit_whole(request.into()).immediate().step() {
         Step::Decided(Outcome::Reply(answered)) => {
-            let response = answered.reply.head().with_body(answered.reply.as_body().to_bytes());
+            let response = answered
+                .reply
+                .head()
+                .with_body(answered.reply.as_body().to_bytes());
             answered.ticket.settle();
             Some(response)
         }
@@ -85,12 +93,58 @@ pub fn life() -> Option<Start> {
 
 /// `latency/middleware`: reqwest-middleware with standin's terminal middleware.
 pub fn middleware() -> Option<Start> {
-    None
+    Some(start(|| {
+        let engine = engine();
+        engine.get(URL).persist().optional().reply("ok");
+        let client = chain(standin::reqwest::middleware_for(&engine));
+        let runtime = runtime();
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = &engine;
+            runtime.block_on(async {
+                for _ in 0..n {
+                    get(&client).await;
+                }
+            });
+        })))
+    }))
+}
+
+fn chain(middleware: standin::reqwest::Middleware) -> ClientWithMiddleware {
+    ClientBuilder::new(Client::new().http)
+        .with(middleware)
+        .build()
+}
+
+async fn get(client: &ClientWithMiddleware) {
+    let response = client.get(URL).send().await.expect("the mock answers");
+    response.bytes().await.expect("the body is there");
 }
 
 /// `latency/tower`: standin's service.
 pub fn tower() -> Option<Start> {
-    None
+    Some(start(|| {
+        let engine = engine();
+        engine.get(URL).persist().optional().reply("ok");
+        let mut service = standin::tower::service_for(&engine);
+        let runtime = runtime();
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = &engine;
+            runtime.block_on(async {
+                for _ in 0..n {
+                    let response = service
+                        .call(request(URL).map(Full::new))
+                        .await
+                        .expect("the mock answers");
+                    response
+                        .into_body()
+                        .collect()
+                        .await
+                        .expect("the body is there")
+                        .to_bytes();
+                }
+            });
+        })))
+    }))
 }
 
 /// `latency/hyper-memory`: standin's in-memory stream under a hyper client.
@@ -198,7 +252,15 @@ pub fn loopback_one_use(_n: usize) -> Option<Start> {
 
 /// `lifetime/pooled`: activate, one mock, one GET through a kept reqwest client with standin's adapter, verify, drop.
 pub fn life_through_reqwest() -> Option<Start> {
-    None
+    Some(start(|| {
+        let client = chain(standin::reqwest::middleware());
+        let runtime = runtime();
+        Work::repeat(move || {
+            let _net = standin::activate();
+            mock::get(URL).reply("ok");
+            runtime.block_on(get(&client));
+        })
+    }))
 }
 
 /// `lifetime/own-server`: an engine with a listener, one mock, one GET, verify, drop.

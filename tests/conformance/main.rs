@@ -6,6 +6,10 @@
     unreachable_pub,
     reason = "the modules of one test crate: whatever is `pub` is for its neighbours"
 )]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "chain.rs is the source for every version of reqwest"
+)]
 
 mod client;
 mod clients;

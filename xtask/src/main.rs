@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod clients;
 mod commands;
 mod package;
 mod run;
@@ -27,9 +28,10 @@ cargo xtask <command>
   tidy               the rules of this repository that no compiler knows
   api [--bless]      compares the public API with api/*.txt, or rewrites these
   test [args]        all tests, then all doctests
-  loom               the models of core's concurrency, where there are some
+  loom               the models of core's concurrency
   wasm               core compiles for wasm32, where that target is installed
   package [--verify] every crate packages, with its licences and README; --verify builds each too
+  clients [name..]   the tests of published clients in clients/, each a crate of its own
   bench [args]       the benchmarks in bench/
   docs [args]        the documentation; --open shows it
   ci                 all that lands a change, as .ci/run does it
@@ -67,6 +69,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), String> {
         "loom" => commands::loom(&workspace),
         "wasm" => commands::wasm(&workspace),
         "package" => package::package(&workspace, rest),
+        "clients" => clients::clients(&workspace, rest),
         "bench" => commands::bench(&workspace, rest),
         "docs" => commands::docs(&workspace, rest),
         "ci" => commands::ci(&workspace),

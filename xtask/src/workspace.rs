@@ -73,10 +73,6 @@ impl Workspace {
         })
     }
 
-    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().find(|member| member.name == name)
-    }
-
     pub(crate) fn published(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.publish)
     }
@@ -158,7 +154,11 @@ mod tests {
             }],
         }))
         .expect("complete");
-        let a = read.member("a").expect("listed");
+        let a = read
+            .members
+            .iter()
+            .find(|member| member.name == "a")
+            .expect("listed");
         assert_eq!(a.folder, "crates/a");
         assert_eq!(a.file("src"), "crates/a/src");
         assert_eq!(a.library().expect("a lib").file, "crates/a/src/lib.rs");

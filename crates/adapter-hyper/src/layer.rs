@@ -87,6 +87,10 @@ pub struct Forwarded<S, B, R>(State<S, B, R>);
 type Forwarding<R> =
     Pin<Box<dyn Future<Output = Result<http::Response<ResponseBody<R>>, BoxError>> + Send>>;
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box for the request is what the short way does without"
+)]
 enum State<S, B, R> {
     Serving(Serving<B>, S),
     Forwarding(Forwarding<R>),

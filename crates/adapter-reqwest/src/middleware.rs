@@ -31,9 +31,9 @@ pub fn middleware_for(engine: &Engine) -> Middleware {
 
 /// Answers requests from mocks, in memory, and hands what may pass through to the client behind it.
 ///
-/// What the client itself does is not done for a mocked request: redirects, cookies, decompression, and the timeout of the
-/// client or the request. Faults and unmatched requests are `reqwest_middleware::Error::Middleware`, with standin's [`Error`]
-/// inside.
+/// What the client itself does is not done for a mocked request: default headers, redirects, cookies, decompression, and the
+/// timeout of the client or the request. Faults and unmatched requests are `reqwest_middleware::Error::Middleware`, with
+/// standin's [`Error`] inside.
 #[derive(Debug, Clone)]
 pub struct Middleware {
     seat: Seat,
@@ -54,15 +54,15 @@ impl chain::Middleware for Middleware {
                 anyhow::Error::new(error).context(format!("error sending request for url ({url})")),
             )
         };
-        let asked = self
-            .seat
-            .engine()
-            .and_then(|engine| Ok(Serving::new(engine, asked(&mut request)?)));
-        let served = match asked {
-            Ok(serving) => serving.await,
-            Err(error) => Err(error),
+        let engine = match self.seat.engine() {
+            Ok(engine) => engine,
+            Err(error) => return Err(refused(error, request.url())),
         };
-        match served {
+        let uri = match Uri::try_from(request.url().as_str()) {
+            Ok(uri) => uri,
+            Err(error) => return Err(refused(Error::Request(error.into()), request.url())),
+        };
+        match Serving::new(engine, asked(&mut request, uri)).await {
             Ok(Served::Reply(reply)) => response(reply, request.url().clone())
                 .map_err(|error| refused(error, request.url())),
             Ok(Served::PassThrough(through)) => {
@@ -80,15 +80,13 @@ impl chain::Middleware for Middleware {
 }
 
 /// The request as the engine wants it. What it needs is moved out, not copied.
-fn asked(request: &mut Request) -> Result<http::Request<Body>, Error> {
-    let uri =
-        Uri::try_from(request.url().as_str()).map_err(|error| Error::Request(error.into()))?;
+fn asked(request: &mut Request, uri: Uri) -> http::Request<Body> {
     let mut asked = http::Request::new(request.body_mut().take().unwrap_or_default());
     *asked.method_mut() = request.method().clone();
     *asked.uri_mut() = uri;
     *asked.version_mut() = request.version();
     *asked.headers_mut() = mem::take(request.headers_mut());
-    Ok(asked)
+    asked
 }
 
 fn response(reply: http::Response<ReplyBody>, url: Url) -> Result<Response, Error> {

@@ -139,9 +139,12 @@ impl Guard {
         self.engine.clone()
     }
 
-    /// Requests that nothing matches leave verification content.
+    /// Requests that nothing matches leave verification content; of a scope, those that come while it is the innermost.
     pub fn lenient(self) -> Self {
-        self.engine.set_lenient(true);
+        match self.duty {
+            Duty::Scope => self.engine.state().lenient_scopes.push(self.scope.id),
+            Duty::Engine | Duty::None => self.engine.set_lenient(true),
+        }
         self
     }
 
@@ -152,17 +155,18 @@ impl Guard {
     pub fn finish(mut self, returned: Option<String>) {
         self.returned = returned;
     }
+}
 
-    fn leave(&self) {
-        STACK.with_borrow_mut(|stack| {
-            let mine = stack
-                .iter()
-                .rposition(|place| place.engine.is(&self.engine) && place.scope == self.scope);
-            if let Some(at) = mine {
-                stack.remove(at);
-            }
-        });
-    }
+/// Takes the place nearest to the top that is this one off the stack; others may lie above it.
+fn leave(engine: &Engine, scope: Scope) {
+    STACK.with_borrow_mut(|stack| {
+        let mine = stack
+            .iter()
+            .rposition(|place| place.engine.is(engine) && place.scope == scope);
+        if let Some(at) = mine {
+            stack.remove(at);
+        }
+    });
 }
 
 impl Deref for Guard {
@@ -175,7 +179,7 @@ impl Deref for Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.leave();
+        leave(&self.engine, self.scope);
         let whole = match self.duty {
             Duty::Engine => Whole::Engine,
             Duty::Scope => Whole::Scope(self.scope),
@@ -267,28 +271,18 @@ pub struct Attached<T> {
 }
 
 /// Takes the engine off the stack again, even when the work panics or leaves a guard behind.
-struct Entered {
-    at: usize,
-}
+struct Entered<'p>(&'p Place);
 
-impl Entered {
-    fn new(place: &Place) -> Self {
-        STACK.with_borrow_mut(|stack| {
-            stack.push(place.clone());
-            Self {
-                at: stack.len() - 1,
-            }
-        })
+impl<'p> Entered<'p> {
+    fn new(place: &'p Place) -> Self {
+        STACK.with_borrow_mut(|stack| stack.push(place.clone()));
+        Self(place)
     }
 }
 
-impl Drop for Entered {
+impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        STACK.with_borrow_mut(|stack| {
-            if self.at < stack.len() {
-                stack.remove(self.at);
-            }
-        });
+        leave(&self.0.engine, self.0.scope);
     }
 }
 
@@ -318,7 +312,8 @@ impl<F: Future> Future for Attached<Pin<Box<F>>> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let _entered = Entered::new(&self.place);
-        self.work.as_mut().poll(cx)
+        let Self { work, place } = &mut *self;
+        let _entered = Entered::new(place);
+        work.as_mut().poll(cx)
     }
 }

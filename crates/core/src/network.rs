@@ -182,7 +182,10 @@ impl IntoNetworkFilter<marker::Value> for &str {
                 source: self.to_owned(),
             }));
         }
-        let url = UrlPattern::parse(self).map_err(|error| DeclareError::new(error.to_string()))?;
+        let url = match UrlPattern::parse(self) {
+            Ok(url) => url,
+            Err(error) => return Err(DeclareError::new(error.to_string())),
+        };
         if url.host == HostPattern::Any
             || !matches!(url.path, PathPattern::Any)
             || !url.query.is_empty()

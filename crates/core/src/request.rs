@@ -197,9 +197,10 @@ impl Request {
         &self.body
     }
 
-    /// The body, decompressed if need be, as text; bytes that are not UTF-8 are replaced.
+    /// The body, decompressed if need be, as text of the charset that its content type names (UTF-8, Latin-1, UTF-16; else UTF-8);
+    /// what is not of that charset is replaced.
     pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.decoded().unwrap_or(&self.body))
+        body::media::charset_decode(self.content_type(), self.decoded().unwrap_or(&self.body))
     }
 
     /// The body as JSON.

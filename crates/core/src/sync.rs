@@ -1,18 +1,23 @@
-//! The lock of core: never poisoned, because no user code runs inside it; replaced by loom's under `--cfg loom`.
+//! The lock of core: never poisoned, because no user code runs inside it; replaced by loom's in its models.
+//!
+//! `--cfg loom` alone changes nothing, because it reaches every crate of a graph: who models their own code with loom keeps an
+//! engine that works outside a model. The counters of a mock (`registry/live.rs`) stay those of std: they are written only
+//! inside the lock, and a claim reads them only there; what reads them outside takes them for a hint, or for a number that
+//! another call may change at once.
 
-#[cfg(loom)]
+#[cfg(all(loom, test))]
 pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
-#[cfg(not(loom))]
+#[cfg(not(all(loom, test)))]
 pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
 
-#[cfg(loom)]
+#[cfg(all(loom, test))]
 pub(crate) use loom::sync::MutexGuard;
-#[cfg(not(loom))]
+#[cfg(not(all(loom, test)))]
 pub(crate) use std::sync::MutexGuard;
 
-#[cfg(loom)]
+#[cfg(all(loom, test))]
 use loom::sync::Mutex as Inner;
-#[cfg(not(loom))]
+#[cfg(not(all(loom, test)))]
 use std::sync::Mutex as Inner;
 
 /// A mutex without poisoning.

@@ -25,7 +25,7 @@ pub enum Served<B> {
     /// A mock replied.
     Reply(http::Response<ReplyBody>),
     /// The request goes on to the real network.
-    PassThrough(Through<B>),
+    PassThrough(Box<Through<B>>),
 }
 
 /// A request on its way to the real network.
@@ -57,6 +57,10 @@ impl<B> Through<B> {
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Serving<B>(State<B>);
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box for the request is what the short way does without"
+)]
 enum State<B> {
     New(Engine, http::Request<B>),
     Reading(Box<Reading<B>>),
@@ -124,12 +128,22 @@ where
                         }));
                         continue;
                     }
-                    let mut asked = Asked::new(engine, head, parts.extensions);
-                    asked.exchange.body(Bytes::new());
-                    asked.unread = Some(body);
-                    match asked.step() {
+                    let bodiless = head.method() == Method::HEAD;
+                    let mut exchange = engine.admit(head).immediate();
+                    exchange.body(Bytes::new());
+                    match at_once(exchange.step(), bodiless) {
                         Ok(done) => return Poll::Ready(done),
-                        Err(step) => asked.go_on(step, None),
+                        Err(step) => {
+                            let (extensions, unread) = (parts.extensions, Some(body));
+                            Asked {
+                                engine,
+                                exchange,
+                                bodiless,
+                                extensions,
+                                unread,
+                            }
+                            .go_on(step, None)
+                        }
                     }
                 }
                 State::Reading(mut reading) => {
@@ -143,19 +157,25 @@ where
                         extensions,
                         mut intake,
                     } = *reading;
-                    let mut asked = Asked::new(engine, head, extensions);
-                    match progress? {
+                    let bodiless = head.method() == Method::HEAD;
+                    let mut exchange = engine.admit(head).immediate();
+                    let rest = match progress? {
                         Progress::Ended => {
-                            asked.exchange.body(intake.take());
-                            match asked.step() {
-                                Ok(done) => return Poll::Ready(done),
-                                Err(step) => asked.go_on(step, None),
-                            }
+                            exchange.body(intake.take());
+                            None
                         }
-                        Progress::Open => match asked.step() {
-                            Ok(done) => return Poll::Ready(done),
-                            Err(step) => asked.go_on(step, Some(intake)),
-                        },
+                        Progress::Open => Some(intake),
+                    };
+                    match at_once(exchange.step(), bodiless) {
+                        Ok(done) => return Poll::Ready(done),
+                        Err(step) => Asked {
+                            engine,
+                            exchange,
+                            bodiless,
+                            extensions,
+                            unread: None,
+                        }
+                        .go_on(step, rest),
                     }
                 }
                 State::GoingOn(mut going_on) => {
@@ -179,39 +199,6 @@ where
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    fn new(engine: Engine, head: Request, extensions: Extensions) -> Self {
-        let bodiless = head.method() == Method::HEAD;
-        let exchange = engine.admit(head);
-        Self {
-            engine,
-            exchange,
-            bodiless,
-            extensions,
-            unread: None,
-        }
-    }
-
-    /// Takes one step, and is done when that decides and there is nothing to wait for.
-    fn step(&mut self) -> Result<Result<Served<B>, Error>, Step> {
-        match self.exchange.step() {
-            Step::Decided(Outcome::Reply(Answered { reply, ticket })) if reply.is_plain() => {
-                let body = if self.is_bodiless(reply.status()) {
-                    Bytes::new()
-                } else {
-                    reply.as_body().to_bytes()
-                };
-                ticket.settle();
-                Ok(Ok(Served::Reply(
-                    reply.head().with_body(ReplyBody::whole(body)),
-                )))
-            }
-            Step::Decided(Outcome::Unmatched(unmatched)) => Ok(Err(Error::Unmatched(unmatched))),
-            Step::Decided(Outcome::Failed(failed)) => Ok(Err(Error::Failed(failed))),
-            Step::Decided(Outcome::Ended) => Ok(Err(Error::Ended)),
-            step => Err(step),
-        }
-    }
-
     fn go_on(mut self, mut step: Step, mut intake: Option<Intake<B>>) -> GoingOn<B> {
         Box::pin(async move {
             loop {
@@ -234,7 +221,7 @@ where
                     }
                     _ => return Err(Error::Versions),
                 }
-                match self.step() {
+                match at_once(self.exchange.step(), self.bodiless) {
                     Ok(done) => return done,
                     Err(next) => step = next,
                 }
@@ -258,7 +245,7 @@ where
                     };
                 }
                 Action::Head(head) => {
-                    let body = if self.is_bodiless(reply.status()) {
+                    let body = if self.bodiless || is_bodiless(reply.status()) {
                         ticket.settle();
                         ReplyBody::whole(Bytes::new())
                     } else if matches!(actions.as_slice(), [] | [Action::Chunk(_)])
@@ -284,19 +271,37 @@ where
             *request.body_mut() = intake.whole(usize::MAX).await?;
         }
         *request.extensions_mut() = mem::take(&mut self.extensions);
-        Ok(Served::PassThrough(Through {
+        Ok(Served::PassThrough(Box::new(Through {
             request,
             unread: self.unread,
             ticket,
-        }))
+        })))
     }
+}
 
-    /// Neither the reply to a HEAD request nor one with such a status has a body, whatever its headers say.
-    fn is_bodiless(&self, status: StatusCode) -> bool {
-        self.bodiless
-            || status.is_informational()
-            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+/// Carries out a decision for which there is nothing to wait; gives back any other step.
+fn at_once<B>(step: Step, bodiless: bool) -> Result<Result<Served<B>, Error>, Step> {
+    match step {
+        Step::Decided(Outcome::Reply(Answered { reply, ticket })) if reply.is_plain() => {
+            let body = match bodiless || is_bodiless(reply.status()) {
+                true => Bytes::new(),
+                false => reply.as_body().to_bytes(),
+            };
+            ticket.settle();
+            Ok(Ok(Served::Reply(
+                reply.head().with_body(ReplyBody::whole(body)),
+            )))
+        }
+        Step::Decided(Outcome::Unmatched(unmatched)) => Ok(Err(Error::Unmatched(unmatched))),
+        Step::Decided(Outcome::Failed(failed)) => Ok(Err(Error::Failed(failed))),
+        Step::Decided(Outcome::Ended) => Ok(Err(Error::Ended)),
+        step => Err(step),
     }
+}
+
+/// A reply with such a status has no body, whatever its headers say.
+fn is_bodiless(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 impl<B> fmt::Debug for Serving<B> {

@@ -60,7 +60,9 @@ pub(super) fn check(members: &[Member]) -> Vec<Finding> {
             let ours = members.iter().find(|other| other.name == name);
             // A suite that is never published may serve the tests of any crate.
             let suite = dependency.dev && ours.is_some_and(|ours| !ours.publish);
-            if ours.is_some() && !suite && !may.contains(&name) {
+            // A crate may enable its own features for its own tests.
+            let itself = dependency.dev && name == member.name;
+            if ours.is_some() && !suite && !itself && !may.contains(&name) {
                 let may = if may.is_empty() {
                     "none of ours".to_owned()
                 } else {

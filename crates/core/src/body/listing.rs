@@ -85,6 +85,7 @@ pub(crate) fn lead_in(a: &str, b: &str) -> usize {
 }
 
 /// Two texts that differ, each cut to what shows the first difference.
+#[cfg(any(feature = "xml", test))]
 pub(crate) fn around(expected: &str, received: &str) -> (String, String) {
     let skip = lead_in(expected, received);
     let cut = |text: &str| {

@@ -122,8 +122,10 @@ impl Builder<Bound> {
     /// At this line, when something in the declaration cannot work; [`try_reply`](Self::try_reply) returns that.
     #[track_caller]
     pub fn reply<M>(self, reply: impl IntoReply<M>) -> MockHandle {
-        self.register(reply.into_plan())
-            .unwrap_or_else(|error| refuse(&error))
+        match self.register(reply.into_plan()) {
+            Ok(handle) => handle,
+            Err(error) => refuse(&error),
+        }
     }
 
     /// The twin of [`reply`](Self::reply) that returns the mistake.
@@ -167,8 +169,10 @@ impl Builder<Bound> {
     /// As [`reply`](Self::reply) does.
     #[track_caller]
     pub fn pass_through(self) -> MockHandle {
-        self.register(Plan::pass_through())
-            .unwrap_or_else(|error| refuse(&error))
+        match self.register(Plan::pass_through()) {
+            Ok(handle) => handle,
+            Err(error) => refuse(&error),
+        }
     }
 
     fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {

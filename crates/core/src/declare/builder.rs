@@ -404,6 +404,8 @@ pub(crate) fn parse_method(method: &str) -> Result<Method, DeclareError> {
     {
         return Ok(standard);
     }
-    Method::from_bytes(method.as_bytes())
-        .map_err(|_| DeclareError::new(format!("`{method}` cannot be a method")))
+    match Method::from_bytes(method.as_bytes()) {
+        Ok(method) => Ok(method),
+        Err(_) => Err(DeclareError::new(format!("`{method}` cannot be a method"))),
+    }
 }

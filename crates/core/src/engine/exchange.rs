@@ -3,36 +3,28 @@
 //! An exchange is a state machine that whoever brought the request steps. It asks for the body only when a mock that is not
 //! ruled out needs it, asks for a future to be awaited, or has decided. User code runs here, outside any lock.
 
-use std::any::Any;
-use std::fmt;
-use std::future::Future;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::engine::Engine;
-use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
-use crate::engine::state::{Claim, State};
+use crate::engine::ask::{Said, ask_plain, ask_user, message};
+use crate::engine::awaiting::{Awaited, Awaiting};
+use crate::engine::claim::{answered, claim_simple, wake};
+use crate::engine::cursor::Cursor;
+use crate::engine::outcome::{Failed, Outcome, Passed, Ticket, Unmatched};
+use crate::engine::state::Claim;
 use crate::journal::{Entry, Record, Settled, Verdict};
-use crate::matching::Condition;
 use crate::network::Destination;
-use crate::registry::{Candidate, Live, Order, RegexTier};
+use crate::registry::{Candidate, Live};
 use crate::reply::plan::{self, Step as Planned};
 use crate::reply::{Answer, Reply};
-use crate::request::{PathParams, Request};
-use crate::sync::MutexGuard;
-use crate::url::Target;
+use crate::request::Request;
 
 /// The most of a body that is waited for, unless the adapter has it whole anyway.
 const BODY_LIMIT: usize = 256 << 20;
-
-/// How many candidates are taken from the index at a time, once the first did not fit.
-const BATCH: usize = 32;
 
 /// What an exchange needs next.
 #[derive(Debug)]
@@ -73,90 +65,6 @@ enum Phase {
     /// The async closure is done, and the outcome has not been fetched.
     Ready(Box<Outcome>),
     Decided,
-}
-
-/// Where in the order of mocks the exchange is.
-#[derive(Debug, Default)]
-struct Cursor {
-    /// Mocks registered after this stamp are not seen.
-    as_of: u64,
-    reorders: u64,
-    after: Option<Order>,
-    /// The candidate that was fetched first: usually the one that fits.
-    fetched: Option<Candidate>,
-    /// Those fetched after it and not asked yet, the next one last.
-    more: Vec<Candidate>,
-    /// What the automata found, the next one last.
-    by_regex: Vec<Candidate>,
-    exhausted: bool,
-    /// Whether mocks were moved meanwhile, so that some are met again.
-    again: bool,
-    asked: Vec<u64>,
-}
-
-/// Automata over paths, and over whole URLs.
-type Tiers = (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>);
-
-impl Cursor {
-    /// Takes the next candidates from the index; at first one only, and the automata to be searched.
-    fn fetch(&mut self, state: &mut State, target: &Target) -> Option<Tiers> {
-        let mut tiers = None;
-        if self.after.is_none() {
-            let index = state.registry.index();
-            tiers = index.has_regexes().then(|| index.tiers(target));
-            self.reorders = state.registry.reorders();
-            self.fetched = state.registry.index().first(target);
-            self.exhausted = self.fetched.is_none();
-            self.after = self.fetched.as_ref().map(|(order, _)| *order);
-        } else {
-            state
-                .registry
-                .index()
-                .next(target, self.after, BATCH, &mut self.more);
-            self.exhausted = self.more.len() < BATCH;
-            self.after = self.more.last().map(|(order, _)| *order).or(self.after);
-            self.more.reverse();
-        }
-        tiers
-    }
-
-    /// Searches the automata; outside the lock, because it takes a while.
-    fn search(&mut self, tiers: Option<Tiers>, target: &Target) {
-        let Some((over_paths, over_urls)) = tiers else {
-            return;
-        };
-        for tier in &over_paths {
-            tier.find(target.path(), &mut self.by_regex);
-        }
-        if !over_urls.is_empty() {
-            let url = target.url();
-            over_urls
-                .iter()
-                .for_each(|tier| tier.find(&url, &mut self.by_regex));
-        }
-        self.by_regex
-            .sort_by_key(|(order, _)| std::cmp::Reverse(*order));
-    }
-
-    /// The next of both, in order.
-    fn next(&mut self) -> Option<Candidate> {
-        let fetched = self.fetched.as_ref().or(self.more.last());
-        match (fetched, self.by_regex.last()) {
-            (Some((fetched, _)), Some((found, _))) if found < fetched => self.by_regex.pop(),
-            (None, _) => self.by_regex.pop(),
-            _ => self.fetched.take().or_else(|| self.more.pop()),
-        }
-    }
-}
-
-/// What a mock said.
-enum Said {
-    No,
-    NeedsBody,
-    /// It fits; with the answer of its closure, where that had to be asked before the claim, and the request as its maps
-    /// made it.
-    Yes(Option<Answer>, Option<Box<Request>>),
-    Panicked(String),
 }
 
 impl Exchange {
@@ -557,10 +465,7 @@ impl Exchange {
                 call
             }
         };
-        self.engine
-            .state()
-            .journal
-            .fail(call, Settled::Panicked, &message);
+        self.engine.fail(call, Settled::Panicked, &message);
         Outcome::Failed(Failed::new(
             "a closure",
             live.line().to_string(),
@@ -572,10 +477,7 @@ impl Exchange {
     fn hook_panicked(&mut self, message: String) -> Outcome {
         let verdicts = mem::take(&mut self.verdicts);
         let call = self.record(Settled::Panicked, verdicts);
-        self.engine
-            .state()
-            .journal
-            .fail(call, Settled::Panicked, &message);
+        self.engine.fail(call, Settled::Panicked, &message);
         Outcome::Failed(Failed::new(
             "a filter or map",
             "the engine".into(),
@@ -585,218 +487,12 @@ impl Exchange {
     }
 
     fn failed(&mut self, live: &Arc<Live>, claim: Claim, message: &str) -> Outcome {
-        self.engine
-            .state()
-            .journal
-            .fail(claim.call, Settled::Failed, message);
+        self.engine.fail(claim.call, Settled::Failed, message);
         Outcome::Failed(Failed::new(
             "the reply",
             live.line().to_string(),
             "failed",
             message.into(),
         ))
-    }
-}
-
-impl Engine {
-    // ---- settle ---------------------------------------------------------------------------------------------------------
-
-    pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
-        let mut state = self.state();
-        state.journal.settle(call, settled, reply);
-        wake(state);
-    }
-}
-
-/// A mock whose replies are values and which nobody observes is answered with the claim.
-fn claim_simple(
-    engine: &Engine,
-    mut state: MutexGuard<'_, State>,
-    live: Arc<Live>,
-    at: Duration,
-    record: Record,
-    immediate: bool,
-) -> Option<Outcome> {
-    let taken = state.take_use(&live)?;
-    let reply = live.declaration.plan.fixed(taken.number)?;
-    let is_settled = immediate && reply.is_plain();
-    let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
-    if is_settled {
-        entry.settled = Settled::Answered;
-        entry.reply = Some(Arc::clone(&reply));
-    }
-    let claim = state.write(taken, entry);
-    wake(state);
-    Some(if is_settled {
-        Outcome::Reply(Answered {
-            ticket: Ticket::settled(),
-            reply,
-        })
-    } else {
-        answered(engine, claim, reply)
-    })
-}
-
-fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {
-    Outcome::Reply(Answered {
-        ticket: Ticket::new(engine.clone(), claim.call, Some(Arc::clone(&reply))),
-        reply,
-    })
-}
-
-/// Asks a mock in which no user code runs.
-fn ask_plain(live: &Live, request: &mut Request, whole: bool) -> Said {
-    if !live.line_fits(request) {
-        return Said::No;
-    }
-    request.set_params(params(live, request));
-    let fits = |condition: &Condition| condition.accepts(request);
-    if !live.head_conditions().iter().all(fits) {
-        return Said::No;
-    }
-    let bodies = live.body_conditions();
-    if !whole && (!bodies.is_empty() || live.declaration.plan.needs_body()) {
-        return Said::NeedsBody;
-    }
-    if bodies.iter().all(fits) {
-        Said::Yes(None, None)
-    } else {
-        Said::No
-    }
-}
-
-/// Asks a mock in which user code runs, and keeps what that said.
-fn ask_user(
-    live: &Live,
-    request: &mut Request,
-    whole: bool,
-    verdicts: &mut Vec<(u64, Verdict)>,
-) -> Said {
-    let declaration = &live.declaration;
-    if live.has_hooks() && !whole {
-        return Said::NeedsBody;
-    }
-    if !declaration.filters.iter().all(|accepts| accepts(request)) {
-        verdicts.push((live.id, Verdict::Filtered));
-        return Said::No;
-    }
-    let mut mapped = (!declaration.maps.is_empty()).then(|| Box::new(request.clone()));
-    if let Some(mapped) = &mut mapped {
-        declaration.maps.iter().for_each(|change| change(mapped));
-    }
-    let request = mapped.as_deref_mut().unwrap_or(request);
-    if !live.line_fits(request) {
-        return miss_of_mapped(live, request, verdicts);
-    }
-    request.set_params(params(live, request));
-    // What needs no user code is asked first, and user code only when everything it may look at is there: it is asked once.
-    let (head, bodies) = (live.head_conditions(), live.body_conditions());
-    let plain = |condition: &&Condition| !condition.is_user_code();
-    if !head
-        .iter()
-        .filter(plain)
-        .all(|condition| condition.accepts(request))
-    {
-        return miss_of_mapped(live, request, verdicts);
-    }
-    if !whole && (!bodies.is_empty() || declaration.plan.needs_body()) {
-        return Said::NeedsBody;
-    }
-    if !bodies
-        .iter()
-        .filter(plain)
-        .all(|condition| condition.accepts(request))
-    {
-        return miss_of_mapped(live, request, verdicts);
-    }
-    let mut asked = live
-        .conditions()
-        .iter()
-        .filter(|condition| condition.is_user_code());
-    let fits = asked.all(|condition| match condition.check(request) {
-        Ok(()) => true,
-        Err(miss) => {
-            verdicts.push((live.id, Verdict::Missed(miss)));
-            false
-        }
-    });
-    if !fits {
-        return Said::No;
-    }
-    let Some(closure) = declaration.plan.may_decline() else {
-        return Said::Yes(None, mapped);
-    };
-    let answer = closure(request);
-    if answer.declines() {
-        verdicts.push((live.id, Verdict::Declined));
-        return Said::No;
-    }
-    Said::Yes(Some(answer), mapped)
-}
-
-/// The variables of this mock's path, where somebody asks for them; never those of a mock that was asked before it.
-fn params(live: &Live, request: &Request) -> PathParams {
-    if !live.wants_params() {
-        return PathParams::new();
-    }
-    live.captures(request).unwrap_or_default()
-}
-
-/// A report cannot run a mock's maps again, so what they made is explained now.
-fn miss_of_mapped(live: &Live, request: &Request, verdicts: &mut Vec<(u64, Verdict)>) -> Said {
-    if !live.declaration.maps.is_empty() {
-        let misses = live.explain(request, &[]);
-        verdicts.extend(
-            misses
-                .into_iter()
-                .map(|miss| (live.id, Verdict::Missed(miss))),
-        );
-    }
-    Said::No
-}
-
-/// Lets go of the lock, then wakes who waits for calls.
-fn wake(mut state: MutexGuard<'_, State>) {
-    if !state.waiting.is_empty() {
-        let waiting = mem::take(&mut state.waiting);
-        drop(state);
-        waiting.into_iter().for_each(Waker::wake);
-    }
-}
-
-/// What a panic said.
-fn message(payload: Box<dyn Any + Send>) -> String {
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => match payload.downcast::<&'static str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(_) => "a panic whose payload is not text".to_owned(),
-        },
-    }
-}
-
-/// The async closure of a mock, running. Resolves even when the closure panics.
-#[must_use = "a future does nothing unless it is awaited"]
-pub struct Awaiting(Pin<Box<dyn Future<Output = Answer> + Send>>);
-
-/// What an async closure came to.
-#[derive(Debug)]
-pub struct Awaited(Result<Answer, String>);
-
-impl Future for Awaiting {
-    type Output = Awaited;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Awaited> {
-        let future = self.0.as_mut();
-        match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
-            Ok(polled) => polled.map(|answer| Awaited(Ok(answer))),
-            Err(payload) => Poll::Ready(Awaited(Err(message(payload)))),
-        }
-    }
-}
-
-impl fmt::Debug for Awaiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Awaiting")
     }
 }

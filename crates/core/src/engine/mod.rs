@@ -3,9 +3,15 @@
 //! `exchange.rs` tells the story of one request; `state.rs` is what it changes; `outcome.rs` is what comes out; `verify.rs`
 //! and `near.rs` make the report at the end.
 
+mod ask;
+mod awaiting;
+mod claim;
+mod cursor;
 mod declare;
 mod exchange;
 mod hooks;
+#[cfg(all(loom, test))]
+mod models;
 mod near;
 mod outcome;
 mod owned;
@@ -28,7 +34,8 @@ use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
-pub use exchange::{Awaited, Awaiting, Exchange, Step};
+pub use awaiting::{Awaited, Awaiting};
+pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
@@ -334,6 +341,7 @@ impl Engine {
                 state.journal.take_unmatched(Some(scope.id));
                 state.journal.take_failures(scope.id);
                 state.scopes.retain(|open| *open != scope);
+                state.lenient_scopes.retain(|lenient| *lenient != scope.id);
                 let stamp = state.stamp();
                 let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
                 drop(state);

@@ -19,6 +19,12 @@ const LOOKED_AT: usize = 12;
 /// The distance at which a mock for the same host and a similar path ends, and one for another begins.
 const FAR: f64 = 9.0;
 
+/// What another method counts: with the same URL it is farther than a few headers or query keys that do not fit.
+const METHOD: f64 = 3.0;
+
+/// What a header, a query key or the like counts.
+const SMALL: f64 = 0.75;
+
 /// What user code said to which mock.
 pub(super) type Verdicts<'v> = &'v [(u64, Verdict)];
 
@@ -95,8 +101,10 @@ pub(super) fn hook(verdicts: Verdicts<'_>) -> Option<&'static Location<'static>>
 /// What a miss in a body adds to the distance: the more places differ, the farther.
 fn body_weight(miss: &Miss) -> f64 {
     match (&miss.part, miss.detail.as_deref()) {
-        (_, Some(crate::Detail::Differences(places))) => 1.0 + places.len().min(20) as f64 / 10.0,
-        (Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_), _) => 2.0,
+        (_, Some(crate::Detail::Differences(places))) => SMALL + places.len().min(20) as f64 / 10.0,
+        (Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_), _) => {
+            2.0 * SMALL
+        }
         _ => 0.0,
     }
 }
@@ -107,7 +115,7 @@ impl Live {
     pub(super) fn distance(&self, request: &Request, verdicts: Verdicts<'_>) -> f64 {
         let mut far = 0.0;
         if !self.declaration.methods.accept(request.method()) {
-            far += 2.0;
+            far += METHOD;
         }
         if self.declaration.maps.is_empty() {
             far += match &self.declaration.url {
@@ -123,11 +131,11 @@ impl Live {
                 .map(|condition| match condition.part() {
                     Part::Host => 8.0,
                     Part::Path | Part::Url => 6.0,
-                    _ => 1.0,
+                    _ => SMALL,
                 });
             far += unfit.sum::<f64>();
         }
-        far + verdicts.iter().filter(|(id, _)| *id == self.id).count() as f64
+        far + SMALL * verdicts.iter().filter(|(id, _)| *id == self.id).count() as f64
     }
 
     fn why(&self, misses: Vec<Miss>, stamp: u64, verdicts: Verdicts<'_>) -> NearWhy {
@@ -210,16 +218,20 @@ fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
         far += 1.0;
     }
     if !url.path.fits(target.path()) {
-        let path = url_path(url);
-        far += 1.0 + 7.0 * (1.0 - likeness(&path, target.path()));
+        let alike = match &url.path {
+            PathPattern::Template(template) => likeness_by_segment(template.text(), target.path()),
+            _ => likeness(&url_path(url), target.path()),
+        };
+        far += 1.0 + 7.0 * (1.0 - alike);
     }
     if !url.query.is_empty() {
         let pairs = request.query_pairs();
-        far += url
-            .query
-            .iter()
-            .filter(|pair| !pairs.contains(pair))
-            .count() as f64;
+        far += SMALL
+            * url
+                .query
+                .iter()
+                .filter(|pair| !pairs.contains(pair))
+                .count() as f64;
     }
     far
 }
@@ -230,6 +242,31 @@ fn url_path(url: &UrlPattern) -> String {
         PathPattern::Literal(path) => path.clone(),
         PathPattern::Template(template) => template.to_string(),
     }
+}
+
+/// How much of a template and a path is the same, segment by segment from the beginning and from the end: 0 to 1.
+fn likeness_by_segment(template: &str, path: &str) -> f64 {
+    let segments = |text| str::split(text, '/').skip(1);
+    let fits = |(wanted, segment): &(&str, &str)| {
+        wanted == segment || (wanted.contains('{') && !segment.is_empty())
+    };
+    let (wanted, received) = (segments(template).count(), segments(path).count());
+    let shorter = wanted.min(received);
+    let front = segments(template)
+        .zip(segments(path))
+        .take_while(fits)
+        .count();
+    let back = str::rsplit(template, '/')
+        .zip(str::rsplit(path, '/'))
+        .take(shorter - front)
+        .take_while(fits)
+        .count();
+    let unlike = segments(template)
+        .zip(segments(path))
+        .nth(front)
+        .filter(|_| front + back < shorter);
+    let partly = unlike.map_or(0.0, |(wanted, segment)| likeness(wanted, segment));
+    (front as f64 + back as f64 + partly) / wanted.max(received).max(1) as f64
 }
 
 /// How much of two texts is the same from the beginning and from the end: 0 to 1.
@@ -260,9 +297,11 @@ fn explain_url(url: &UrlPattern, request: &Request, misses: &mut Vec<Miss>) {
             HostPattern::Any => "any".into(),
         };
         let mut miss = Miss::new(Part::Host, &*expected).received(target.host());
-        if let Some(sentence) = meant_as_path(url, request)
-            .or_else(|| hint::between(&Part::Host, &expected, target.host()))
-        {
+        if let Some(sentence) = meant_as_path(url, request) {
+            // The path would fit if this were mended.
+            return misses.push(miss.hint(sentence));
+        }
+        if let Some(sentence) = hint::between(&Part::Host, &expected, target.host()) {
             miss = miss.hint(sentence);
         }
         misses.push(miss);
@@ -323,5 +362,5 @@ fn meant_as_path(url: &UrlPattern, request: &Request) -> Option<String> {
     meant
         .path
         .fits(request.path())
-        .then(|| format!("`{host}` stands where the host stands; did you mean \"/{source}\"?"))
+        .then(|| format!("`{host}` is taken for the host; did you mean \"/{source}\"?"))
 }

@@ -18,6 +18,8 @@ pub(crate) struct State {
     /// Open scopes, outermost first; the engine's own (0) is not among them.
     pub(crate) scopes: Vec<Scope>,
     pub(crate) lenient: bool,
+    /// Open scopes that are lenient by themselves.
+    pub(crate) lenient_scopes: Vec<u64>,
     /// Builders that were dropped without a terminal.
     pub(crate) unfinished: Vec<MockLine>,
     /// Whether a chance was drawn, so that the seed is worth telling.

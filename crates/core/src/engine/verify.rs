@@ -112,6 +112,13 @@ impl Gathered {
             .filter(|(_, entry)| whole.covers(entry.scope))
             .filter_map(|(_, entry)| failure(entry))
             .collect();
+        // A mock whose closure panicked before its use was claimed is told once.
+        let blamed: Vec<u64> = state
+            .journal
+            .failures()
+            .filter(|(_, entry)| !entry.counts)
+            .filter_map(|(_, entry)| entry.mock.as_ref().map(|live| live.id))
+            .collect();
         if matches!(whole, Whole::Engine) {
             findings.extend(
                 state
@@ -138,7 +145,12 @@ impl Gathered {
             groups: if state.lenient {
                 Vec::new()
             } else {
-                Group::all(unmatched.filter(|entry| whole.covers(entry.scope)))
+                let forgiven = &state.lenient_scopes;
+                Group::all(
+                    unmatched.filter(|entry| {
+                        whole.covers(entry.scope) && !forgiven.contains(&entry.scope)
+                    }),
+                )
             },
             unmet: state
                 .registry
@@ -147,6 +159,7 @@ impl Gathered {
                     whole.covers(live.scope)
                         && !live.is_done()
                         && live.standing() != Standing::Removed
+                        && !blamed.contains(&live.id)
                 })
                 .cloned()
                 .collect(),

@@ -235,7 +235,13 @@ impl Condition {
             Ask::Bearer(p) => p.accepts(super::headers::bearer(request).into_iter()),
             Ask::Body(p) => match request.decoded() {
                 Ok(body) => {
-                    p.accepts_one(body) || (body.is_empty() && p.accepts(std::iter::empty()))
+                    let text = if p.is_bytes() {
+                        None
+                    } else {
+                        in_its_charset(request)
+                    };
+                    p.accepts_one(text.as_ref().map_or(body, |text| text.as_bytes()))
+                        || (body.is_empty() && p.accepts(std::iter::empty()))
                 }
                 Err(_) => false,
             },
@@ -294,6 +300,12 @@ impl Condition {
             _ => Err(self.explain(request)),
         }
     }
+}
+
+/// The body as text, where its content type names a charset of its own.
+fn in_its_charset(request: &Request) -> Option<std::borrow::Cow<'_, str>> {
+    let charset = body::media::parameter(request.content_type()?, "charset")?;
+    (!charset.eq_ignore_ascii_case("utf-8")).then(|| request.text())
 }
 
 fn query_values<'r>(request: &'r Request, key: &'r str) -> impl Iterator<Item = &'r str> {

@@ -33,6 +33,7 @@ pub trait IntoPattern<M> {
     fn into_pattern(self) -> Pattern;
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for Pattern {
     fn into_pattern(self) -> Pattern {
         self
@@ -48,6 +49,7 @@ impl<F: Fn(&str) -> bool + Send + Sync + 'static> IntoPattern<marker::Closure> f
 
 macro_rules! text {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for $kind {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Text(self.into()))
@@ -66,6 +68,7 @@ text!(
 
 macro_rules! bytes {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for $kind {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Bytes(Bytes::from(self)))
@@ -75,24 +78,28 @@ macro_rules! bytes {
 }
 bytes!(Bytes, Vec<u8>);
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for &[u8] {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Bytes(Bytes::copy_from_slice(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> IntoPattern<marker::Literal> for &[u8; N] {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Bytes(Bytes::copy_from_slice(self)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for http::HeaderValue {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Bytes(Bytes::copy_from_slice(self.as_bytes())))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for Content {
     fn into_pattern(self) -> Pattern {
         Pattern(match self.into_bytes() {
@@ -102,12 +109,14 @@ impl IntoPattern<marker::Literal> for Content {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for Regex {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::UserRegex(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoPattern<marker::Literal> for RangeFull {
     fn into_pattern(self) -> Pattern {
         Pattern(Kind::Any)
@@ -116,6 +125,7 @@ impl IntoPattern<marker::Literal> for RangeFull {
 
 macro_rules! scalar {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for $kind {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Scalar(Value::from(self)))
@@ -129,26 +139,31 @@ scalar!(
 
 macro_rules! ranges {
     ($($kind:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for Range<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Included(self.start as f64), Bound::Excluded(self.end as f64)))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeInclusive<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Included(*self.start() as f64), Bound::Included(*self.end() as f64)))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeFrom<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Included(self.start as f64), Bound::Unbounded))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeTo<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Unbounded, Bound::Excluded(self.end as f64)))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoPattern<marker::Literal> for RangeToInclusive<$kind> {
             fn into_pattern(self) -> Pattern {
                 Pattern(Kind::Range(Bound::Unbounded, Bound::Included(self.end as f64)))

@@ -255,6 +255,11 @@ fn own<K: Into<String>, V: Into<String>>(
 /// Header names are case-insensitive; one that cannot exist is a mistake in the declaration.
 #[track_caller]
 fn header_name(name: &str) -> Result<HeaderName, DeclareError> {
-    HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| DeclareError::new(format!("`{name}` cannot be the name of a header")))
+    // A closure would be the caller.
+    match HeaderName::from_bytes(name.as_bytes()) {
+        Ok(name) => Ok(name),
+        Err(_) => Err(DeclareError::new(format!(
+            "`{name}` cannot be the name of a header"
+        ))),
+    }
 }

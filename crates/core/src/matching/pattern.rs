@@ -126,6 +126,15 @@ impl Pattern {
         }
     }
 
+    /// Whether it compares bytes, whatever text they are.
+    pub(crate) fn is_bytes(&self) -> bool {
+        match &self.0 {
+            Kind::Bytes(_) => true,
+            Kind::Not(inner) => inner.is_bytes(),
+            _ => false,
+        }
+    }
+
     /// Whether user code runs when this pattern is asked.
     pub(crate) fn is_user_code(&self) -> bool {
         match &self.0 {

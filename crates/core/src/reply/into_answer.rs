@@ -106,12 +106,10 @@ macro_rules! status {
     ($($kind:ty),*) => {$(
         impl IntoStatus for $kind {
             fn into_status(self) -> Result<StatusCode, DeclareError> {
-                u16::try_from(self)
-                    .ok()
-                    .and_then(|code| StatusCode::from_u16(code).ok())
-                    .ok_or_else(|| {
-                        DeclareError::new(format!("{self} is not a status: a status lies between 100 and 999"))
-                    })
+                match u16::try_from(self).map(StatusCode::from_u16) {
+                    Ok(Ok(status)) => Ok(status),
+                    _ => Err(DeclareError::new(format!("{self} is not a status: a status lies between 100 and 999"))),
+                }
             }
         }
 

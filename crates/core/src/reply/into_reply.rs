@@ -26,8 +26,11 @@ mod marker {
     message = "`{Self}` cannot be a reply",
     label = "not a reply",
     note = "expected a status, text, bytes, `json!(..)`, `Json(value)`, `(status, body)`, `reply(200)..`, an `http::Response`, \
-            a `Fault`, an array, `Vec` or `replies![..]` of those, or a closure `|req: &Request| ..` or \
-            `async |req: Request| ..` that returns one (its type must be written; `reply_with` and `reply_async` infer it)"
+            a `Fault` (`.chance(0.1)` needs its `.or(..)`), an array, `Vec` or `replies![..]` of those",
+    note = "or a closure `|req: &Request| ..` or `async |req: Request| ..` that returns one (its type must be written; \
+            `reply_with` and `reply_async` infer it)",
+    note = "an async closure that uses what it captured by `move` is written \
+            `move |req: Request| {{ let held = held.clone(); async move {{ .. }} }}`"
 )]
 pub trait IntoReply<M> {
     /// Converts into the plan of a mock.
@@ -35,6 +38,7 @@ pub trait IntoReply<M> {
     fn into_plan(self) -> Plan;
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoReply<marker::Answer> for Plan {
     fn into_plan(self) -> Plan {
         self
@@ -71,18 +75,31 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoReply<M>, M, const N: usize> IntoReply<marker::Sequence<M>> for [T; N] {
     fn into_plan(self) -> Plan {
-        Plan::sequence(self.into_iter().map(SequenceStep::new))
+        // No iterator adapter: it would be the caller of what finds a mistake.
+        let mut steps = Vec::with_capacity(self.len());
+        for reply in self {
+            steps.push(SequenceStep::new(reply));
+        }
+        Plan::sequence(steps)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: IntoReply<M>, M> IntoReply<marker::Sequence<M>> for Vec<T> {
     fn into_plan(self) -> Plan {
-        Plan::sequence(self.into_iter().map(SequenceStep::new))
+        // No iterator adapter: it would be the caller of what finds a mistake.
+        let mut steps = Vec::with_capacity(self.len());
+        for reply in self {
+            steps.push(SequenceStep::new(reply));
+        }
+        Plan::sequence(steps)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoReply<marker::Answer> for Replies {
     fn into_plan(self) -> Plan {
         Plan::sequence(self.0)

@@ -149,7 +149,10 @@ fn typing(part: &Part, expected: &str, received: &str) -> Option<String> {
     {
         return Some(format!("the mock says `{a}`, the request `{b}`"));
     }
-    if matches!(part, Part::Body | Part::Xml | Part::Port | Part::Method) {
+    if matches!(
+        part,
+        Part::Body | Part::Xml | Part::Port | Part::Method | Part::Scheme
+    ) {
         return None;
     }
     slip(expected, received).map(str::to_owned)
@@ -282,8 +285,8 @@ mod tests {
             ),
             (
                 &Part::Path,
-                "/Users/7",
-                "/users/7",
+                "/Orders/7",
+                "/orders/7",
                 "only upper and lower case differ",
             ),
             (

@@ -13,6 +13,8 @@ use super::{UrlError, normal};
 pub(crate) struct Template {
     segments: Vec<Segment>,
     prefix: String,
+    /// As it was declared, in its normal form.
+    text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +72,12 @@ pub(super) fn parse(path: &str) -> Result<Parsed, UrlError> {
         return Err(UrlError::DotsInTemplate);
     }
     let prefix = literal_prefix(&segments);
-    Ok(Parsed::Template(Template { segments, prefix }))
+    let text = written(&segments);
+    Ok(Parsed::Template(Template {
+        segments,
+        prefix,
+        text,
+    }))
 }
 
 /// Slashes inside braces do not split, so that `{a/b}` is reported as a bad name and not as an open brace.
@@ -179,24 +186,28 @@ fn literal_prefix(segments: &[Segment]) -> String {
 }
 
 impl std::fmt::Display for Template {
-    /// As it was declared, in its normal form.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for segment in &self.segments {
-            f.write_str("/")?;
-            match segment {
-                Segment::Literal(text) => f.write_str(text)?,
-                Segment::Variable(name) => write!(f, "{{{name}}}")?,
-                Segment::Rest(name) => write!(f, "{{*{name}}}")?,
-                Segment::Partial { literals, names } => {
-                    f.write_str(&literals[0])?;
-                    for (name, literal) in names.iter().zip(&literals[1..]) {
-                        write!(f, "{{{name}}}{literal}")?;
-                    }
+        f.write_str(&self.text)
+    }
+}
+
+fn written(segments: &[Segment]) -> String {
+    let mut text = String::new();
+    for segment in segments {
+        text.push('/');
+        match segment {
+            Segment::Literal(literal) => text.push_str(literal),
+            Segment::Variable(name) => text.extend(["{", name, "}"]),
+            Segment::Rest(name) => text.extend(["{*", name, "}"]),
+            Segment::Partial { literals, names } => {
+                text.push_str(&literals[0]);
+                for (name, literal) in names.iter().zip(&literals[1..]) {
+                    text.extend(["{", name, "}", literal]);
                 }
             }
         }
-        Ok(())
     }
+    text
 }
 
 impl Template {
@@ -218,6 +229,11 @@ impl Template {
             Segment::Partial { names, .. } => names,
             Segment::Variable(name) | Segment::Rest(name) => std::slice::from_ref(name),
         })
+    }
+
+    /// As it was declared, in its normal form.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether a path in its normal form fits.

@@ -150,3 +150,17 @@ fn a_declaration_without_a_matcher_of_the_body_takes_any() {
     engine.post("https://x.io/a").reply(200);
     assert_eq!(post(&engine, "https://x.io/a", "{").status(), 200);
 }
+
+#[test]
+fn a_text_is_compared_in_the_charset_that_the_request_names() {
+    let latin1 =
+        with(&b"caf\xe9"[..]).with_header("content-type", "text/plain; charset=iso-8859-1");
+    assert!(matches(body("café"), latin1.clone()));
+    assert!(matches(body("café"), with("café")));
+    assert!(!matches(body("café"), with(&b"caf\xe9"[..])));
+    assert!(
+        matches(body(&b"caf\xe9"[..]), latin1.clone()),
+        "bytes are compared as they came"
+    );
+    assert!(!matches(body(not("café")), latin1));
+}

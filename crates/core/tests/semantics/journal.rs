@@ -2,11 +2,19 @@
 
 use standin_core::matchers::{header, path, query};
 use standin_core::prelude::*;
-use standin_core::{CallOutcome, Engine, Outcome, Step};
+use standin_core::{Answered, CallOutcome, Engine, Outcome, Step};
 
 use crate::served::{ask, get, lenient, panic_of, post};
 
 const URL: &str = "https://x.io/a";
+
+/// A request whose answer is on its way.
+fn begin(engine: &Engine) -> Answered {
+    match engine.admit(Request::get(URL)).step() {
+        Step::Decided(Outcome::Reply(answered)) => answered,
+        other => panic!("{other:?}"),
+    }
+}
 
 #[test]
 fn every_kind_of_end_is_in_the_journal_in_order() {
@@ -49,9 +57,7 @@ fn every_kind_of_end_is_in_the_journal_in_order() {
 fn a_call_is_pending_until_its_ticket_is_settled() {
     let engine = Engine::new();
     let mock = engine.get(URL).reply(200);
-    let Outcome::Reply(answered) = engine.serve_blocking(Request::get(URL)) else {
-        panic!()
-    };
+    let answered = begin(&engine);
     assert_eq!(*mock.last_call().outcome(), CallOutcome::Pending);
     assert_eq!(mock.count(), 1, "counts rest on the claim");
     answered.ticket.settle();
@@ -62,7 +68,7 @@ fn a_call_is_pending_until_its_ticket_is_settled() {
 fn a_ticket_that_is_dropped_is_an_aborted_call() {
     let engine = Engine::new();
     let mock = engine.get(URL).reply(200);
-    drop(engine.serve_blocking(Request::get(URL)));
+    drop(begin(&engine));
     assert_eq!(*mock.last_call().outcome(), CallOutcome::Aborted);
     engine.verify();
 }
@@ -156,13 +162,9 @@ fn clearing_forgets_the_calls_and_what_matched_nothing_and_numbers_go_on() {
 fn a_ticket_of_a_call_that_was_cleared_settles_nothing_else() {
     let engine = Engine::new();
     engine.get(URL).times(2).reply([200, 201]);
-    let Outcome::Reply(first) = engine.serve_blocking(Request::get(URL)) else {
-        panic!()
-    };
+    let first = begin(&engine);
     engine.clear_calls();
-    let Outcome::Reply(second) = engine.serve_blocking(Request::get(URL)) else {
-        panic!()
-    };
+    let second = begin(&engine);
     first.ticket.settle();
     assert_eq!(*engine.calls()[0].outcome(), CallOutcome::Pending);
     second.ticket.settle();

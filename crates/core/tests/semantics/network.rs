@@ -27,7 +27,7 @@ fn a_host_opens_all_its_ports() {
         "http://other.local/",
         "http://a.db.local/",
     ];
-    assert_eq!(leaves("db.local", &urls)[0], true);
+    assert!(leaves("db.local", &urls)[0]);
     assert_eq!(leaves("db.local", &urls)[2..], [false, false]);
     assert!(leaves("DB.local", &urls)[0], "in any case");
 }

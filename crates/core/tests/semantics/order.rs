@@ -26,7 +26,7 @@ fn when_all_are_spent_the_report_names_them_all() {
     statuses(&engine, URL, 3);
     let report = engine.report().to_string();
     assert!(
-        report.contains("`one`") && report.contains("`two`"),
+        report.contains("named \"one\"") && report.contains("named \"two\""),
         "{report}"
     );
     engine.take_unmatched();

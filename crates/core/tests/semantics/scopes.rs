@@ -58,7 +58,7 @@ fn leaving_a_scope_verifies_and_removes_its_own() {
     let inner = activate();
     let own = mock::get(URL).named("inner").reply(202);
     let said = panic_of(|| drop(inner));
-    assert!(said.contains("`inner`"), "{said}");
+    assert!(said.contains("named \"inner\""), "{said}");
     assert!(own.is_spent(), "it is removed");
     assert_eq!(get(&net, URL).status(), 201);
 }

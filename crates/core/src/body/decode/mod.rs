@@ -61,8 +61,16 @@ pub(crate) enum DecodeError {
     Unknown(String),
     #[error("the content-encoding lists {0} codings, more than the limit of {CODINGS}")]
     TooMany(usize),
+    #[cfg_attr(
+        not(feature = "compression"),
+        allow(dead_code, reason = "made where the feature is on")
+    )]
     #[error("the body is longer than the limit of {limit} bytes once its {coding} is decoded")]
     TooLong { coding: &'static str, limit: usize },
+    #[cfg_attr(
+        not(feature = "compression"),
+        allow(dead_code, reason = "made where the feature is on")
+    )]
     #[error("the body is not valid {coding}")]
     Broken {
         coding: &'static str,

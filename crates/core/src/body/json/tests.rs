@@ -1,3 +1,5 @@
+//! The corners of equality, inclusion and differences of JSON bodies, as tables.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! The corners of XML, as tables: what counts as the same document, and what is refused.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a declared URL means, row by row.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,75 @@
+//! Claiming for the usual mock, whose reply is a value, with use, count, journal entry and answer under one lock; and settling.
+
+use std::mem;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::engine::outcome::{Answered, Outcome, Ticket};
+use crate::engine::state::{Claim, State};
+use crate::journal::{Entry, Record, Settled};
+use crate::registry::Live;
+use crate::reply::Reply;
+use crate::sync::MutexGuard;
+
+/// A mock whose replies are values and which nobody observes is answered with the claim.
+pub(super) fn claim_simple(
+    engine: &Engine,
+    mut state: MutexGuard<'_, State>,
+    live: Arc<Live>,
+    at: Duration,
+    record: Record,
+    immediate: bool,
+) -> Option<Outcome> {
+    let taken = state.take_use(&live)?;
+    let reply = live.declaration.plan.fixed(taken.number)?;
+    let is_settled = immediate && reply.is_plain();
+    let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
+    if is_settled {
+        entry.settled = Settled::Answered;
+        entry.reply = Some(Arc::clone(&reply));
+    }
+    let claim = state.write(taken, entry);
+    wake(state);
+    Some(if is_settled {
+        Outcome::Reply(Answered {
+            ticket: Ticket::settled(),
+            reply,
+        })
+    } else {
+        answered(engine, claim, reply)
+    })
+}
+
+pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {
+    Outcome::Reply(Answered {
+        ticket: Ticket::new(engine.clone(), claim.call, Some(Arc::clone(&reply))),
+        reply,
+    })
+}
+
+/// Lets go of the lock, then wakes who waits for calls.
+pub(super) fn wake(mut state: MutexGuard<'_, State>) {
+    if !state.waiting.is_empty() {
+        let waiting = mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Engine {
+    /// Writes how a call ended.
+    pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
+        let mut state = self.state();
+        state.journal.settle(call, settled, reply);
+        wake(state);
+    }
+
+    /// Writes that a call ended with what the test's own code said.
+    pub(super) fn fail(&self, call: u64, settled: Settled, message: &str) {
+        let mut state = self.state();
+        state.journal.fail(call, settled, message);
+        wake(state);
+    }
+}

@@ -1,0 +1,87 @@
+//! Where in the order of mocks an exchange is: what was fetched from the index and not asked yet.
+//!
+//! Candidates are taken a few at a time under a stamp, so that nothing is copied and a mock that was registered meanwhile is not
+//! seen.
+
+use std::sync::Arc;
+
+use crate::engine::state::State;
+use crate::registry::{Candidate, Order, RegexTier};
+use crate::url::Target;
+
+/// How many candidates are taken from the index at a time, once the first did not fit.
+const BATCH: usize = 32;
+
+/// Where in the order of mocks the exchange is.
+#[derive(Debug, Default)]
+pub(super) struct Cursor {
+    /// Mocks registered after this stamp are not seen.
+    pub(super) as_of: u64,
+    pub(super) reorders: u64,
+    pub(super) after: Option<Order>,
+    /// The candidate that was fetched first: usually the one that fits.
+    pub(super) fetched: Option<Candidate>,
+    /// Those fetched after it and not asked yet, the next one last.
+    pub(super) more: Vec<Candidate>,
+    /// What the automata found, the next one last.
+    pub(super) by_regex: Vec<Candidate>,
+    pub(super) exhausted: bool,
+    /// Whether mocks were moved meanwhile, so that some are met again.
+    pub(super) again: bool,
+    pub(super) asked: Vec<u64>,
+}
+
+/// Automata over paths, and over whole URLs.
+pub(super) type Tiers = (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>);
+
+impl Cursor {
+    /// Takes the next candidates from the index; at first one only, and the automata to be searched.
+    pub(super) fn fetch(&mut self, state: &mut State, target: &Target) -> Option<Tiers> {
+        let mut tiers = None;
+        if self.after.is_none() {
+            let index = state.registry.index();
+            tiers = index.has_regexes().then(|| index.tiers(target));
+            self.reorders = state.registry.reorders();
+            self.fetched = state.registry.index().first(target);
+            self.exhausted = self.fetched.is_none();
+            self.after = self.fetched.as_ref().map(|(order, _)| *order);
+        } else {
+            state
+                .registry
+                .index()
+                .next(target, self.after, BATCH, &mut self.more);
+            self.exhausted = self.more.len() < BATCH;
+            self.after = self.more.last().map(|(order, _)| *order).or(self.after);
+            self.more.reverse();
+        }
+        tiers
+    }
+
+    /// Searches the automata; outside the lock, because it takes a while.
+    pub(super) fn search(&mut self, tiers: Option<Tiers>, target: &Target) {
+        let Some((over_paths, over_urls)) = tiers else {
+            return;
+        };
+        for tier in &over_paths {
+            tier.find(target.path(), &mut self.by_regex);
+        }
+        if !over_urls.is_empty() {
+            let url = target.url();
+            over_urls
+                .iter()
+                .for_each(|tier| tier.find(&url, &mut self.by_regex));
+        }
+        self.by_regex
+            .sort_by_key(|(order, _)| std::cmp::Reverse(*order));
+    }
+
+    /// The next of both, in order.
+    pub(super) fn next(&mut self) -> Option<Candidate> {
+        let fetched = self.fetched.as_ref().or(self.more.last());
+        match (fetched, self.by_regex.last()) {
+            (Some((fetched, _)), Some((found, _))) if found < fetched => self.by_regex.pop(),
+            (None, _) => self.by_regex.pop(),
+            _ => self.fetched.take().or_else(|| self.more.pop()),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What needs a process of its own: a seed from the environment, and guards that drop while a test panics.
+
+use std::process::{Command, Output};
+
+use standin_core::prelude::*;
+use standin_core::{Engine, Outcome};
+
+/// Runs one test of this file again in a process of its own, with a role that it would else refuse.
+fn child(test: &str, seed: &str) -> Output {
+    Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env("STANDIN_SEED", seed)
+        .env("STANDIN_TEST_ROLE", test)
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .unwrap()
+}
+
+fn has_role(test: &str) -> bool {
+    std::env::var("STANDIN_TEST_ROLE").is_ok_and(|role| role == test)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "the test that runs this one reads it")]
+fn draws() {
+    if !has_role("draws") {
+        return;
+    }
+    let engine = Engine::new();
+    for url in ["https://x.io/a", "https://x.io/b"] {
+        engine
+            .get(url)
+            .times(40)
+            .reply(Fault::Reset.chance(0.5).or(200));
+    }
+    let draw = |at: usize| match engine
+        .serve_blocking(Request::get(["https://x.io/a", "https://x.io/b"][at % 2]))
+    {
+        Outcome::Reply(answered) if answered.reply.as_fault().is_some() => 'x',
+        _ => '.',
+    };
+    let drawn: String = (0..80).map(draw).collect();
+    eprintln!("seed {} drew {drawn}", engine.seed());
+}
+
+#[test]
+fn standin_seed_makes_every_chance_the_same() {
+    let drawn = |seed| text(&child("draws", seed).stderr);
+    let seven = drawn("7");
+    assert!(seven.contains("seed 7 drew "), "{seven}");
+    assert_eq!(seven, drawn("7"));
+    assert_ne!(
+        seven.replace("seed 7", ""),
+        drawn("8").replace("seed 8", "")
+    );
+    assert!(drawn("many").contains("STANDIN_SEED is `many`, and a seed is a number"));
+}
+
+#[test]
+fn panics_while_engines_are_unhappy() {
+    if !has_role("panics_while_engines_are_unhappy") {
+        return;
+    }
+    let net = standin_core::activate();
+    let _scope = standin_core::activate();
+    let _owned = Engine::new();
+    mock::get("https://x.io/never").reply(200);
+    drop(net.serve_blocking(Request::get("https://x.io/other")));
+    panic!("the first panic");
+}
+
+#[test]
+fn a_failing_test_prints_what_standin_saw_and_does_not_abort() {
+    let output = child("panics_while_engines_are_unhappy", "1");
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(
+        output.status.code(),
+        Some(101),
+        "libtest went on to the end: {said}"
+    );
+    assert!(
+        said.contains("the first panic") && said.contains("https://x.io/never"),
+        "{said}"
+    );
+    assert!(said.contains("the test was failing already"), "{said}");
+    assert!(said.contains("test result: FAILED"), "{said}");
+}
+
+#[test]
+fn returns_early() {
+    if !has_role("returns_early") {
+        return;
+    }
+    let early = || -> Result<(), String> {
+        let _net = standin_core::activate();
+        mock::get("https://x.io/never").reply(200);
+        Err("the cause".into())
+    };
+    early().unwrap();
+}
+
+#[test]
+fn a_test_that_returns_early_is_told_that_its_error_may_be_hidden() {
+    let output = child("returns_early", "1");
+    let said = text(&output.stderr);
+    assert!(said.contains("return early with `?`"), "{said}");
+    let last = said
+        .lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    assert!(!output.status.success() && !last.is_empty());
+}
