@@ -27,7 +27,8 @@
 //!   see each other's mocks.
 //! - [`mock::get`] and its like declare a mock; `.reply(..)` registers it. It answers once, unless `.times(3)`, `.persist()` or
 //!   `.optional()` say otherwise.
-//! - An adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`].
+//! - An adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
+//!   [`hyper`]; [`listen`] is for code that takes a base URL.
 //! - [`Run::run`] tells the error of a test that returns `Err` together with the report, which an early `?` would hide.
 //!
 //! # Features
@@ -36,6 +37,8 @@
 //!
 //! | feature | what it brings |
 //! |---|---|
+//! | `hyper` | a connector for hyper-util's client and for tonic |
+//! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
 //! | `tower` | a service and a layer for clients built on tower |
@@ -68,6 +71,17 @@ pub use file::file;
 pub use run::{Run, Tested};
 pub use standin_core::*;
 pub use standin_wire::Error;
+
+/// Clients of hyper-util, and tonic's `connect_with_connector`.
+#[cfg(feature = "hyper")]
+#[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
+pub mod hyper {
+    pub use standin_hyper::{Connector, Nothing, Nowhere, Stream, connector, connector_for};
+}
+
+#[cfg(feature = "listen")]
+#[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
+pub use standin_wire::{Listener, listen};
 
 /// Clients of reqwest 0.13 that are a `ClientWithMiddleware`.
 #[cfg(feature = "reqwest")]

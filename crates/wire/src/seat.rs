@@ -26,6 +26,17 @@ impl Seat {
         Self(Kind::Found(standin_core::active()))
     }
 
+    /// The same, with the engine of now as the one that it was made with: for what serves later, and on another thread.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn seated(&self) -> Result<Self, Error> {
+        Ok(Self(match &self.0 {
+            Kind::Given(engine) => Kind::Given(engine.clone()),
+            Kind::Found(_) => Kind::Found(Some(self.engine()?)),
+        }))
+    }
+
     /// The engine for a request of now.
     ///
     /// # Errors

@@ -1,0 +1,290 @@
+//! hyper's clients shall run as they are, pool and all: they are given a connector, and whom it connects to is the engine.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri, Version};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use standin_core::{Destination, Engine, Outcome, Request, Ticket};
+use standin_wire::{BoxError, Error, MemoryStream, Origin, Seat};
+use tower_service::Service;
+
+/// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
+/// at the connection.
+///
+/// `https` URLs need no TLS: the stream is in memory, and the client speaks HTTP/1.1 over it, or HTTP/2 when it is told to
+/// (`http2_only`). An authority that no mock could have is refused with [`io::ErrorKind::ConnectionRefused`], and verification fails
+/// as for a request that no mock matches.
+///
+/// ```
+/// use http_body_util::{BodyExt, Empty};
+/// use hyper_util::client::legacy::Client;
+/// use hyper_util::rt::TokioExecutor;
+/// use standin_core::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let _net = standin_core::activate();
+/// mock::get("https://api.github.com/zen").reply("Keep it logically awesome.");
+///
+/// let client = Client::builder(TokioExecutor::new()).build(standin_hyper::connector());
+/// let request = http::Request::get("https://api.github.com/zen").body(Empty::<bytes::Bytes>::new())?;
+/// let said = client.request(request).await?.into_body().collect().await?.to_bytes();
+/// assert_eq!(said, "Keep it logically awesome.");
+/// # Ok(())
+/// # }
+/// ```
+pub fn connector() -> Connector {
+    Connector {
+        seat: Seat::active(),
+        inner: Nowhere(()),
+    }
+}
+
+/// A connector to the mocks of `engine`.
+pub fn connector_for(engine: &Engine) -> Connector {
+    Connector {
+        seat: Seat::of(engine),
+        inner: Nowhere(()),
+    }
+}
+
+/// Connects to mocks; and by the connector `C` to what none of them could answer, where the network policy allows that.
+#[derive(Debug, Clone)]
+pub struct Connector<C = Nowhere> {
+    seat: Seat,
+    inner: C,
+}
+
+impl Connector {
+    /// With a way to the real network, for authorities that no mock could have and that the network policy lets out.
+    pub fn or<C>(self, inner: C) -> Connector<C> {
+        Connector {
+            seat: self.seat,
+            inner,
+        }
+    }
+}
+
+/// The future of a [`Connector`].
+type Connecting<S> = Pin<Box<dyn Future<Output = Result<Stream<S>, BoxError>> + Send>>;
+
+impl<C> Service<Uri> for Connector<C>
+where
+    C: Service<Uri> + Clone + Send + 'static,
+    C::Error: Into<BoxError>,
+    C::Future: Send,
+{
+    type Response = Stream<C::Response>;
+    type Error = BoxError;
+    type Future = Connecting<C::Response>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let (seat, inner) = (self.seat.seated(), self.inner.clone());
+        Box::pin(async move {
+            match admit(&seat.map_err(refused)?, &uri).await? {
+                Admitted::Mocked(stream) => Ok(Stream(Kind::Mocked(stream))),
+                Admitted::Passed(ticket) => real(inner, uri, ticket).await,
+            }
+        })
+    }
+}
+
+enum Admitted {
+    Mocked(MemoryStream),
+    Passed(Ticket),
+}
+
+/// Whether a mock could answer on a connection to `uri`. Where none could, the engine decides as about a request.
+async fn admit(seat: &Seat, uri: &Uri) -> Result<Admitted, io::Error> {
+    let engine = seat.engine().map_err(refused)?;
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let destination = Destination::new(scheme, uri.host().unwrap_or(""), uri.port_u16());
+    if engine.has_ended() {
+        return Err(refused(Error::Ended));
+    }
+    if engine.claims(&destination) {
+        return Ok(Admitted::Mocked(MemoryStream::new(
+            seat.clone(),
+            Origin::of(uri),
+        )));
+    }
+    let connect = Request::from_parts(
+        Method::CONNECT,
+        uri.clone(),
+        Version::HTTP_11,
+        HeaderMap::new(),
+        Bytes::new(),
+    );
+    match engine.serve(connect).await {
+        Outcome::PassThrough(passed) => Ok(Admitted::Passed(passed.ticket)),
+        Outcome::Unmatched(unmatched) => Err(refused(Error::Unmatched(unmatched))),
+        Outcome::Failed(failed) => Err(refused(Error::Failed(failed))),
+        Outcome::Ended => Err(refused(Error::Ended)),
+        _ => Err(refused(Error::Versions)),
+    }
+}
+
+fn refused(why: Error) -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionRefused, why)
+}
+
+async fn real<C>(mut inner: C, uri: Uri, ticket: Ticket) -> Result<Stream<C::Response>, BoxError>
+where
+    C: Service<Uri>,
+    C::Error: Into<BoxError>,
+{
+    let connected = async {
+        std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
+        inner.call(uri).await
+    };
+    let connected = connected.await;
+    ticket.settle();
+    Ok(Stream(Kind::Real(connected.map_err(Into::into)?)))
+}
+
+/// There is no real network behind this connector.
+#[derive(Debug, Clone)]
+pub struct Nowhere(());
+
+impl Service<Uri> for Nowhere {
+    type Response = Nothing;
+    type Error = io::Error;
+    type Future = std::future::Ready<Result<Nothing, io::Error>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _uri: Uri) -> Self::Future {
+        std::future::ready(Err(refused(Error::NoNetwork)))
+    }
+}
+
+/// A connection to mocks, in memory, or a real one.
+#[derive(Debug)]
+pub struct Stream<S = Nothing>(Kind<S>);
+
+#[derive(Debug)]
+enum Kind<S> {
+    Mocked(MemoryStream),
+    Real(S),
+}
+
+/// The stream of a connection that never is.
+#[derive(Debug)]
+pub enum Nothing {}
+
+impl Connection for Nothing {
+    fn connected(&self) -> Connected {
+        match *self {}
+    }
+}
+
+impl Read for Nothing {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+        _buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        match *self {}
+    }
+}
+
+impl Write for Nothing {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+        _bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match *self {}
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match *self {}
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match *self {}
+    }
+}
+
+impl<S: Connection> Connection for Stream<S> {
+    fn connected(&self) -> Connected {
+        match &self.0 {
+            Kind::Mocked(_) => Connected::new(),
+            Kind::Real(real) => real.connected(),
+        }
+    }
+}
+
+impl<S: Read + Unpin> Read for Stream<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().0 {
+            Kind::Mocked(stream) => Pin::new(stream).poll_read(cx, buf),
+            Kind::Real(real) => Pin::new(real).poll_read(cx, buf),
+        }
+    }
+}
+
+impl<S: Write + Unpin> Write for Stream<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.get_mut().0 {
+            Kind::Mocked(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Kind::Real(real) => Pin::new(real).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().0 {
+            Kind::Mocked(stream) => Pin::new(stream).poll_flush(cx),
+            Kind::Real(real) => Pin::new(real).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().0 {
+            Kind::Mocked(stream) => Pin::new(stream).poll_shutdown(cx),
+            Kind::Real(real) => Pin::new(real).poll_shutdown(cx),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.0 {
+            Kind::Mocked(stream) => stream.is_write_vectored(),
+            Kind::Real(real) => real.is_write_vectored(),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.get_mut().0 {
+            Kind::Mocked(stream) => Pin::new(stream).poll_write_vectored(cx, bytes),
+            Kind::Real(real) => Pin::new(real).poll_write_vectored(cx, bytes),
+        }
+    }
+}
+
+const _: () = {
+    const fn shared<T: Clone + Send + Sync>() {}
+    shared::<Connector>();
+};
