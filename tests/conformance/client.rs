@@ -43,6 +43,60 @@ pub trait Client: Clone + Send + Sync + 'static {
 pub struct Shows {
     /// Whether there is a network behind the adapter.
     pub network: bool,
+    /// Whether an error holds a `standin::Error`; over a wire it is an answer, which [`Told`] stands for.
+    pub typed: bool,
+    /// The faults that the client tells by their kind.
+    pub faults: &'static [io::ErrorKind],
+    /// Whether the version is the declared one.
+    pub version: bool,
+    /// Whether there is a reason phrase.
+    pub reason: bool,
+    /// Whether a chunk is a frame at the client, and the next one not sent before that is read.
+    pub frames: bool,
+}
+
+/// What an adapter in process shows: everything, but a network only where one is behind it.
+pub const IN_PROCESS: Shows = Shows {
+    network: true,
+    typed: true,
+    faults: &[
+        io::ErrorKind::ConnectionReset,
+        io::ErrorKind::ConnectionRefused,
+        io::ErrorKind::UnexpectedEof,
+        io::ErrorKind::BrokenPipe,
+        io::ErrorKind::TimedOut,
+        io::ErrorKind::HostUnreachable,
+        io::ErrorKind::Other,
+    ],
+    version: true,
+    reason: true,
+    frames: true,
+};
+
+/// An answer of standin's own over a wire, as the suite sees it: no answer.
+#[derive(Debug)]
+pub struct Told(String);
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Told {}
+
+/// A response over a wire, unless it is standin's own.
+pub async fn told<B>(response: http::Response<B>) -> Result<Opened, BoxError>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    if response.headers().contains_key("x-standin") {
+        let said = response.into_body().collect().await.map_err(Into::into)?;
+        let said = String::from_utf8_lossy(&said.to_bytes()).into_owned();
+        return Err(Box::new(Told(said)));
+    }
+    Ok(response.map(|body| Box::pin(body.map_err(Into::into)) as _))
 }
 
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -56,10 +110,11 @@ pub fn post(url: &str, body: Upload) -> http::Request<Upload> {
     request("POST", url, body)
 }
 
+/// Mocks are declared without a scheme, because a listener is plain; clients ask by https where they can.
 pub fn request(method: &str, url: &str, body: Upload) -> http::Request<Upload> {
     http::Request::builder()
         .method(method)
-        .uri(url)
+        .uri(format!("https://{url}"))
         .body(body)
         .expect("a valid request")
 }
@@ -187,7 +242,11 @@ impl Sent {
             reason: parts
                 .extensions
                 .get::<Reason>()
-                .map(|reason| reason.as_str().to_owned()),
+                .map(|reason| reason.as_str().to_owned())
+                .or_else(|| {
+                    let reason = parts.extensions.get::<hyper::ext::ReasonPhrase>()?;
+                    Some(String::from_utf8_lossy(reason.as_bytes()).into_owned())
+                }),
             chunks: Vec::new(),
             trailers: HeaderMap::new(),
         };

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::client::{Client, Upload, get, post};
 
-const URL: &str = "https://real.example/x?y=1";
+const URL: &str = "real.example/x?y=1";
 
 pub async fn what_the_policy_lets_pass_reaches_the_network<C: Client>() {
     let net = standin::activate();
@@ -21,7 +21,7 @@ pub async fn what_the_policy_lets_pass_reaches_the_network<C: Client>() {
     if !C::SHOWS.network {
         let refused = sent.expect_err("there is no network");
         assert!(
-            matches!(refused.find::<Error>(), Some(Error::NoNetwork)),
+            !C::SHOWS.typed || matches!(refused.find::<Error>(), Some(Error::NoNetwork)),
             "{refused:?}"
         );
         return;
@@ -30,16 +30,14 @@ pub async fn what_the_policy_lets_pass_reaches_the_network<C: Client>() {
     assert_eq!(sent.status, 299);
     assert_eq!(
         (sent.header("x-asked"), sent.header("x-accept")),
-        (vec![URL], vec!["text/plain"])
+        (vec![format!("https://{URL}").as_str()], vec!["text/plain"])
     );
     assert_eq!(net.calls()[0].outcome(), &CallOutcome::PassedThrough);
 }
 
 pub async fn a_pass_through_mock_counts_and_forwards<C: Client>() {
     let net = standin::activate();
-    let real = mock::post("https://real.example/x")
-        .body("hello")
-        .pass_through();
+    let real = mock::post("real.example/x").body("hello").pass_through();
     let sent = C::new().send(post(URL, Upload::whole("hello"))).await;
     real.assert_called(1);
     if C::SHOWS.network {
@@ -50,7 +48,7 @@ pub async fn a_pass_through_mock_counts_and_forwards<C: Client>() {
 
 pub async fn an_upload_is_passed_through_whole<C: Client>() {
     let _net = standin::activate();
-    mock::post("https://real.example/x").pass_through();
+    mock::post("real.example/x").pass_through();
     let pieces = ["in ", "many ", "pieces"].map(Bytes::from);
     let sent = C::new().send(post(URL, Upload::pieces(pieces))).await;
     if C::SHOWS.network {
@@ -62,6 +60,7 @@ pub async fn a_client_that_leaves_is_in_the_journal<C: Client>() {
     let net = standin::activate();
     mock::get(URL).reply(reply(200).delay(secs(30)));
     assert!(timeout(secs(1), C::new().send(get(URL))).await.is_err());
+    net.settled().await;
     assert_eq!(net.calls()[0].outcome(), &CallOutcome::Aborted);
 }
 
@@ -69,6 +68,7 @@ pub async fn a_client_that_leaves_a_closure_is_in_the_journal<C: Client>() {
     let net = standin::activate();
     mock::get(URL).reply(async |_: Request| std::future::pending::<u16>().await);
     assert!(timeout(secs(1), C::new().send(get(URL))).await.is_err());
+    net.settled().await;
     assert_eq!(net.calls()[0].outcome(), &CallOutcome::Aborted);
 }
 
@@ -82,6 +82,9 @@ pub async fn a_body_left_in_the_middle_is_in_the_journal<C: Client>() {
         .await
         .expect("a frame")
         .expect("no error");
+    if !C::SHOWS.frames {
+        return;
+    }
     assert_eq!(first.into_data().expect("data"), "one");
     assert_eq!(net.calls()[0].outcome(), &CallOutcome::Pending);
     drop(opened);
@@ -92,6 +95,7 @@ pub async fn a_body_that_nobody_reads_was_answered<C: Client>() {
     let net = standin::activate();
     mock::get(URL).reply(reply(200).chunks(["one", "two"]));
     drop(C::new().open(get(URL)).await.expect("answered"));
+    net.settled().await;
     assert_eq!(net.calls()[0].outcome(), &CallOutcome::Answered);
 }
 

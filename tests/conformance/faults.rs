@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::client::{Client, Upload, get, post};
 
-const URL: &str = "https://x.io/";
+const URL: &str = "x.io/";
 
 /// What verification says.
 fn said_at_the_end(net: Guard) -> String {
@@ -34,9 +34,11 @@ pub async fn a_fault_is_an_io_error_of_its_kind<C: Client>() {
     for (fault, kind) in faults {
         mock::get(URL).reply(fault);
         let refused = C::new().get(URL).await.expect_err("a fault");
-        assert_eq!(refused.kind(), Some(kind), "{refused:?}");
+        if C::SHOWS.faults.contains(&kind) {
+            assert_eq!(refused.kind(), Some(kind), "{refused:?}");
+        }
         assert!(
-            matches!(refused.find::<Error>(), Some(Error::Fault(_))),
+            !C::SHOWS.typed || matches!(refused.find::<Error>(), Some(Error::Fault(_))),
             "{refused:?}"
         );
         let outcomes = net.calls();
@@ -48,7 +50,8 @@ pub async fn a_fault_is_an_io_error_of_its_kind<C: Client>() {
     mock::get(URL).reply(Fault::other("the moon is full"));
     let refused = C::new().get(URL).await.expect_err("a fault");
     assert!(
-        refused.text().ends_with("the moon is full"),
+        !C::SHOWS.faults.contains(&ErrorKind::Other)
+            || refused.text().ends_with("the moon is full"),
         "{}",
         refused.text()
     );
@@ -66,7 +69,7 @@ pub async fn a_closure_that_panics_fails_the_test<C: Client>() {
     mock::get(URL).reply(|_: &Request| -> u16 { panic!("no order 7") });
     let refused = C::new().get(URL).await.expect_err("it panicked");
     assert!(
-        matches!(refused.find::<Error>(), Some(Error::Failed(_))),
+        !C::SHOWS.typed || matches!(refused.find::<Error>(), Some(Error::Failed(_))),
         "{refused:?}"
     );
     assert!(refused.text().contains("no order 7"), "{}", refused.text());
@@ -104,11 +107,11 @@ pub async fn an_upload_that_breaks_off_is_told<C: Client>() {
         .await
         .expect_err("it broke off");
     assert!(
-        matches!(refused.find::<Error>(), Some(Error::RequestBody(_))),
+        !C::SHOWS.typed || matches!(refused.find::<Error>(), Some(Error::RequestBody(_))),
         "{refused:?}"
     );
     assert!(
-        refused.text().contains("the disk is gone"),
+        !C::SHOWS.typed || refused.text().contains("the disk is gone"),
         "{}",
         refused.text()
     );
@@ -121,7 +124,7 @@ pub async fn after_the_end_there_is_no_answer<C: Client>() {
     drop(net);
     let refused = client.get(URL).await.expect_err("the engine has ended");
     assert!(
-        matches!(refused.find::<Error>(), Some(Error::Ended)),
+        !C::SHOWS.typed || matches!(refused.find::<Error>(), Some(Error::Ended)),
         "{refused:?}"
     );
 }
@@ -129,11 +132,11 @@ pub async fn after_the_end_there_is_no_answer<C: Client>() {
 pub async fn without_an_engine_there_is_no_answer<C: Client>() {
     let refused = C::new().get(URL).await.expect_err("there is no engine");
     assert!(
-        matches!(refused.find::<Error>(), Some(Error::NoEngine)),
+        !C::SHOWS.typed || matches!(refused.find::<Error>(), Some(Error::NoEngine)),
         "{refused:?}"
     );
     assert!(
-        refused.text().contains("standin::activate()"),
+        !C::SHOWS.typed || refused.text().contains("standin::activate()"),
         "{}",
         refused.text()
     );

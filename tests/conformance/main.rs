@@ -1,4 +1,4 @@
-//! One suite for every in-process adapter: what a mock declares is what the client meets, whichever way it asks.
+//! One suite for every adapter: what a mock declares is what the client meets, whichever way it asks.
 //!
 //! An adapter is done when it passes all of it. What one cannot show stands in its [`Client::SHOWS`], with the reason.
 
@@ -95,4 +95,7 @@ conformance! {
     tower_layer: crate::clients::Layer;
     reqwest: crate::clients::reqwest::Chain;
     reqwest_0_12: crate::clients::reqwest_0_12::Chain;
+    hyper_1: crate::clients::Hyper<false>;
+    hyper_2: crate::clients::Hyper<true>;
+    listener: crate::clients::BaseUrl;
 }

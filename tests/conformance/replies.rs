@@ -5,7 +5,7 @@ use standin::prelude::*;
 
 use crate::client::{Client, Upload, request};
 
-const URL: &str = "https://api.github.com/users/7";
+const URL: &str = "api.github.com/users/7";
 
 pub async fn status_headers_and_body<C: Client>() {
     let _net = standin::activate();
@@ -36,15 +36,22 @@ pub async fn reason_and_version<C: Client>() {
     let _net = standin::activate();
     mock::get(URL).reply(reply(200).reason("Fine").version(Version::HTTP_2));
     let sent = C::new().get(URL).await.expect("answered");
-    assert_eq!(sent.version, Version::HTTP_2);
-    assert_eq!(sent.reason.as_deref(), Some("Fine"));
+    if C::SHOWS.version {
+        assert_eq!(sent.version, Version::HTTP_2);
+    }
+    if C::SHOWS.reason {
+        assert_eq!(sent.reason.as_deref(), Some("Fine"));
+    }
 }
 
 pub async fn chunks_are_frames_of_their_own<C: Client>() {
     let _net = standin::activate();
     mock::get(URL).reply(reply(200).chunks(["one", "two", "three"]));
     let sent = C::new().get(URL).await.expect("answered");
-    assert_eq!(sent.chunks, ["one", "two", "three"]);
+    match C::SHOWS.frames {
+        true => assert_eq!(sent.chunks, ["one", "two", "three"]),
+        false => assert_eq!(sent.text(), "onetwothree"),
+    }
     assert!(sent.header("content-length").is_empty());
 }
 
@@ -81,7 +88,7 @@ pub async fn no_content_has_no_body<C: Client>() {
 
 pub async fn a_closure_replies<C: Client>() {
     let _net = standin::activate();
-    mock::get("https://api.github.com/users/{id}")
+    mock::get("api.github.com/users/{id}")
         .reply(|req: &Request| json!({"id": req.path_param("id")}));
     let sent = C::new().get(URL).await.expect("answered");
     assert_eq!(sent.text(), r#"{"id":"7"}"#);

@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::client::{Client, get};
 
-const URL: &str = "https://x.io/slow";
+const URL: &str = "x.io/slow";
 
 #[expect(
     clippy::disallowed_methods,

@@ -55,6 +55,7 @@ fn mocks_are_declared_by_its_url_too() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a test that did not run says so")]
 fn it_listens_on_ipv6_when_asked() {
     if TcpStream::connect("[::1]:1")
         .is_err_and(|error| error.kind() != ErrorKind::ConnectionRefused)

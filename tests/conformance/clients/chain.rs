@@ -9,14 +9,14 @@ use http_body_util::BodyExt;
 use super::chain::{ClientBuilder, ClientWithMiddleware, Next, Result};
 use super::client::{Body, Client, Request, Response};
 use super::{Middleware, middleware};
-use crate::client::{BoxError, Opened, Shows, Upload};
+use crate::client::{BoxError, IN_PROCESS, Opened, Shows, Upload};
 use crate::clients::network;
 
 #[derive(Clone)]
 pub struct Chain(ClientWithMiddleware);
 
 impl crate::client::Client for Chain {
-    const SHOWS: Shows = Shows { network: true };
+    const SHOWS: Shows = IN_PROCESS;
 
     fn new() -> Self {
         let standin: Middleware = middleware();

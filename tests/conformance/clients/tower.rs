@@ -5,14 +5,17 @@ use http_body_util::{BodyExt, Full};
 use tower::{Layer as _, ServiceExt, service_fn};
 
 use super::network;
-use crate::client::{BoxError, Client, Opened, Shows, Upload};
+use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload};
 
 #[derive(Clone)]
 pub struct Service(standin::tower::Service);
 
 impl Client for Service {
     /// A service has nothing behind it.
-    const SHOWS: Shows = Shows { network: false };
+    const SHOWS: Shows = Shows {
+        network: false,
+        ..IN_PROCESS
+    };
 
     fn new() -> Self {
         Self(standin::tower::service())
@@ -28,7 +31,7 @@ impl Client for Service {
 pub struct Layer(standin::tower::Layer);
 
 impl Client for Layer {
-    const SHOWS: Shows = Shows { network: true };
+    const SHOWS: Shows = IN_PROCESS;
 
     fn new() -> Self {
         Self(standin::tower::layer())

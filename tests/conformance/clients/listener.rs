@@ -1,0 +1,55 @@
+//! A plain client of reqwest whose base URL is that of a listener.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use reqwest::Body;
+use standin::{Listener, listen};
+
+use crate::client::{BoxError, Client, Opened, Shows, Upload, told};
+
+#[derive(Clone)]
+pub struct BaseUrl {
+    listener: Arc<Listener>,
+    client: reqwest::Client,
+}
+
+impl Client for BaseUrl {
+    const SHOWS: Shows = Shows {
+        network: false,
+        typed: false,
+        // A socket can be reset or closed; there is nothing else that its server could do.
+        faults: &[ErrorKind::ConnectionReset],
+        version: false,
+        reason: true,
+        frames: false,
+    };
+
+    fn new() -> Self {
+        let client = reqwest::Client::builder().no_proxy().build();
+        Self {
+            listener: Arc::new(listen()),
+            client: client.expect("a client"),
+        }
+    }
+
+    async fn open(&self, mut request: http::Request<Upload>) -> Result<Opened, BoxError> {
+        let host = request.uri().host().unwrap_or("").parse()?;
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        *request.uri_mut() = format!("{}{path}", self.listener.url()).parse()?;
+        // The mocks of the suite name their hosts.
+        request.headers_mut().insert("host", host);
+        let trailers = http::HeaderValue::from_static("trailers");
+        request.headers_mut().insert("te", trailers);
+        let request =
+            request.map(|upload| upload.try_into_bytes().map_or_else(Body::wrap, Body::from));
+        let response = self
+            .client
+            .execute(reqwest::Request::try_from(request)?)
+            .await?;
+        told(http::Response::<Body>::from(response)).await
+    }
+}

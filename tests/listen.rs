@@ -1,0 +1,129 @@
+//! A listener is for any language: curl and Python's own client ask it too, where the machine has them.
+
+use std::process::{Command, Output};
+
+use standin::prelude::*;
+use standin::{Listener, listen};
+
+/// What a program said; `None`, and a word about it, where there is no such program.
+#[expect(clippy::print_stdout, reason = "a test that did not run says so")]
+fn run(program: &str, arguments: &[&str]) -> Option<Output> {
+    match Command::new(program).args(arguments).output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            println!("skipped: {program} does not run here ({error})");
+            None
+        }
+    }
+}
+
+fn said(output: &Output) -> String {
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+fn listener() -> (standin::Guard, Listener, String) {
+    let net = standin::activate().lenient();
+    let listener = listen();
+    let url = listener.url();
+    (net, listener, url)
+}
+
+#[test]
+fn curl_asks() {
+    let (net, _listener, url) = listener();
+    let orders = mock::post("/orders")
+        .body(re("^x+$"))
+        .times(0..)
+        .reply((201, "made"));
+    let users = mock::get("/users")
+        .times(0..)
+        .reply(reply(200).header("x-tea", "green").chunks(["one", "two"]));
+    // Long enough for curl to ask first whether to send it (`Expect: 100-continue`).
+    let long = "x".repeat(2 << 20);
+    let file = std::env::temp_dir().join(format!("standin-{}-body", std::process::id()));
+    std::fs::write(&file, &long).expect("written");
+    let from = format!("@{}", file.display());
+    let posted = run(
+        "curl",
+        &[
+            "-sS",
+            "-i",
+            "--data-binary",
+            &from,
+            &format!("{url}/orders"),
+        ],
+    );
+    std::fs::remove_file(&file).expect("removed");
+    let Some(posted) = posted else { return };
+    assert!(said(&posted).ends_with("made"), "{}", said(&posted));
+    assert_eq!(orders.last_call().body().len(), long.len());
+
+    let twice = format!("{url}/users");
+    let Some(kept) = run("curl", &["-sS", "-v", &twice, &twice]) else {
+        return;
+    };
+    assert!(said(&kept).starts_with("onetwoonetwo"), "{}", said(&kept));
+    assert!(
+        said(&kept).to_lowercase().contains("re-us"),
+        "{}",
+        said(&kept)
+    );
+    users.assert_called(2);
+
+    let Some(head) = run("curl", &["-sS", "-I", &format!("{url}/nothing")]) else {
+        return;
+    };
+    assert!(said(&head).starts_with("HTTP/1.1 501"), "{}", said(&head));
+    let Some(old) = run("curl", &["-sS", "-0", "-H", "Host:", &twice]) else {
+        return;
+    };
+    assert!(said(&old).starts_with("onetwo"), "{}", said(&old));
+    if let Some(http2) = run(
+        "curl",
+        &[
+            "-sS",
+            "--http2-prior-knowledge",
+            "-w",
+            "%{http_version}",
+            &twice,
+        ],
+    ) {
+        if http2.status.success() {
+            assert_eq!(said(&http2), "onetwo2");
+        }
+    }
+    assert_eq!(net.take_unmatched().len(), 1);
+}
+
+#[test]
+fn python_asks() {
+    let (_net, listener, _) = listener();
+    mock::put("/a")
+        .times(0..)
+        .reply(|asked: &Request| asked.text().into_owned());
+    mock::get("/faulty").times(0..).reply(Fault::Reset);
+    let script = format!(
+        r#"
+import http.client
+kept = http.client.HTTPConnection("127.0.0.1", {port}, timeout=60)
+for _ in range(2):
+    kept.request("PUT", "/a", body="hello", headers={{"x-name": "J\xfcrgen"}})
+    answer = kept.getresponse()
+    print(answer.status, answer.read().decode())
+kept.request("PUT", "/a", body=iter([b"in ", b"pieces"]), encode_chunked=True, headers={{"transfer-encoding": "chunked"}})
+print(kept.getresponse().read().decode())
+try:
+    broken = http.client.HTTPConnection("127.0.0.1", {port}, timeout=60)
+    broken.request("GET", "/faulty")
+    broken.getresponse()
+except ConnectionResetError:
+    print("reset")
+"#,
+        port = listener.address().port()
+    );
+    let Some(asked) = run("python3", &["-c", &script]) else {
+        return;
+    };
+    assert_eq!(said(&asked), "200 hello\n200 hello\nin pieces\nreset\n");
+}
