@@ -88,10 +88,9 @@ fn curl_asks() {
             "%{http_version}",
             &twice,
         ],
-    ) {
-        if http2.status.success() {
-            assert_eq!(said(&http2), "onetwo2");
-        }
+    ) && http2.status.success()
+    {
+        assert_eq!(said(&http2), "onetwo2");
     }
     assert_eq!(net.take_unmatched().len(), 1);
 }
