@@ -224,7 +224,7 @@ impl Connection {
             .connections
             .get(&self.number)
             .cloned()
-            .map(Socket)
+            .map(Socket::new)
     }
 }
 

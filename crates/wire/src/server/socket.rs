@@ -17,32 +17,46 @@ use super::carrier::Carrier;
 const READ: usize = 16 << 10;
 
 /// One of the listener's connections.
-pub(super) struct Socket(pub(super) Arc<TcpStream>);
+pub(super) struct Socket {
+    stream: Arc<TcpStream>,
+    /// Kept, because zeroing it takes longer than to read a head.
+    read: Box<[u8]>,
+}
+
+impl Socket {
+    pub(super) fn new(stream: Arc<TcpStream>) -> Self {
+        let read = vec![0; READ].into_boxed_slice();
+        Self { stream, read }
+    }
+}
 
 impl Carrier for Socket {
     fn break_off(&mut self, fault: &Fault) {
         if *fault == Fault::Reset {
             // Closing then resets; should that fail, it is an end all the same.
-            let _ = SockRef::from(&*self.0).set_linger(Some(Duration::ZERO));
+            let _ = SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO));
         } else {
             // Closing a socket with unread bytes would reset it.
             let mut unread = [0; 4096];
-            while self.0.try_read(&mut unread).is_ok_and(|read| read > 0) {}
+            while self.stream.try_read(&mut unread).is_ok_and(|read| read > 0) {}
         }
     }
 }
 
 impl Read for Socket {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut bytes = [0; READ];
-        let room = buf.remaining().min(READ);
+        let Self {
+            stream,
+            read: bytes,
+        } = &mut *self;
+        let room = buf.remaining().min(bytes.len());
         loop {
-            ready!(self.0.poll_read_ready(cx))?;
-            match self.0.try_read(&mut bytes[..room]) {
+            ready!(stream.poll_read_ready(cx))?;
+            match stream.try_read(&mut bytes[..room]) {
                 Ok(read) => {
                     buf.put_slice(&bytes[..read]);
                     return Poll::Ready(Ok(()));
@@ -61,8 +75,8 @@ impl Socket {
         write: impl Fn(&TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.poll_write_ready(cx))?;
-            match write(&self.0) {
+            ready!(self.stream.poll_write_ready(cx))?;
+            match write(&self.stream) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -84,7 +98,7 @@ impl Write for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&*self.0).shutdown(std::net::Shutdown::Write))
+        Poll::Ready(SockRef::from(&*self.stream).shutdown(std::net::Shutdown::Write))
     }
 
     fn is_write_vectored(&self) -> bool {
