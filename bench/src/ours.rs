@@ -2,15 +2,17 @@
 //! its promise holds. The requests and the declarations are those of the floors: `floors::dispatch` and `rows::scaling` have them.
 
 use std::hint::black_box;
+use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use standin_core::prelude::*;
 use standin_core::{Engine, Outcome, OwnedEngine, Step};
-
+use standin_wire::{Listener, MemoryStream, Origin, Seat};
 use tower::Service as _;
 
 use crate::client::{Client, runtime};
@@ -149,17 +151,59 @@ pub fn tower() -> Option<Start> {
 
 /// `latency/hyper-memory`: standin's in-memory stream under a hyper client.
 pub fn hyper_memory() -> Option<Start> {
-    None
+    Some(start(|| {
+        let engine = answering();
+        let runtime = Rc::new(runtime());
+        let origin = Origin::of(&Uri::from_static("https://api.x.io"));
+        let stream = MemoryStream::new(Seat::of(&engine), origin);
+        let (mut sender, driver) = runtime.block_on(http1::handshake(stream)).expect("a stream in memory connects");
+        runtime.spawn(driver);
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = &engine;
+            runtime.block_on(async {
+                for _ in 0..n {
+                    let request = Request::get("/users/7").header("host", "api.x.io").body(Full::<Bytes>::default());
+                    sender.ready().await.expect("the connection is kept alive");
+                    let response = sender.send_request(request.expect("a valid request")).await;
+                    let body = response.expect("the server answers").into_body().collect().await;
+                    body.expect("the body arrives").to_bytes();
+                }
+            });
+        })))
+    }))
+}
+
+fn answering() -> OwnedEngine {
+    let engine = engine();
+    engine.get("/users/7").persist().optional().reply("ok");
+    engine
 }
 
 /// `latency/loopback`: a listener on a thread of its own.
 pub fn loopback() -> Option<Start> {
-    None
+    Some(start(|| {
+        let engine = answering();
+        let listener = Listener::of(&engine);
+        let (client, url) = (Client::new(), format!("{}/users/7", listener.url()));
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = (&engine, &listener);
+            client.get(&url, n);
+        })))
+    }))
 }
 
 /// `latency/loopback-own-runtime`: a listener on the caller's runtime.
 pub fn loopback_callers_runtime() -> Option<Start> {
-    None
+    Some(start(|| {
+        let engine = answering();
+        let client = Client::new();
+        let listener = client.runtime.block_on(async { Listener::of(&engine) });
+        let url = format!("{}/users/7", listener.url());
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = (&engine, &listener);
+            client.get(&url, n);
+        })))
+    }))
 }
 
 /// `scaling/exact`: `n` mocks of `exact_url(i)`, the last one asked for.

@@ -1,13 +1,14 @@
 //! The way of one request on a wire: from its head to the engine, and from the outcome to the head of a response.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, Ready, poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::Either;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
@@ -15,7 +16,7 @@ use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use standin_core::{
     Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Reason, Reply, Request, Step,
-    Style,
+    Style, Ticket,
 };
 
 use super::carrier::Cut;
@@ -63,107 +64,136 @@ impl std::error::Error for Broken {}
 impl hyper::service::Service<http::Request<Incoming>> for Answering {
     type Response = Response<Outgoing>;
     type Error = Broken;
-    type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
+    type Future = Either<Ready<Answer>, GoingOn>;
 
+    /// The way that nearly every request takes (no body, a plain reply) is gone at once, and no future is made for it.
     fn call(&self, request: http::Request<Incoming>) -> Self::Future {
-        Box::pin(answer(Arc::clone(&self.0), request))
-    }
-}
-
-async fn answer(connection: Arc<Connection>, request: http::Request<Incoming>) -> Answer {
-    let Ok(engine) = connection.seat.engine() else {
-        return connection.break_off(Fault::Closed);
-    };
-    let (parts, body) = request.into_parts();
-    let asked = Asked {
-        version: parts.version,
-        is_head: parts.method == Method::HEAD,
-    };
-    let mut incoming = Some(body)
-        .filter(|body| !body.is_end_stream())
-        .map(|body| Waiting {
-            // Whoever asks first whether to send is not told to before somebody wants the body.
-            asks_first: parts.headers.contains_key(EXPECT),
+        let connection = &self.0;
+        let Ok(engine) = connection.seat.engine() else {
+            return Either::Left(ready(connection.break_off(Fault::Closed)));
+        };
+        let (parts, body) = request.into_parts();
+        let asked = Asked {
+            version: parts.version,
+            is_head: parts.method == Method::HEAD,
+        };
+        // Whoever asks first whether to send is not told to before somebody wants the body.
+        let asks_first = parts.headers.contains_key(EXPECT);
+        let uri = connection.origin.complete(parts.uri, &parts.headers);
+        let head = Request::from_parts(
+            parts.method,
+            uri,
+            parts.version,
+            parts.headers,
+            Bytes::new(),
+        );
+        let mut going_on = GoesOn {
+            connection: Arc::clone(connection),
+            engine,
+            asked,
+            waiting: None,
+        };
+        if body.is_end_stream() {
+            let mut exchange = going_on.engine.admit_whole(head);
+            return match exchange.step() {
+                Step::Decided(Outcome::Reply(Answered { reply, ticket })) if reply.is_plain() => {
+                    Either::Left(ready(Ok(asked.plain(&reply, ticket))))
+                }
+                step => Either::Right(Box::pin(going_on.go_on(exchange, step))),
+            };
+        }
+        going_on.waiting = Some(Waiting {
+            asks_first,
             known: body.size_hint().exact(),
             intake: Intake::new(body),
         });
-    let uri = connection.origin.complete(parts.uri, &parts.headers);
-    let head = Request::from_parts(
-        parts.method,
-        uri,
-        parts.version,
-        parts.headers,
-        Bytes::new(),
-    );
-    let admitted = match &mut incoming {
-        None => Ok(engine.admit_whole(head)),
-        Some(waiting) => waiting.admit(&engine, head).await,
-    };
-    let Ok(mut exchange) = admitted else {
-        return connection.break_off(Fault::Closed);
-    };
-    let outcome = loop {
-        match exchange.step() {
-            Step::Body { limit } => {
-                let read = match &mut incoming {
-                    Some(waiting) => waiting.whole(limit).await,
-                    None => Ok(Bytes::new()),
-                };
-                match read {
-                    Ok(body) => exchange.body(body),
-                    Err(error @ Error::BodyTooLong { .. }) => {
-                        exchange.refuse(&error.to_string());
-                        return Ok(asked.said(
-                            StatusCode::PAYLOAD_TOO_LARGE,
-                            "refused",
-                            error.to_string(),
-                        ));
+        Either::Right(Box::pin(going_on.read(head)))
+    }
+}
+
+type GoingOn = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A request whose body has to come, or whose answer has to be waited for.
+struct GoesOn {
+    connection: Arc<Connection>,
+    engine: Engine,
+    asked: Asked,
+    waiting: Option<Waiting>,
+}
+
+impl GoesOn {
+    async fn read(mut self, head: Request) -> Answer {
+        let admitted = match &mut self.waiting {
+            None => Ok(self.engine.admit_whole(head)),
+            Some(waiting) => waiting.admit(&self.engine, head).await,
+        };
+        match admitted {
+            Ok(mut exchange) => {
+                let step = exchange.step();
+                self.go_on(exchange, step).await
+            }
+            // The client has left in the middle.
+            Err(_) => Err(Broken),
+        }
+    }
+
+    async fn go_on(mut self, mut exchange: Exchange, mut step: Step) -> Answer {
+        let asked = self.asked;
+        let outcome = loop {
+            match step {
+                Step::Body { limit } => {
+                    let read = match &mut self.waiting {
+                        Some(waiting) => waiting.whole(limit).await,
+                        None => Ok(Bytes::new()),
+                    };
+                    match read {
+                        Ok(body) => exchange.body(body),
+                        Err(error @ Error::BodyTooLong { .. }) => {
+                            exchange.refuse(&error.to_string());
+                            return Ok(asked.said(
+                                StatusCode::PAYLOAD_TOO_LARGE,
+                                "refused",
+                                error.to_string(),
+                            ));
+                        }
+                        Err(_) => return Err(Broken),
                     }
-                    // The client has left in the middle.
-                    Err(_) => return Err(Broken),
                 }
+                Step::Await(awaiting) => {
+                    let awaited = awaiting.await;
+                    exchange.resume(awaited);
+                }
+                Step::Decided(outcome) => break outcome,
+                _ => return Ok(asked.misfit()),
             }
-            Step::Await(awaiting) => {
-                let awaited = awaiting.await;
-                exchange.resume(awaited);
+            step = exchange.step();
+        };
+        Ok(match outcome {
+            Outcome::Reply(answered) => {
+                return asked.reply(&self.connection, self.engine, answered).await;
             }
-            Step::Decided(outcome) => break outcome,
-            _ => {
-                return Ok(asked.said(
-                    StatusCode::NOT_IMPLEMENTED,
-                    "versions",
-                    Error::Versions.to_string(),
-                ));
-            }
-        }
-    };
-    Ok(match outcome {
-        Outcome::Reply(answered) => return asked.reply(&connection, engine, answered).await,
-        Outcome::Unmatched(unmatched) => asked.said(
-            StatusCode::NOT_IMPLEMENTED,
-            "unmatched",
-            unmatched.report().render(Style::plain()),
-        ),
-        Outcome::Failed(failed) => asked.said(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "failed",
-            failed.to_string(),
-        ),
-        Outcome::PassThrough(passed) => {
-            passed.ticket.settle();
-            asked.said(
+            Outcome::Unmatched(unmatched) => asked.said(
                 StatusCode::NOT_IMPLEMENTED,
-                "no-network",
-                Error::NoNetwork.to_string(),
-            )
-        }
-        Outcome::Ended => return connection.break_off(Fault::Closed),
-        _ => asked.said(
-            StatusCode::NOT_IMPLEMENTED,
-            "versions",
-            Error::Versions.to_string(),
-        ),
-    })
+                "unmatched",
+                unmatched.report().render(Style::plain()),
+            ),
+            Outcome::Failed(failed) => asked.said(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "failed",
+                failed.to_string(),
+            ),
+            Outcome::PassThrough(passed) => {
+                passed.ticket.settle();
+                asked.said(
+                    StatusCode::NOT_IMPLEMENTED,
+                    "no-network",
+                    Error::NoNetwork.to_string(),
+                )
+            }
+            Outcome::Ended => return self.connection.break_off(Fault::Closed),
+            _ => asked.misfit(),
+        })
+    }
 }
 
 impl Connection {
@@ -239,14 +269,18 @@ struct Asked {
 }
 
 impl Asked {
+    /// A reply with nothing to wait for.
+    fn plain(self, reply: &Reply, ticket: Ticket) -> Response<Outgoing> {
+        self.headed(reply.head(), reply, |is_sized| {
+            Outgoing::whole(self.body(reply), Some(ticket), is_sized)
+        })
+    }
+
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(self, connection: &Connection, engine: Engine, answered: Answered) -> Answer {
         let Answered { reply, ticket } = answered;
         if reply.is_plain() {
-            let body = self.body(&reply);
-            return Ok(self.headed(reply.head(), &reply, |is_sized| {
-                Outgoing::whole(body, Some(ticket), is_sized)
-            }));
+            return Ok(self.plain(&reply, ticket));
         }
         let mut actions = reply.actions().collect::<Vec<_>>().into_iter();
         while let Some(action) = actions.next() {
@@ -277,11 +311,7 @@ impl Asked {
                 _ => break,
             }
         }
-        Ok(self.said(
-            StatusCode::NOT_IMPLEMENTED,
-            "versions",
-            Error::Versions.to_string(),
-        ))
+        Ok(self.misfit())
     }
 
     /// The response of a declared head, in a form that hyper can write.
@@ -301,10 +331,13 @@ impl Asked {
         {
             head.extensions_mut().insert(reason);
         }
-        let trailers = reply.actions().find_map(|action| match action {
-            Action::Trailers(trailers) => Some(trailers),
-            _ => None,
-        });
+        let trailers = match reply.is_plain() {
+            true => None,
+            false => reply.actions().find_map(|action| match action {
+                Action::Trailers(trailers) => Some(trailers),
+                _ => None,
+            }),
+        };
         if let Some(trailers) = trailers
             && self.version < Version::HTTP_2
             && !head.headers().contains_key(TRAILER)
@@ -317,7 +350,8 @@ impl Asked {
         }
         let declared = head.headers().get(CONTENT_LENGTH);
         let is_sized = declared.is_none_or(|declared| {
-            self.is_head || declared.as_bytes() == self.body(reply).len().to_string().as_bytes()
+            let length = declared.to_str().ok().and_then(|text| text.parse().ok());
+            self.is_head || length == Some(self.body_length(reply))
         });
         head.map(|()| body(is_sized))
     }
@@ -330,11 +364,24 @@ impl Asked {
         }
     }
 
+    fn body_length(self, reply: &Reply) -> usize {
+        if self.is_bodiless(reply.status()) {
+            0
+        } else {
+            reply.as_body().len()
+        }
+    }
+
     /// Neither the reply to a HEAD request nor one with such a status has a body, whatever its headers say.
     fn is_bodiless(self, status: StatusCode) -> bool {
         self.is_head
             || status.is_informational()
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+
+    fn misfit(self) -> Response<Outgoing> {
+        let said = Error::Versions.to_string();
+        self.said(StatusCode::NOT_IMPLEMENTED, "versions", said)
     }
 
     /// An answer of standin's own: `what` stands in the header `x-standin`.

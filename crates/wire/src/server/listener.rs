@@ -7,20 +7,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use socket2::SockRef;
 use standin_core::Engine;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 
 use super::origin::Origin;
 use super::serve_connection;
-use super::socket::Socket;
+use super::socket::{Shut, Socket};
 use crate::seat::Seat;
 
 /// How long accepting rests when the system has no descriptor left.
@@ -59,7 +58,7 @@ struct Shared(Mutex<Open>);
 #[derive(Default)]
 struct Open {
     listener: Option<TcpListener>,
-    connections: BTreeMap<u64, Arc<TcpStream>>,
+    connections: BTreeMap<u64, Shut>,
     accepted: u64,
     accepting: Option<Waker>,
 }
@@ -172,13 +171,13 @@ async fn accept(accepting: Accepting, seat: Seat, address: SocketAddr) {
         match poll_fn(|cx| shared.poll_accept(cx)).await {
             None => return,
             Some(Ok(connection)) => {
-                let connection = Connection::new(Arc::clone(shared), connection);
                 let (seat, origin) = (seat.clone(), origin.clone());
-                tokio::spawn(async move {
-                    if let Some(socket) = connection.socket() {
+                if let Some((connection, socket)) = Connection::new(shared, connection) {
+                    tokio::spawn(async move {
+                        let _listed = connection;
                         serve_connection(seat, socket, origin).await;
-                    }
-                });
+                    });
+                }
             }
             // The client is gone again, or no descriptor is left.
             Some(Err(_)) => tokio::time::sleep(REST).await,
@@ -202,29 +201,18 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(shared: Arc<Shared>, stream: TcpStream) -> Self {
+    /// `None` when the listener was closed meanwhile.
+    fn new(shared: &Arc<Shared>, stream: TcpStream) -> Option<(Self, Socket)> {
         // Nagle's delay belongs to no test.
         let _ = stream.set_nodelay(true);
-        let number = {
-            let mut open = shared.lock();
-            let number = open.accepted;
-            open.accepted += 1;
-            if open.listener.is_some() {
-                open.connections.insert(number, Arc::new(stream));
-            }
-            number
-        };
-        Self { shared, number }
-    }
-
-    /// `None` when the listener was closed meanwhile.
-    fn socket(&self) -> Option<Socket> {
-        self.shared
-            .lock()
-            .connections
-            .get(&self.number)
-            .cloned()
-            .map(Socket)
+        let (socket, shut) = Socket::new(stream);
+        let mut open = shared.lock();
+        open.listener.as_ref()?;
+        let number = open.accepted;
+        open.accepted += 1;
+        open.connections.insert(number, shut);
+        let shared = Arc::clone(shared);
+        Some((Self { shared, number }, socket))
     }
 }
 
@@ -262,10 +250,8 @@ impl Shared {
             (open.listener.take(), connections, open.accepting.take())
         };
         drop(listener);
-        for connection in connections.values() {
-            // One that is shut already is what is wanted; its task sees the end and drops it.
-            let _ = SockRef::from(&**connection).shutdown(Shutdown::Both);
-        }
+        // The task of each sees its end, and drops it.
+        connections.into_values().for_each(Shut::shut);
         accepting.into_iter().for_each(Waker::wake);
     }
 }

@@ -2,14 +2,15 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use socket2::SockRef;
 use standin_core::Fault;
+use tokio::io::AsyncRead;
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::carrier::Carrier;
 
@@ -17,40 +18,75 @@ use super::carrier::Carrier;
 const READ: usize = 16 << 10;
 
 /// One of the listener's connections.
-pub(super) struct Socket(pub(super) Arc<TcpStream>);
+pub(super) struct Socket {
+    /// tokio reads through a half without asking twice whether there is more; writing needs no more than to look at it.
+    half: OwnedReadHalf,
+    /// Kept, because zeroing it takes longer than to read a head.
+    read: Box<[u8]>,
+}
+
+impl Socket {
+    pub(super) fn new(stream: TcpStream) -> (Self, Shut) {
+        let (half, other) = stream.into_split();
+        let read = vec![0; READ].into_boxed_slice();
+        (Self { half, read }, Shut(Some(other)))
+    }
+
+    fn stream(&self) -> &TcpStream {
+        self.half.as_ref()
+    }
+}
+
+/// What shuts a socket that somebody else serves.
+pub(super) struct Shut(Option<OwnedWriteHalf>);
+
+impl Shut {
+    pub(super) fn shut(self) {
+        if let Some(half) = &self.0 {
+            // One that is shut already is what is wanted.
+            let _ = SockRef::from(half.as_ref()).shutdown(std::net::Shutdown::Both);
+        }
+    }
+}
+
+impl Drop for Shut {
+    fn drop(&mut self) {
+        // A half that is dropped says goodbye, and a reset has none.
+        if let Some(half) = self.0.take() {
+            half.forget();
+        }
+    }
+}
 
 impl Carrier for Socket {
     fn break_off(&mut self, fault: &Fault) {
         if *fault == Fault::Reset {
             // Closing then resets; should that fail, it is an end all the same.
-            let _ = SockRef::from(&*self.0).set_linger(Some(Duration::ZERO));
+            let _ = SockRef::from(self.stream()).set_linger(Some(Duration::ZERO));
         } else {
             // Closing a socket with unread bytes would reset it.
             let mut unread = [0; 4096];
-            while self.0.try_read(&mut unread).is_ok_and(|read| read > 0) {}
+            while self
+                .stream()
+                .try_read(&mut unread)
+                .is_ok_and(|read| read > 0)
+            {}
         }
     }
 }
 
 impl Read for Socket {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut bytes = [0; READ];
-        let room = buf.remaining().min(READ);
-        loop {
-            ready!(self.0.poll_read_ready(cx))?;
-            match self.0.try_read(&mut bytes[..room]) {
-                Ok(read) => {
-                    buf.put_slice(&bytes[..read]);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
+        let Self { half, read } = &mut *self;
+        let room = buf.remaining().min(read.len());
+        let mut read = tokio::io::ReadBuf::new(&mut read[..room]);
+        ready!(Pin::new(half).poll_read(cx, &mut read))?;
+        buf.put_slice(read.filled());
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -61,8 +97,8 @@ impl Socket {
         write: impl Fn(&TcpStream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.poll_write_ready(cx))?;
-            match write(&self.0) {
+            ready!(self.stream().poll_write_ready(cx))?;
+            match write(self.stream()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -84,7 +120,7 @@ impl Write for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&*self.0).shutdown(std::net::Shutdown::Write))
+        Poll::Ready(SockRef::from(self.stream()).shutdown(std::net::Shutdown::Write))
     }
 
     fn is_write_vectored(&self) -> bool {
