@@ -436,6 +436,36 @@ fn a_panic_in_a_closure_fails_verification_even_when_lenient() {
         },
         "in an observer",
     );
+    fails(
+        |engine| {
+            drop(
+                engine
+                    .post("*")
+                    .optional()
+                    .path(|_: &str| panic!("in a path"))
+                    .reply(200),
+            )
+        },
+        "in a path",
+    );
+}
+
+#[test]
+fn a_closure_over_the_path_is_asked_once() {
+    let engine = lenient();
+    let asked = Counter::default();
+    let seen = asked.clone();
+    engine
+        .get("*")
+        .optional()
+        .path(move |_: &str| {
+            seen.up();
+            false
+        })
+        .reply(200);
+    assert!(get(&engine, URL).is_unmatched());
+    let _ = engine.report().to_string();
+    assert_eq!(asked.get(), 1);
 }
 
 #[test]
