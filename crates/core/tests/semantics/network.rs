@@ -166,4 +166,5 @@ fn what_is_no_host_is_a_mistake() {
         assert!(!said.is_empty(), "{wrong}: {said}");
     }
     assert!(panic_of(|| engine.enable_network(re("["))).contains("not valid"));
+    assert!(panic_of(|| engine.enable_network(not(re("[")))).contains("not valid"));
 }
