@@ -233,12 +233,9 @@ impl Exchange {
     /// Mocks were moved while this request was asking: it begins again, and asks nobody twice.
     fn reordered(&mut self) -> bool {
         let reorders = self.engine.state().registry.reorders();
-        let cursor = &mut self.cursor;
-        let moved = reorders != cursor.reorders;
+        let moved = reorders != self.cursor.reorders;
         if moved {
-            cursor.again = true;
-            cursor.after = None;
-            cursor.exhausted = false;
+            self.cursor.restart();
         }
         moved
     }
