@@ -101,8 +101,9 @@ impl Exchange {
 
     /// Ends an exchange whose request cannot be taken in whole, with the reason in the journal; verification fails with it.
     pub fn refuse(self, why: &str) {
-        let call = self.record(Settled::Failed, Vec::new());
-        self.engine.state().journal.fail(call, Settled::Failed, why);
+        if let Some(call) = self.record(Settled::Failed, Vec::new()) {
+            self.engine.fail(call, Settled::Failed, why);
+        }
     }
 
     /// What [`Step::Await`] asked for.
