@@ -166,11 +166,10 @@ impl Live {
             // The verdicts are about what the maps made of it.
             return said;
         }
-        let mut request = request.clone();
-        if self.wants_params() {
-            request.set_params(self.captures(&request).unwrap_or_default());
-        }
-        let request = &request;
+        let with_params = self
+            .wants_params()
+            .then(|| request.with_params(self.captures(request).unwrap_or_default()));
+        let request = with_params.as_ref().unwrap_or(request);
         let mut misses = Vec::new();
         match &self.declaration.url {
             Url::Parsed(url) => explain_url(url, request, &mut misses),

@@ -172,6 +172,7 @@ impl Gathered {
 
     fn tell(self, engine: &Engine, mocks: &[Arc<Live>]) -> Report {
         let mut findings = self.findings;
+        let mut requests: Vec<(Request, &Group)> = Vec::new();
         for (at, group) in self.groups.iter().enumerate() {
             let request = group.record.request();
             let verdicts: Verdicts<'_> = &group.verdicts;
@@ -190,13 +191,10 @@ impl Gathered {
                     .count(),
                 blocked: self.blocked.clone(),
             });
+            if at < IN_FULL && !self.unmet.is_empty() {
+                requests.push((request, group));
+            }
         }
-        let requests: Vec<(Request, &Group)> = self
-            .groups
-            .iter()
-            .take(IN_FULL)
-            .map(|group| (group.record.request(), group))
-            .collect();
         for (at, live) in self.unmet.iter().enumerate() {
             findings.push(Finding::Unmet {
                 mock: live.line(),
