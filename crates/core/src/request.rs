@@ -46,6 +46,8 @@ pub struct Request {
 
 #[derive(Default)]
 struct Parsed {
+    /// The length of a body that the journal dropped.
+    dropped: usize,
     query: OnceLock<Vec<(String, String)>>,
     decoded: OnceLock<Result<Bytes, String>>,
     json: OnceLock<Result<Value, String>>,
@@ -300,6 +302,19 @@ impl Request {
 
     pub(crate) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Says that the body, of which nothing is here, had this length.
+    pub(crate) fn set_dropped_body(&mut self, dropped: usize) {
+        self.parsed = OnceLock::from(Arc::new(Parsed {
+            dropped,
+            ..Parsed::default()
+        }));
+    }
+
+    /// The length of a body that the journal dropped; 0 when the body is here.
+    pub(crate) fn dropped_body(&self) -> usize {
+        self.parsed.get().map_or(0, |parsed| parsed.dropped)
     }
 
     /// A copy with these variables of a path. What either parses is parsed for both.

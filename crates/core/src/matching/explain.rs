@@ -9,6 +9,7 @@ use crate::body;
 use crate::body::json::Mode;
 use crate::matching::condition::{Ask, Condition, holds_all};
 use crate::matching::headers;
+use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern, latin1};
 use crate::miss::{Detail, Miss, Part};
 use crate::report::hint;
@@ -105,9 +106,20 @@ impl Condition {
         format!("{} {}", self.part(), self.expected())
     }
 
+    /// Whether it asks for a body that is there no more.
+    pub(crate) fn is_untold(&self, request: &Request) -> bool {
+        request.dropped_body() > 0 && self.needs() == Needs::Body
+    }
+
     /// Why it said no to `request`. Meaningful only when it did; user code does not run.
     pub(crate) fn explain(&self, request: &Request) -> Miss {
         let miss = Miss::new(self.part(), self.expected());
+        if self.is_untold(request) {
+            return miss.received(format!(
+                "{} bytes, which the journal dropped",
+                request.dropped_body()
+            ));
+        }
         match &self.0 {
             Ask::Host(p) => compared(miss, p, request.host()),
             Ask::Scheme(p) => compared(miss, p, request.scheme()),
