@@ -1,7 +1,7 @@
 //! A request as matchers, closures and the journal see it: whole, typed, parsed at most once.
 //!
-//! It is made of the parts that the adapter already holds, without a copy; what has to be parsed (the query, a JSON body)
-//! is parsed when it is first asked for and kept.
+//! It is made of the parts that the adapter already holds, without a copy; what has to be parsed (the query, a body) is
+//! parsed when it is first asked for and kept. Copies share what was parsed until one of them is changed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -41,14 +41,21 @@ pub struct Request {
     target: Target,
     params: PathParams,
     /// What was parsed so far; most requests are matched without.
-    parsed: OnceLock<Box<Parsed>>,
+    parsed: OnceLock<Arc<Parsed>>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Parsed {
+    /// The length of a body that the journal dropped.
+    dropped: usize,
     query: OnceLock<Vec<(String, String)>>,
     decoded: OnceLock<Result<Bytes, String>>,
     json: OnceLock<Result<Value, String>>,
+    form: OnceLock<Vec<(String, String)>>,
+    #[cfg(feature = "multipart")]
+    parts: OnceLock<Result<Vec<body::multipart::FormPart>, String>>,
+    #[cfg(feature = "xml")]
+    xml: OnceLock<Result<body::xml::Document, String>>,
 }
 
 impl Request {
@@ -213,7 +220,7 @@ impl Request {
 
     /// The body as form fields, in order.
     pub fn form(&self) -> Vec<(String, String)> {
-        body::form::parse(self.decoded().unwrap_or(&self.body))
+        self.form_pairs().to_vec()
     }
 
     /// The first value of a query key, decoded.
@@ -290,11 +297,33 @@ impl Request {
     }
 
     fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(Box::default)
+        self.parsed.get_or_init(Arc::default)
     }
 
     pub(crate) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Says that the body, of which nothing is here, had this length.
+    pub(crate) fn set_dropped_body(&mut self, dropped: usize) {
+        self.parsed = OnceLock::from(Arc::new(Parsed {
+            dropped,
+            ..Parsed::default()
+        }));
+    }
+
+    /// The length of a body that the journal dropped; 0 when the body is here.
+    pub(crate) fn dropped_body(&self) -> usize {
+        self.parsed.get().map_or(0, |parsed| parsed.dropped)
+    }
+
+    /// A copy with these variables of a path. What either parses is parsed for both.
+    pub(crate) fn with_params(&self, params: PathParams) -> Self {
+        self.parsed();
+        Self {
+            params,
+            ..self.clone()
+        }
     }
 
     pub(crate) fn set_params(&mut self, params: PathParams) {
@@ -349,6 +378,41 @@ impl Request {
             .as_ref()
             .map_err(String::as_str)
     }
+
+    /// The body as form fields, parsed once for all matchers.
+    pub(crate) fn form_pairs(&self) -> &[(String, String)] {
+        let parse = || body::form::parse(self.decoded().unwrap_or(&self.body));
+        self.parsed().form.get_or_init(parse)
+    }
+
+    /// The parts of a multipart body, parsed once for all matchers.
+    #[cfg(feature = "multipart")]
+    pub(crate) fn parts(&self) -> Result<&[body::multipart::FormPart], &str> {
+        let parse = || {
+            let bytes = self.decoded().map_err(str::to_owned)?;
+            body::multipart::parse(self.content_type().unwrap_or_default(), bytes)
+                .map_err(|error| error.to_string())
+        };
+        match self.parsed().parts.get_or_init(parse) {
+            Ok(parts) => Ok(parts),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The body as an XML document, parsed once for all matchers.
+    #[cfg(feature = "xml")]
+    pub(crate) fn xml(&self) -> Result<&body::xml::Document, &str> {
+        let parse = || {
+            let bytes = self.decoded().map_err(str::to_owned)?;
+            body::xml::Document::from_body(self.content_type(), bytes)
+                .map_err(|error| error.to_string())
+        };
+        self.parsed()
+            .xml
+            .get_or_init(parse)
+            .as_ref()
+            .map_err(String::as_str)
+    }
 }
 
 fn host_header(headers: &HeaderMap) -> Option<&str> {
@@ -378,5 +442,40 @@ impl fmt::Debug for Request {
             .field("headers", &self.headers.len())
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_share_what_was_parsed_until_one_is_changed() {
+        let request = Request::post("https://x.io/?q=1").with_body("[1]");
+        let mut copy = request.with_params(PathParams::new());
+        assert!(std::ptr::eq(
+            copy.json_value().unwrap(),
+            request.json_value().unwrap()
+        ));
+        assert!(std::ptr::eq(copy.form_pairs(), request.form_pairs()));
+        copy.set_body("[2]");
+        assert_eq!(request.json::<Vec<u8>>().unwrap(), [1]);
+        assert_eq!(copy.json_value().unwrap()[0], 2);
+    }
+
+    #[cfg(all(feature = "multipart", feature = "xml"))]
+    #[test]
+    fn a_body_is_parsed_once() {
+        let request = Request::post("https://x.io/")
+            .with_header("content-type", "multipart/form-data; boundary=b")
+            .with_body("--b\r\ncontent-disposition: form-data; name=a\r\n\r\n1\r\n--b--\r\n");
+        assert_eq!(request.parts().unwrap().len(), 1);
+        assert!(std::ptr::eq(
+            request.parts().unwrap(),
+            request.parts().unwrap()
+        ));
+        let request = request.with_body("<a/>");
+        assert!(std::ptr::eq(request.xml().unwrap(), request.xml().unwrap()));
+        assert!(request.parts().is_err());
     }
 }

@@ -25,8 +25,15 @@ const METHOD: f64 = 3.0;
 /// What a header, a query key or the like counts.
 const SMALL: f64 = 0.75;
 
-/// What user code said to which mock.
+/// What user code said to which mock, in the order of the mocks' ids, so that ten thousand of them are no matter.
 pub(super) type Verdicts<'v> = &'v [(u64, Verdict)];
+
+/// What user code said to this mock.
+fn of_mock(verdicts: Verdicts<'_>, id: u64) -> Verdicts<'_> {
+    let from = verdicts.partition_point(|(other, _)| *other < id);
+    let said = &verdicts[from..];
+    &said[..said.partition_point(|(other, _)| *other == id)]
+}
 
 /// The mocks that came nearest to a request, best first.
 pub(super) fn nearest(
@@ -59,7 +66,7 @@ pub(super) fn nearest(
             (
                 distance + body_misses,
                 at,
-                Near::new(live.line(), live.why(misses, stamp, verdicts)),
+                live.near(misses, stamp, of_mock(verdicts, live.id)),
             )
         })
         .collect();
@@ -76,9 +83,9 @@ pub(super) fn nearest(
 
 /// Its filter rejected the request, or the request came before it.
 fn is_silent(live: &Live, verdicts: Verdicts<'_>) -> bool {
-    verdicts
+    of_mock(verdicts, live.id)
         .iter()
-        .any(|(id, verdict)| *id == live.id && matches!(verdict, Verdict::Filtered | Verdict::Late))
+        .any(|(_, verdict)| matches!(verdict, Verdict::Filtered | Verdict::Late))
 }
 
 /// The hook of the engine because of which no mock was asked.
@@ -113,11 +120,13 @@ impl Live {
     /// How far the head of a request is from this mock; 0 when all of it fits. It makes no text, so that ten thousand mocks
     /// are no matter.
     pub(super) fn distance(&self, request: &Request, verdicts: Verdicts<'_>) -> f64 {
+        let said = of_mock(verdicts, self.id);
         let mut far = 0.0;
         if !self.declaration.methods.accept(request.method()) {
             far += METHOD;
         }
-        if self.declaration.maps.is_empty() {
+        // What maps make of the URL is known only to those that ran.
+        if self.declaration.maps.is_empty() || said.is_empty() {
             far += match &self.declaration.url {
                 Url::Parsed(url) => url_distance(url, request),
                 Url::Text(pattern) if pattern.is_user_code() => 0.0,
@@ -135,16 +144,25 @@ impl Live {
                 });
             far += unfit.sum::<f64>();
         }
-        far + SMALL * verdicts.iter().filter(|(id, _)| *id == self.id).count() as f64
+        far + SMALL * said.len() as f64
     }
 
-    fn why(&self, misses: Vec<Miss>, stamp: u64, verdicts: Verdicts<'_>) -> NearWhy {
+    fn near(&self, misses: Vec<Miss>, stamp: u64, said: Verdicts<'_>) -> Near {
+        let near = Near::new(self.line(), self.why(misses, stamp, said));
+        if said.is_empty() && self.runs_user_code_to_match() {
+            near.unasked()
+        } else {
+            near
+        }
+    }
+
+    fn why(&self, misses: Vec<Miss>, stamp: u64, said: Verdicts<'_>) -> NearWhy {
         if !misses.is_empty() {
             return NearWhy::Mismatched(misses);
         }
-        if verdicts
+        if said
             .iter()
-            .any(|(id, verdict)| *id == self.id && *verdict == Verdict::Declined)
+            .any(|(_, verdict)| *verdict == Verdict::Declined)
         {
             return NearWhy::Declined;
         }
@@ -157,8 +175,9 @@ impl Live {
 
     /// Everything in a request that does not fit, the most telling first. What user code said is taken from `verdicts`.
     pub(crate) fn explain(&self, request: &Request, verdicts: Verdicts<'_>) -> Vec<Miss> {
-        let said = verdicts.iter().filter_map(|(id, verdict)| match verdict {
-            Verdict::Missed(miss) if *id == self.id => Some(miss.clone()),
+        let verdicts = of_mock(verdicts, self.id);
+        let said = verdicts.iter().filter_map(|(_, verdict)| match verdict {
+            Verdict::Missed(miss) => Some(miss.clone()),
             _ => None,
         });
         let said: Vec<Miss> = said.collect();
@@ -166,11 +185,10 @@ impl Live {
             // The verdicts are about what the maps made of it.
             return said;
         }
-        let mut request = request.clone();
-        if self.wants_params() {
-            request.set_params(self.captures(&request).unwrap_or_default());
-        }
-        let request = &request;
+        let with_params = self
+            .wants_params()
+            .then(|| request.with_params(self.captures(request).unwrap_or_default()));
+        let request = with_params.as_ref().unwrap_or(request);
         let mut misses = Vec::new();
         match &self.declaration.url {
             Url::Parsed(url) => explain_url(url, request, &mut misses),
@@ -193,7 +211,7 @@ impl Live {
                 .filter(|condition| !condition.is_user_code())
                 // Without the path there are no variables in it.
                 .filter(|condition| path_fits || !matches!(condition.part(), Part::PathParam(_)))
-                .filter(|condition| !condition.accepts(request))
+                .filter(|condition| condition.is_untold(request) || !condition.accepts(request))
                 .map(|condition| condition.explain(request)),
         );
         misses.extend(said);

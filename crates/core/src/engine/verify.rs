@@ -39,37 +39,51 @@ impl Whole {
 /// Equal requests that matched nothing.
 struct Group {
     record: Record,
+    /// The length of its body, where the journal dropped that.
+    dropped: usize,
     stamp: u64,
     first: Duration,
     last: Duration,
     count: u64,
+    /// In the order of the mocks' ids.
     verdicts: Box<[(u64, Verdict)]>,
 }
 
 impl Group {
     fn of(entry: &Entry) -> Self {
+        let mut verdicts: Box<[(u64, Verdict)]> = entry.verdicts().into();
+        verdicts.sort_by_key(|(id, _)| *id);
         Self {
+            dropped: entry.dropped(),
             record: entry.record.clone(),
             stamp: entry.stamp,
             first: entry.at(),
             last: entry.at(),
             count: 1,
-            verdicts: entry.verdicts().into(),
+            verdicts,
         }
+    }
+
+    fn request(&self) -> Request {
+        let mut request = self.record.request();
+        if self.dropped > 0 {
+            request.set_dropped_body(self.dropped);
+        }
+        request
     }
 
     /// Equal ones together, in the order in which the first of them came.
     fn all<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
-        let mut places: HashMap<&Record, usize> = HashMap::new();
+        let mut places: HashMap<(&Record, usize), usize> = HashMap::new();
         for entry in entries {
-            match places.get(&entry.record) {
+            match places.get(&(&entry.record, entry.dropped())) {
                 Some(&at) => {
                     groups[at].count += 1;
                     groups[at].last = entry.at();
                 }
                 None => {
-                    places.insert(&entry.record, groups.len());
+                    places.insert((&entry.record, entry.dropped()), groups.len());
                     groups.push(Self::of(entry));
                 }
             }
@@ -171,8 +185,11 @@ impl Gathered {
 
     pub(super) fn tell(self, engine: &Engine) -> Report {
         let (mut findings, mocks) = (self.findings, &self.mocks);
+        let mut since: Vec<u64> = mocks.iter().map(|live| live.since).collect();
+        since.sort_unstable();
+        let mut requests: Vec<(Request, &Group)> = Vec::new();
         for (at, group) in self.groups.iter().enumerate() {
-            let request = group.record.request();
+            let request = group.request();
             let verdicts: Verdicts<'_> = &group.verdicts;
             let nearest = match at < IN_FULL {
                 true => near::nearest(&request, mocks, group.stamp, verdicts),
@@ -183,19 +200,13 @@ impl Gathered {
                 count: group.count,
                 span: group.last.saturating_sub(group.first),
                 nearest,
-                mocks: mocks
-                    .iter()
-                    .filter(|live| live.since <= group.stamp)
-                    .count(),
+                mocks: since.partition_point(|since| *since <= group.stamp),
                 blocked: self.blocked.clone(),
             });
+            if at < IN_FULL && !self.unmet.is_empty() {
+                requests.push((request, group));
+            }
         }
-        let requests: Vec<(Request, &Group)> = self
-            .groups
-            .iter()
-            .take(IN_FULL)
-            .map(|group| (group.record.request(), group))
-            .collect();
         for (at, live) in self.unmet.iter().enumerate() {
             findings.push(Finding::Unmet {
                 mock: live.line(),
@@ -311,17 +322,22 @@ pub(super) fn line_of_call(engine: &Engine, call: u64) -> String {
 }
 
 fn why_line(near: &Near) -> String {
+    let fits = if near.unasked {
+        "it matches as far as can be told without asking its closure"
+    } else {
+        "it matches"
+    };
     match &near.why {
         NearWhy::Mismatched(misses) => misses
             .iter()
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join("; "),
-        NearWhy::Spent { uses } => format!("it matches, but its uses ({uses}) are spent"),
-        NearWhy::Never => "it matches, and was declared never".into(),
+        NearWhy::Spent { uses } => format!("{fits}, but its uses ({uses}) are spent"),
+        NearWhy::Never => format!("{fits}, and was declared never"),
         NearWhy::Filtered => "it rejected the request".into(),
         NearWhy::Declined => "it matches, and its closure declined".into(),
-        NearWhy::Removed => "it matches, and was removed before".into(),
+        NearWhy::Removed => format!("{fits}, and was removed before"),
     }
 }
 

@@ -291,18 +291,15 @@ impl Condition {
                 .json_value()
                 .is_ok_and(|received| schema.is_valid(received)),
             #[cfg(feature = "xml")]
-            Ask::Xml(xml) => request
-                .decoded()
-                .is_ok_and(|body| xml.accepts(request.content_type(), body)),
-            Ask::Form(field, p) => {
-                let form = request.form();
-                p.accepts(
-                    form.iter()
-                        .filter(|(name, _)| name == field)
-                        .map(|(_, value)| value.as_bytes()),
-                )
-            }
-            Ask::FormExact(wanted) => same_pairs(wanted, &request.form()),
+            Ask::Xml(xml) => request.xml().is_ok_and(|received| xml.accepts(received)),
+            Ask::Form(field, p) => p.accepts(
+                request
+                    .form_pairs()
+                    .iter()
+                    .filter(|(name, _)| name == field)
+                    .map(|(_, value)| value.as_bytes()),
+            ),
+            Ask::FormExact(wanted) => same_pairs(wanted, request.form_pairs()),
             #[cfg(feature = "multipart")]
             Ask::Multipart(part) => part.accepts(request),
             Ask::All(all) => all.iter().all(|condition| condition.accepts(request)),

@@ -1,5 +1,7 @@
 //! Why a condition said no, in words: made only when a report is.
 
+use std::fmt;
+
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
@@ -7,6 +9,7 @@ use crate::body;
 use crate::body::json::Mode;
 use crate::matching::condition::{Ask, Condition, holds_all};
 use crate::matching::headers;
+use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern, latin1};
 use crate::miss::{Detail, Miss, Part};
 use crate::report::hint;
@@ -103,9 +106,20 @@ impl Condition {
         format!("{} {}", self.part(), self.expected())
     }
 
+    /// Whether it asks for a body that is there no more.
+    pub(crate) fn is_untold(&self, request: &Request) -> bool {
+        request.dropped_body() > 0 && self.needs() == Needs::Body
+    }
+
     /// Why it said no to `request`. Meaningful only when it did; user code does not run.
     pub(crate) fn explain(&self, request: &Request) -> Miss {
         let miss = Miss::new(self.part(), self.expected());
+        if self.is_untold(request) {
+            return miss.received(format!(
+                "{} bytes, which the journal dropped",
+                request.dropped_body()
+            ));
+        }
         match &self.0 {
             Ask::Host(p) => compared(miss, p, request.host()),
             Ask::Scheme(p) => compared(miss, p, request.scheme()),
@@ -228,28 +242,26 @@ impl Condition {
                 Err(error) => not_json(miss, request, error),
             },
             #[cfg(feature = "xml")]
-            Ask::Xml(xml) => match request.decoded() {
-                Ok(body) => match xml.differences(request.content_type(), body) {
-                    Ok(differences) => miss
-                        .received(shorten(&text_of(body)))
-                        .detail(Detail::Differences(differences)),
-                    Err(error) => miss
-                        .received(shorten(&text_of(body)))
-                        .hint(format!("it is not XML: {error}")),
-                },
-                Err(error) => miss.hint(error.to_owned()),
+            Ask::Xml(xml) => match (request.decoded(), request.xml()) {
+                (Err(error), _) => miss.hint(error),
+                (Ok(body), Ok(received)) => miss
+                    .received(shorten(&text_of(body)))
+                    .detail(Detail::Differences(xml.differences(received))),
+                (Ok(body), Err(error)) => miss
+                    .received(shorten(&text_of(body)))
+                    .hint(format!("it is not XML: {error}")),
             },
             Ask::Form(field, p) => {
-                let form = request.form();
+                let form = request.form_pairs();
                 several(
                     miss,
                     p,
                     field,
-                    &values_of(&form, field),
+                    &values_of(form, field),
                     form.iter().map(|(name, _)| name.as_str()),
                 )
             }
-            Ask::FormExact(_) => miss.received(pairs_text(&request.form())),
+            Ask::FormExact(_) => miss.received(pairs_text(request.form_pairs())),
             #[cfg(feature = "multipart")]
             Ask::Multipart(part) => part.explain(miss, request),
             Ask::All(all) => match all
@@ -321,7 +333,7 @@ fn several<'n>(
 fn explain_json(miss: Miss, expected: &serde_json::Value, request: &Request, mode: Mode) -> Miss {
     match request.json_value() {
         Ok(received) => miss
-            .received(shorten(&received.to_string()))
+            .received(beginning(received))
             .detail(Detail::Differences(body::json::differences(
                 expected, received, mode,
             ))),
@@ -396,6 +408,25 @@ fn text_of(bytes: &[u8]) -> String {
         Err(_) if bytes.len() <= LINE => latin1(bytes),
         Err(_) => format!("{} bytes", bytes.len()),
     }
+}
+
+/// The first characters of a JSON text, without making all of it.
+fn beginning(value: &serde_json::Value) -> String {
+    struct Line(String);
+    impl fmt::Write for Line {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.push_str(text);
+            // Four bytes are one character at the most.
+            if self.0.len() > 4 * LINE {
+                return Err(fmt::Error);
+            }
+            Ok(())
+        }
+    }
+    let mut line = Line(String::new());
+    // The error is the end of what is wanted.
+    let _ = fmt::Write::write_fmt(&mut line, format_args!("{value}"));
+    shorten(&line.0)
 }
 
 fn shorten(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::body::multipart::{self, FormPart};
+use crate::body::multipart::FormPart;
 use crate::declare::DeclareError;
 use crate::matching::{IntoPattern, Pattern};
 use crate::miss::Miss;
@@ -68,7 +68,9 @@ impl MultipartPart {
     }
 
     pub(crate) fn accepts(&self, request: &Request) -> bool {
-        parts(request).is_ok_and(|parts| parts.iter().any(|part| self.fits(part)))
+        request
+            .parts()
+            .is_ok_and(|parts| parts.iter().any(|part| self.fits(part)))
     }
 
     fn fits(&self, part: &FormPart) -> bool {
@@ -88,7 +90,7 @@ impl MultipartPart {
     }
 
     pub(crate) fn explain(&self, miss: Miss, request: &Request) -> Miss {
-        match parts(request) {
+        match request.parts() {
             Err(error) => miss.hint(error),
             Ok(parts) => {
                 let there: Vec<String> = parts.iter().map(described).collect();
@@ -107,12 +109,6 @@ impl MultipartPart {
             }
         }
     }
-}
-
-fn parts(request: &Request) -> Result<Vec<FormPart>, String> {
-    let body = request.decoded().map_err(str::to_owned)?;
-    multipart::parse(request.content_type().unwrap_or_default(), body)
-        .map_err(|error| error.to_string())
 }
 
 fn described(part: &FormPart) -> String {

@@ -23,18 +23,11 @@ impl ExpectedXml {
         &self.source
     }
 
-    pub(crate) fn accepts(&self, content_type: Option<&str>, body: &[u8]) -> bool {
-        Document::from_body(content_type, body).is_ok_and(|received| received == self.document)
+    pub(crate) fn accepts(&self, received: &Document) -> bool {
+        *received == self.document
     }
 
-    pub(crate) fn differences(
-        &self,
-        content_type: Option<&str>,
-        body: &[u8],
-    ) -> Result<Vec<Difference>, String> {
-        match Document::from_body(content_type, body) {
-            Ok(received) => Ok(xml::differences(&self.document, &received)),
-            Err(error) => Err(error.to_string()),
-        }
+    pub(crate) fn differences(&self, received: &Document) -> Vec<Difference> {
+        xml::differences(&self.document, received)
     }
 }

@@ -243,6 +243,15 @@ impl Live {
         self.user_code
     }
 
+    /// Whether user code decides with others if a request fits.
+    pub(crate) fn runs_user_code_to_match(&self) -> bool {
+        let in_url = match &self.declaration.url {
+            Url::Parsed(_) => false,
+            Url::Text(pattern) => pattern.is_user_code(),
+        };
+        in_url || self.has_hooks() || self.conditions().iter().any(Condition::is_user_code)
+    }
+
     /// Whether its replies are values and nobody observes it, so that nothing runs between claim and answer.
     pub(crate) fn is_simple(&self) -> bool {
         self.simple

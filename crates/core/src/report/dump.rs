@@ -65,6 +65,11 @@ pub enum BodyDump {
         /// The first 32 in hexadecimal, separated by blanks.
         preview: String,
     },
+    /// A body that the journal dropped to stay within its bound.
+    Dropped {
+        /// How many bytes it had.
+        len: usize,
+    },
 }
 
 impl RequestDump {
@@ -74,13 +79,20 @@ impl RequestDump {
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
-        Self::new(
+        let dump = Self::new(
             request.method().as_str(),
             &request.url(),
             &format!("{:?}", request.version()),
             headers,
             request.body(),
-        )
+        );
+        match request.dropped_body() {
+            0 => dump,
+            len => Self {
+                body: BodyDump::Dropped { len },
+                ..dump
+            },
+        }
     }
 
     /// Takes what a report needs from a request. Total: any bytes will do.

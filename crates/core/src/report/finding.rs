@@ -97,11 +97,24 @@ pub struct Near {
     pub mock: MockLine,
     /// Why it did not answer.
     pub why: NearWhy,
+    /// Whether a closure of its declaration, which was not asked, might have said no.
+    pub unasked: bool,
 }
 
 impl Near {
     pub(crate) fn new(mock: MockLine, why: NearWhy) -> Self {
-        Self { mock, why }
+        Self {
+            mock,
+            why,
+            unasked: false,
+        }
+    }
+
+    pub(crate) fn unasked(self) -> Self {
+        Self {
+            unasked: true,
+            ..self
+        }
     }
 }
 

@@ -133,6 +133,11 @@ fn near(
         None => line,
     });
     let say = |page: &mut Page, text: &str| page.push(Line::new(4).ink(Ink::Strong, text));
+    let fits = if near.unasked {
+        "it fits as far as can be told without asking its closure"
+    } else {
+        "it fits"
+    };
     match &near.why {
         NearWhy::Mismatched(all) if at == 0 => misses(page, all, Some(request), width),
         NearWhy::Mismatched(all) => {
@@ -144,15 +149,15 @@ fn near(
             } else {
                 format!("its {uses} uses are")
             };
-            say(page, &format!("it fits, but {are} spent"));
-            if at == 0 {
+            say(page, &format!("{fits}, but {are} spent"));
+            if at == 0 && !near.unasked {
                 mend(page, 4, &more_uses(*uses, count));
             }
         }
         NearWhy::Never => {
             say(
                 page,
-                "it fits, but is declared never to be called: `.times(0)`",
+                &format!("{fits}, but is declared never to be called: `.times(0)`"),
             );
         }
         NearWhy::Filtered => say(page, "a filter rejected the request"),
@@ -160,7 +165,10 @@ fn near(
             page,
             "it fits, but its closure declined: it returned `None`",
         ),
-        NearWhy::Removed => say(page, "it fits, but was removed before the request came"),
+        NearWhy::Removed => say(
+            page,
+            &format!("{fits}, but was removed before the request came"),
+        ),
     }
 }
 
@@ -250,6 +258,15 @@ fn dump_body(page: &mut Page, body: &BodyDump) {
     let (text, truncated_from) = match body {
         BodyDump::Empty => {
             return page.push(Line::new(2).ink(Ink::Dim, "its body is empty"));
+        }
+        BodyDump::Dropped { len } => {
+            return page.push(Line::new(2).ink(
+                Ink::Dim,
+                &format!(
+                    "its body: {}, which the journal dropped",
+                    counted(*len as u64, "byte")
+                ),
+            ));
         }
         BodyDump::Binary { len, preview } => {
             page.push(Line::new(2).ink(

@@ -4,7 +4,7 @@
 //! look-up depends on the path and on the branches that fit it: ten thousand templates with different literals are ten
 //! thousand keys of a map, of which one is looked at.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Template;
 use super::template::{Segment, split_first, split_partial};
@@ -20,8 +20,10 @@ pub(crate) struct TemplateTrie<T> {
 struct Node<T> {
     /// Looked up by key and never iterated, so its order shows nowhere.
     literals: HashMap<Box<str>, Node<T>>,
-    /// By the text before the first variable; most have one, and a segment has few beginnings.
+    /// By the text before the first variable, which most have one of.
     partials: HashMap<Box<str>, Vec<Partial<T>>>,
+    /// How many of `partials` have a text of each length: a long segment is tried at these lengths only.
+    beginnings: BTreeMap<usize, usize>,
     variable: Option<Box<Node<T>>>,
     rest: Option<T>,
     /// Of the templates that end here.
@@ -48,6 +50,7 @@ impl<T> Default for Node<T> {
         Self {
             literals: HashMap::new(),
             partials: HashMap::new(),
+            beginnings: BTreeMap::new(),
             variable: None,
             rest: None,
             bucket: None,
@@ -132,7 +135,11 @@ impl<T> Node<T> {
         match segment {
             Segment::Literal(text) => self.literals.entry(text.clone()).or_default(),
             Segment::Partial { literals, .. } => {
-                let alike = self.partials.entry(literals[0].clone()).or_default();
+                let beginning = literals[0].len();
+                let alike = self.partials.entry(literals[0].clone()).or_insert_with(|| {
+                    *self.beginnings.entry(beginning).or_default() += 1;
+                    Vec::new()
+                });
                 let at = alike
                     .iter()
                     .position(|p| p.literals == *literals)
@@ -188,6 +195,13 @@ impl<T> Node<T> {
                     alike.retain(|p| p.literals != *literals);
                     if alike.is_empty() {
                         self.partials.remove(&literals[0]);
+                        let beginning = literals[0].len();
+                        if let Some(many) = self.beginnings.get_mut(&beginning) {
+                            *many -= 1;
+                            if *many == 0 {
+                                self.beginnings.remove(&beginning);
+                            }
+                        }
                     }
                 }
             }
@@ -207,12 +221,16 @@ impl<T> Node<T> {
         if let Some(child) = self.literals.get(segment) {
             child.find(after, found);
         }
-        if !self.partials.is_empty() {
-            for (end, _) in segment.char_indices() {
-                for partial in self.partials.get(&segment[..end]).into_iter().flatten() {
-                    if split_partial(&partial.literals, segment, |_, _| ()) {
-                        partial.node.find(after, found);
-                    }
+        // A variable stands for one character at least.
+        for (&end, _) in self.beginnings.range(..segment.len()) {
+            let Some(beginning) = segment.get(..end) else {
+                continue;
+            };
+            #[cfg(test)]
+            tests::TRIED.with(|tried| tried.set(tried.get() + 1));
+            for partial in self.partials.get(beginning).into_iter().flatten() {
+                if split_partial(&partial.literals, segment, |_, _| ()) {
+                    partial.node.find(after, found);
                 }
             }
         }
@@ -236,6 +254,7 @@ mod tests {
 
     thread_local! {
         pub(super) static VISITED: Cell<usize> = const { Cell::new(0) };
+        pub(super) static TRIED: Cell<usize> = const { Cell::new(0) };
     }
 
     fn template(path: &str) -> Template {
@@ -295,6 +314,17 @@ mod tests {
             assert!(trie.get_mut(&template(path)).is_none());
         }
         assert!(trie.is_empty() && trie.root.is_empty());
+        let child = trie.root.literals.get("a");
+        assert!(child.is_none() && trie.root.beginnings.is_empty());
+    }
+
+    #[test]
+    fn a_long_segment_is_tried_where_a_template_may_begin() {
+        let trie = trie(&["/{name}.json", "/v-{name}.json", "/v-{name}.xml"]);
+        let path = format!("/v-{}.json", "ü".repeat(30_000));
+        TRIED.set(0);
+        assert_eq!(found(&trie, &path), ["/{name}.json", "/v-{name}.json"]);
+        assert_eq!(TRIED.get(), 2);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod bodies;
 mod closures;
 mod combined;
 mod counting;
+mod explained;
 mod headers;
 mod journal;
 mod keeping;

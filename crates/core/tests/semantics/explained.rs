@@ -1,0 +1,93 @@
+//! What reports and errors say where not everything is known.
+
+use standin_core::prelude::*;
+use standin_core::{BodyDump, Engine, Finding, NearWhy, Outcome, Report, Request};
+
+use crate::served::{get, lenient, post};
+
+fn nearest(report: &Report) -> Vec<&standin_core::Near> {
+    match report.findings.first() {
+        Some(Finding::Unmatched { nearest, .. }) => nearest.iter().collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn report_of(outcome: Outcome) -> Report {
+    match outcome {
+        Outcome::Unmatched(unmatched) => unmatched.report(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_spent_mock_with_a_map_is_not_near_to_everything() {
+    let engine = lenient();
+    let spent = engine.get("https://a.io/one").map(|_| {}).reply(200);
+    get(&engine, "https://a.io/one");
+    assert!(spent.is_done());
+    engine
+        .get("https://b.io/users")
+        .when(|_| false)
+        .optional()
+        .reply(200);
+    let report = report_of(engine.serve_blocking(Request::get("https://b.io/users")));
+    let nearest = nearest(&report);
+    assert!(nearest[0].mock.title.contains("b.io"), "{report}");
+    assert!(!report.to_string().contains("spent"), "{report}");
+}
+
+#[test]
+fn a_closure_that_was_not_asked_is_not_said_to_fit() {
+    let engine = lenient();
+    engine.get("https://a.io/").when(|_| true).reply(200);
+    get(&engine, "https://a.io/");
+    let report = report_of(engine.serve_blocking(Request::get("https://a.io/")));
+    assert!(nearest(&report)[0].unasked);
+    assert_eq!(nearest(&report)[0].why, NearWhy::Spent { uses: 1 });
+    let text = report.to_string();
+    assert!(
+        text.contains("without asking its closure") && !text.contains(".times(2)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_spent_mock_without_closures_surely_fits() {
+    let engine = lenient();
+    engine.get("https://a.io/").reply(200);
+    get(&engine, "https://a.io/");
+    let report = report_of(engine.serve_blocking(Request::get("https://a.io/")));
+    assert!(!nearest(&report)[0].unasked);
+    assert!(report.to_string().contains(".times(2)"), "{report}");
+}
+
+#[test]
+fn a_body_that_the_journal_dropped_is_not_said_to_be_empty() {
+    let engine = Engine::new();
+    engine.keep_bodies(0);
+    engine
+        .post("https://a.io/")
+        .json(json!({"a": 1}))
+        .optional()
+        .reply(200);
+    for body in ["[1]", "[12]", "[9]"] {
+        post(&engine, "https://a.io/", body);
+    }
+    let report = engine.report();
+    let dumps: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| match finding {
+            Finding::Unmatched { request, count, .. } => (request.body.clone(), *count),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let dropped = |len| BodyDump::Dropped { len };
+    assert_eq!(dumps, [(dropped(3), 2), (dropped(4), 1)]);
+    let text = report.to_string();
+    assert!(
+        text.contains("4 bytes, which the journal dropped") && !text.contains("has no body"),
+        "{text}"
+    );
+    engine.take_unmatched();
+}
