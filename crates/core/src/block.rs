@@ -42,11 +42,16 @@ pub(crate) fn block_on_for<F: Future>(future: F, limit: Duration) -> Option<F::O
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
-    let deadline = SystemClock.now() + limit;
+    // `None`: later than the clock can tell.
+    let deadline = SystemClock.now().checked_add(limit);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Some(output);
         }
+        let Some(deadline) = deadline else {
+            thread::park();
+            continue;
+        };
         let left = deadline.saturating_duration_since(SystemClock.now());
         if left.is_zero() {
             return None;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::block;
 use crate::clock::Sleep;
 use crate::declare::{Declaration, DeclareError, IntoTimes, Times};
-use crate::engine::{Engine, Scope};
+use crate::engine::{Engine, Scope, wake};
 use crate::journal::{Call, Calls};
 use crate::matching::Condition;
 use crate::registry::{Live, Standing};
@@ -113,11 +113,9 @@ impl MockHandle {
     #[track_caller]
     pub fn assert_called_with(&self, matcher: impl Into<Condition>) {
         let matcher = matcher.into();
-        if let Some(error) = matcher.error() {
-            panic!("this matcher cannot work: {error}");
-        }
+        matcher.refuse_mistake();
         let calls = self.calls();
-        if calls.iter().any(|call| matcher.matches(call.request())) {
+        if calls.iter().any(|call| matcher.accepts(call.request())) {
             return;
         }
         match calls.last() {
@@ -141,6 +139,7 @@ impl MockHandle {
         if was_open {
             state.registry.retire(&self.live);
         }
+        wake(state);
     }
 
     /// Puts another declaration in its place in the order, and removes it.
@@ -199,10 +198,15 @@ impl MockHandle {
     }
 
     /// Waits until it was called `n` times: `orders.wait_for(3).within(secs(5)).await`, or `.blocking()`.
+    ///
+    /// It fails at once when so many calls cannot come any more: the mock was removed, its scope was left, its uses are
+    /// fewer, or its engine ended.
+    #[track_caller]
     pub fn wait_for(&self, n: u64) -> Wait {
         Wait {
             handle: self.clone(),
             n,
+            at: Location::caller(),
         }
     }
 
@@ -302,6 +306,7 @@ pub fn assert_order<'h>(handles: impl IntoIterator<Item = &'h MockHandle>) {
 pub struct Wait {
     handle: MockHandle,
     n: u64,
+    at: &'static Location<'static>,
 }
 
 /// Waits for calls, for so long.
@@ -313,11 +318,11 @@ pub struct Within {
     at: &'static Location<'static>,
 }
 
-/// The calls did not come in time.
+/// The calls did not come in time, or cannot come any more.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("waited {limit:?} for {} of {mock}, and there {}", calls_of(*n), come(*count))]
+#[error("{why} for {} of {mock}, and there {}", calls_of(*n), come(*count))]
 pub struct TimedOut {
-    limit: Duration,
+    why: String,
     n: u64,
     count: u64,
     mock: String,
@@ -337,33 +342,46 @@ impl Wait {
     /// Blocks this thread until the calls have come.
     ///
     /// # Panics
-    /// When the engine ends before.
+    /// When they cannot come any more.
+    #[track_caller]
     pub fn blocking(self) {
-        block::block_on(self.into_future());
+        if let Err(error) = block::block_on(std::future::poll_fn(|cx| self.poll(cx))) {
+            panic!("{error}");
+        }
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.handle.engine.state();
-        if self.handle.count() >= self.n {
-            return Poll::Ready(());
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), TimedOut>> {
+        let handle = &self.handle;
+        let mut state = handle.engine.state();
+        if handle.count() >= self.n {
+            return Poll::Ready(Ok(()));
         }
-        if self.handle.engine.has_ended() {
-            drop(state);
-            panic!(
-                "waited for {} of {}, and its engine ended when there were {}",
-                calls_of(self.n),
-                self.handle.line(),
-                self.handle.count()
-            );
+        let why = match handle.live.standing() {
+            _ if handle.engine.has_ended() => "its engine ended while one waited",
+            Standing::Removed => "it was removed, or its scope was left, while one waited",
+            Standing::Spent | Standing::Never => "its uses are fewer than was waited",
+            Standing::Open => {
+                if !state
+                    .waiting
+                    .iter()
+                    .any(|waker| waker.will_wake(cx.waker()))
+                {
+                    state.waiting.push(cx.waker().clone());
+                }
+                return Poll::Pending;
+            }
+        };
+        drop(state);
+        Poll::Ready(Err(self.failed(why.to_owned())))
+    }
+
+    fn failed(&self, why: String) -> TimedOut {
+        TimedOut {
+            why,
+            n: self.n,
+            count: self.handle.count(),
+            mock: self.handle.line().to_string(),
         }
-        if !state
-            .waiting
-            .iter()
-            .any(|waker| waker.will_wake(cx.waker()))
-        {
-            state.waiting.push(cx.waker().clone());
-        }
-        Poll::Pending
     }
 }
 
@@ -371,8 +389,14 @@ impl IntoFuture for Wait {
     type Output = ();
     type IntoFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+    /// # Panics
+    /// When the calls cannot come any more.
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(std::future::poll_fn(move |cx| self.poll(cx)))
+        Box::pin(async move {
+            if let Err(error) = std::future::poll_fn(|cx| self.poll(cx)).await {
+                panic!("{error}\n  at {}", self.at);
+            }
+        })
     }
 }
 
@@ -380,7 +404,7 @@ impl Within {
     /// Blocks this thread, in real time.
     ///
     /// # Panics
-    /// When the calls do not come in time, or the engine ends before.
+    /// When the calls do not come in time, or cannot come any more.
     #[track_caller]
     pub fn blocking(self) {
         if let Err(error) = self.try_blocking() {
@@ -391,45 +415,43 @@ impl Within {
     /// The twin of [`blocking`](Self::blocking) that returns the failure.
     ///
     /// # Errors
-    /// When the calls do not come in time.
+    /// When the calls do not come in time, or cannot come any more.
     pub fn try_blocking(self) -> Result<(), TimedOut> {
         let wait = &self.wait;
         block::block_on_for(std::future::poll_fn(|cx| wait.poll(cx)), self.limit)
-            .ok_or_else(|| self.timed_out())
+            .unwrap_or_else(|| Err(self.timed_out()))
     }
 
     /// The twin of awaiting it that returns the failure.
     ///
     /// # Errors
-    /// When the calls do not come in time.
+    /// When the calls do not come in time, or cannot come any more.
     ///
     /// # Panics
     /// When the engine's clock cannot wait, as that of an engine made by core alone.
     pub async fn checked(self) -> Result<(), TimedOut> {
         let clock = self.wait.handle.engine.clock();
-        let Some(mut sleep) = clock.sleep_until(clock.now() + self.limit) else {
+        let wait = &self.wait;
+        let Some(deadline) = clock.now().checked_add(self.limit) else {
+            // Longer than the clock can tell: it does not end.
+            return std::future::poll_fn(|cx| wait.poll(cx)).await;
+        };
+        let Some(mut sleep) = clock.sleep_until(deadline) else {
             panic!(
                 "the clock of this engine cannot wait: use `.blocking()`, or an engine whose clock has a timer \
                  (`standin::activate()` makes one)"
             );
         };
-        let wait = &self.wait;
-        let done = std::future::poll_fn(|cx| match (wait.poll(cx), poll_sleep(&mut sleep, cx)) {
-            (Poll::Ready(()), _) => Poll::Ready(true),
-            (Poll::Pending, Poll::Ready(())) => Poll::Ready(false),
+        std::future::poll_fn(|cx| match (wait.poll(cx), poll_sleep(&mut sleep, cx)) {
+            (Poll::Ready(done), _) => Poll::Ready(done),
+            (Poll::Pending, Poll::Ready(())) => Poll::Ready(Err(self.timed_out())),
             (Poll::Pending, Poll::Pending) => Poll::Pending,
         })
-        .await;
-        if done { Ok(()) } else { Err(self.timed_out()) }
+        .await
     }
 
     fn timed_out(&self) -> TimedOut {
-        TimedOut {
-            limit: self.limit,
-            n: self.wait.n,
-            count: self.wait.handle.count(),
-            mock: self.wait.handle.line().to_string(),
-        }
+        self.wait.failed(format!("waited {:?}", self.limit))
     }
 }
 

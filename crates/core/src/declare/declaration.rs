@@ -11,6 +11,7 @@ use crate::declare::times::Times;
 use crate::matching::condition::Condition;
 use crate::matching::pattern::Pattern;
 use crate::reply::Plan;
+use crate::reply::plan::Step;
 use crate::request::Request;
 use crate::url::UrlPattern;
 
@@ -171,13 +172,17 @@ impl Declaration {
                     .into(),
             );
         }
-        if matches!(
-            self.plan.steps.as_slice(),
-            [crate::reply::plan::Step::Declined]
-        ) {
-            return fail("a reply of `None` always declines: this mock would never answer".into());
+        match self.plan.steps.as_slice() {
+            [Step::Declined] => {
+                fail("a reply of `None` always declines: this mock would never answer".into())
+            }
+            steps if steps.iter().any(Step::may_come_to_declining) => fail(
+                "a reply of `None` declines, and in a sequence or behind a chance the use is already counted: write a reply \
+                 there, or decline in a closure that stands alone"
+                    .into(),
+            ),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outc
 }
 
 /// Lets go of the lock, then wakes who waits for calls.
-pub(super) fn wake(mut state: MutexGuard<'_, State>) {
+pub(crate) fn wake(mut state: MutexGuard<'_, State>) {
     if !state.waiting.is_empty() {
         let waiting = mem::take(&mut state.waiting);
         drop(state);

@@ -38,6 +38,7 @@ use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 pub use awaiting::{Awaited, Awaiting};
+pub(crate) use claim::wake;
 pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
 pub use owned::OwnedEngine;
@@ -247,7 +248,9 @@ impl Engine {
         let forgotten = {
             let mut state = self.state();
             let stamp = state.next_stamp();
-            state.registry.forget(stamp, |_| true)
+            let forgotten = state.registry.forget(stamp, |_| true);
+            wake(state);
+            forgotten
         };
         drop(forgotten);
     }
@@ -363,7 +366,7 @@ impl Engine {
                 state.lenient_scopes.retain(|lenient| *lenient != scope.id);
                 let stamp = state.next_stamp();
                 let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
-                drop(state);
+                wake(state);
                 drop(forgotten);
             }
         }

@@ -19,13 +19,18 @@ impl Calls {
     }
 
     /// The calls whose request fits.
+    ///
+    /// # Panics
+    /// When something in the matcher cannot work, such as a regex that is none.
     #[must_use]
+    #[track_caller]
     pub fn filter(&self, matcher: impl Into<Condition>) -> Self {
         let matcher = matcher.into();
+        matcher.refuse_mistake();
         Self(
             self.0
                 .iter()
-                .filter(|call| matcher.matches(call.request()))
+                .filter(|call| matcher.accepts(call.request()))
                 .cloned()
                 .collect(),
         )

@@ -28,8 +28,21 @@ use crate::url::normal;
 
 impl Condition {
     /// Whether `request` fits.
+    ///
+    /// # Panics
+    /// When something in it cannot work, such as a regex that is none.
+    #[track_caller]
     pub fn matches(&self, request: &Request) -> bool {
+        self.refuse_mistake();
         self.accepts(request)
+    }
+
+    /// A matcher that cannot work would accept nothing, or all when it is negated.
+    #[track_caller]
+    pub(crate) fn refuse_mistake(&self) {
+        if let Some(error) = self.error() {
+            panic!("this matcher cannot work: {error}");
+        }
     }
 }
 

@@ -76,6 +76,15 @@ impl Step {
             _ => None,
         }
     }
+
+    /// Whether it is a `None` that was written as a value, or has one behind its chance.
+    pub(crate) fn may_come_to_declining(&self) -> bool {
+        match self {
+            Self::Declined => true,
+            Self::Chance { otherwise, .. } => otherwise.may_come_to_declining(),
+            _ => false,
+        }
+    }
 }
 
 impl Plan {

@@ -124,6 +124,47 @@ fn a_wait_does_not_outlive_its_engine() {
 }
 
 #[test]
+fn a_wait_ends_when_its_calls_cannot_come_any_more() {
+    for how in 0..5 {
+        let engine = lenient();
+        let _outer = engine.activate();
+        let scope = engine.activate();
+        let mock = engine.get(URL).optional().reply(200);
+        let (waits, wait) = (mock.clone(), mock.wait_for(2));
+        let waiting = thread::spawn(move || panic_of(|| wait.blocking()));
+        match how {
+            0 => mock.remove(),
+            1 => engine.remove_all(),
+            2 => drop(mock.replace(standin_core::Declaration::get(URL).optional().reply(200))),
+            3 => drop(scope),
+            _ => drop(get(&engine, URL)),
+        }
+        let said = waiting.join().unwrap();
+        let why = if how == 4 {
+            "uses are fewer"
+        } else {
+            "removed"
+        };
+        assert!(said.contains(why) && said.contains("2 calls"), "{said}");
+        let error = waits
+            .wait_for(2)
+            .within(std::time::Duration::MAX)
+            .try_blocking();
+        assert!(error.unwrap_err().to_string().contains(why));
+    }
+}
+
+#[test]
+fn a_limit_may_be_longer_than_the_clock_can_tell() {
+    let engine = Engine::new();
+    let mock = engine.get(URL).reply(200);
+    let waits = mock.wait_for(1).within(std::time::Duration::MAX);
+    let waiting = thread::spawn(move || waits.try_blocking());
+    get(&engine, URL);
+    assert_eq!(waiting.join().unwrap(), Ok(()));
+}
+
+#[test]
 fn a_wait_for_calls_that_have_come_is_content_after_the_end() {
     let engine = Engine::new();
     let mock = engine.get(URL).reply(200);
