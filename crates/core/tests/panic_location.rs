@@ -93,6 +93,8 @@ mistake!(a_reply_that_always_declines: net => net.get("/").reply(None::<u16>), "
 mistake!(a_path_that_is_none: net => net.get("x.io").path("/a/{").reply(200), "write `{name}`");
 mistake!(a_document_as_text: net => net.post("/").json("{}").reply(200), "write `json!(..)`");
 mistake!(a_document_as_text_that_is_included: net => net.post("/").json_includes("[1]").reply(200), "write `json!(..)`");
+mistake!(a_star_in_a_path: net => net.get("/a/*").reply(200), "write `{name}`", "`{*rest}`", "glob(");
+mistake!(a_variable_in_a_query: net => net.get("/?q={a}").reply(200), ".query(\"q\", any())");
 mistake!(a_mistake_that_passes_through: net => net.get("ftp://x.io/").pass_through(), "leave it out");
 mistake!(a_mistake_with_a_closure: net => net.get("ftp://x.io/").reply_with(|_| 200), "leave it out");
 mistake!(a_mistake_with_an_async_closure: net => net.get("ftp://x.io/").reply_async(async |_| 200), "leave it out");
