@@ -97,6 +97,10 @@ mistake!(a_filter_of_calls_that_cannot_work: net => net.calls().filter(standin_c
 mistake!(a_matcher_that_cannot_work: _net => standin_core::matchers::header("a", re("(")).negate().matches(&Request::get("/")), "cannot work", "`(` is not valid");
 mistake!(a_wait_for_more_than_can_come: net => net.get("/").optional().times(0).reply(200).wait_for(1).blocking(), "uses are fewer");
 mistake!(a_path_that_is_none: net => net.get("x.io").path("/a/{").reply(200), "write `{name}`");
+mistake!(a_document_as_text: net => net.post("/").json("{}").reply(200), "write `json!(..)`");
+mistake!(a_document_as_text_that_is_included: net => net.post("/").json_includes("[1]").reply(200), "write `json!(..)`");
+mistake!(a_star_in_a_path: net => net.get("/a/*").reply(200), "write `{name}`", "`{*rest}`", "glob(");
+mistake!(a_variable_in_a_query: net => net.get("/?q={a}").reply(200), ".query(\"q\", any())");
 mistake!(a_mistake_that_passes_through: net => net.get("ftp://x.io/").pass_through(), "leave it out");
 mistake!(a_mistake_with_a_closure: net => net.get("ftp://x.io/").reply_with(|_| 200), "leave it out");
 mistake!(a_mistake_with_an_async_closure: net => net.get("ftp://x.io/").reply_async(async |_| 200), "leave it out");

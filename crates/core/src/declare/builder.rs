@@ -254,12 +254,15 @@ impl<S> Builder<S> {
         self.with(matchers::body_contains(needle))
     }
 
-    /// A JSON body equal to this value: key order is irrelevant, numbers are compared by value.
+    /// A JSON body equal to this value: key order is irrelevant, numbers are compared by value. Write it with `json!(..)`;
+    /// text is a JSON string.
+    #[track_caller]
     pub fn json(self, value: impl Into<Value>) -> Self {
         self.with(matchers::json(value))
     }
 
     /// A JSON body that includes this value.
+    #[track_caller]
     pub fn json_includes(self, value: impl Into<Value>) -> Self {
         self.with(matchers::json_includes(value))
     }

@@ -183,13 +183,25 @@ pub fn body_contains(needle: impl Into<Bytes>) -> Condition {
 }
 
 /// A JSON body equal to this value: key order is irrelevant, numbers are compared by value, everything else is exact.
+///
+/// Text is a JSON string; text that is itself an object or an array is a mistake, which `json!("..")` says is meant.
+#[track_caller]
 pub fn json(value: impl Into<Value>) -> Condition {
-    Condition(Ask::Json(Arc::new(value.into())))
+    match document(value) {
+        Ok(value) => Condition(Ask::Json(Arc::new(value))),
+        Err(error) => Condition(Ask::Invalid(error)),
+    }
 }
 
 /// A JSON body that includes this value.
+///
+/// Text is a JSON string, as in [`json`].
+#[track_caller]
 pub fn json_includes(value: impl Into<Value>) -> Condition {
-    Condition(Ask::JsonIncludes(Arc::new(value.into())))
+    match document(value) {
+        Ok(value) => Condition(Ask::JsonIncludes(Arc::new(value))),
+        Err(error) => Condition(Ask::Invalid(error)),
+    }
 }
 
 /// What a JSON path (RFC 9535) selects from the body, any of it: `json_path("$.items[?@.qty > 1].sku", "A1")`.
@@ -254,6 +266,23 @@ pub fn any_of(conditions: impl IntoIterator<Item = Condition>) -> Condition {
 /// A closure over the whole request.
 pub fn when(accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Condition {
     Condition::closure(accepts)
+}
+
+/// A document that was written as text would be asked for as a JSON string, and never be there.
+#[track_caller]
+fn document<V: Into<Value>>(value: V) -> Result<Value, DeclareError> {
+    // `json!("..")` is a value already, and says that a string is meant.
+    let is_value = std::any::type_name::<V>() == std::any::type_name::<Value>();
+    let value = value.into();
+    let Value::String(text) = &value else {
+        return Ok(value);
+    };
+    match serde_json::from_str(text) {
+        Ok(Value::Object(_) | Value::Array(_)) if !is_value => Err(DeclareError::new(
+            "this is JSON as text, and is taken for a JSON string: write `json!(..)`; to expect a string, `json!(\"..\")`",
+        )),
+        _ => Ok(value),
+    }
 }
 
 fn own<K: Into<String>, V: Into<String>>(

@@ -198,8 +198,9 @@ fn hex(digit: u8) -> Option<u8> {
     }
 }
 
+/// The unreserved characters of RFC 3986, and the star: clients differ in whether they escape it, and servers read both.
 const fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*')
 }
 
 /// `pchar` of RFC 3986 without the escapes.

@@ -110,6 +110,15 @@ pub(crate) enum UrlError {
         "a path with variables cannot have `.` or `..` segments; write the path that they lead to"
     )]
     DotsInTemplate,
+    #[error(
+        "`*` is no wildcard in a path: write `{{name}}` for one segment, `{{*rest}}` for all that follows, or `glob(\"..\")`; \
+         the character itself is `%2A`"
+    )]
+    LoneStar,
+    #[error(
+        "`{1}` is no variable in a query: leave it out of the URL and write `.query({0:?}, any())`; the brace itself is `%7B`"
+    )]
+    QueryVariable(String, String),
 }
 
 fn host_mend(found: char) -> &'static str {
@@ -146,11 +155,14 @@ impl UrlPattern {
         let (host, port) = parse_authority(authority, scheme.is_some())?;
         let path = match path {
             "" => PathPattern::Any,
-            path => match template::parse(path)? {
-                Parsed::Literal(path) => PathPattern::Literal(path),
-                Parsed::Template(template) => PathPattern::Template(template),
-            },
+            path if path.split('/').any(|segment| matches!(segment, "*" | "**")) => {
+                return Err(UrlError::LoneStar);
+            }
+            path => PathPattern::parse(path)?,
         };
+        if let Some((key, value)) = variable_of(query) {
+            return Err(UrlError::QueryVariable(key, value));
+        }
         let default = scheme.as_deref().and_then(normal::default_port);
         // With any host, no port is any port, so that one which was written must be kept.
         let port = port.filter(|port| host == HostPattern::Any || Some(*port) != default);
@@ -176,27 +188,56 @@ impl UrlPattern {
         }
     }
 
-    /// The URL with `path`, which may have a query, behind the path of this one.
+    /// The URL with `path`, which may have a query, behind the path of this one. Both queries are asked for.
     pub(crate) fn join(&self, path: &str) -> Result<Self, UrlError> {
         if path.is_empty() {
             return Ok(self.clone());
         }
-        let (base, own_query) = match self.source.split_once('?') {
-            Some((base, query)) => (base, Some(query)),
-            None => (self.source.as_str(), None),
-        };
-        let base = base.trim_end_matches('/');
         let slash = if path.starts_with(['/', '?']) {
             ""
         } else {
             "/"
         };
-        let mut joined = format!("{base}{slash}{path}");
-        if let Some(query) = own_query {
-            joined.push(if path.contains('?') { '&' } else { '?' });
-            joined.push_str(query);
-        }
-        Self::parse(&joined)
+        let below = format!("{slash}{path}");
+        let child = Self::parse(&below)?;
+        let (below, _) = split_query(&below)?;
+        let mine = match &self.path {
+            PathPattern::Any => "",
+            PathPattern::Literal(path) => path.as_str(),
+            PathPattern::Template(template) => template.text(),
+        };
+        let written = match below {
+            "" => mine.to_owned(),
+            below => format!("{}{below}", mine.trim_end_matches('/')),
+        };
+        let path = match written.as_str() {
+            "" => PathPattern::Any,
+            // The two are in their normal form or were looked at, so that nothing in them is new.
+            written => PathPattern::parse(written)?,
+        };
+        let mut query = child.query;
+        query.extend(self.query.iter().cloned());
+        let pairs: Vec<String> = query
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let mark = if pairs.is_empty() { "" } else { "?" };
+        let source = format!("{}{written}{mark}{}", self.head(), pairs.join("&"));
+        Ok(Self {
+            source,
+            path,
+            query,
+            ..self.clone()
+        })
+    }
+
+    /// What was written before the path.
+    fn head(&self) -> &str {
+        let authority = self.source.find("://").map_or(0, |at| at + 3);
+        let end = self.source[authority..]
+            .find(['/', '?', '#'])
+            .map_or(self.source.len(), |at| authority + at);
+        &self.source[..end]
     }
 
     /// Whether everything but the query fits.
@@ -270,6 +311,13 @@ impl HostPattern {
 }
 
 impl PathPattern {
+    fn parse(path: &str) -> Result<Self, UrlError> {
+        Ok(match template::parse(path)? {
+            Parsed::Literal(path) => Self::Literal(path),
+            Parsed::Template(template) => Self::Template(template),
+        })
+    }
+
     /// Whether a path in its normal form fits.
     pub(crate) fn fits(&self, path: &str) -> bool {
         match self {
@@ -336,6 +384,28 @@ fn split_query(text: &str) -> Result<(&str, &str), UrlError> {
     }
     let query = after.strip_prefix('?').unwrap_or("");
     Ok((path, query.split('#').next().unwrap_or("")))
+}
+
+/// The first pair of a query whose value is written as a variable: its key, decoded, and the value.
+fn variable_of(query: &str) -> Option<(String, String)> {
+    let written = query.split('&').find(|pair| {
+        pair.split_once('=')
+            .is_some_and(|(_, value)| is_variable(value))
+    })?;
+    let (key, value) = normal::query(written).pop()?;
+    Some((key, value))
+}
+
+fn is_variable(text: &str) -> bool {
+    text.strip_prefix('{')
+        .and_then(|open| open.strip_suffix('}'))
+        .map(|name| name.strip_prefix('*').unwrap_or(name))
+        .is_some_and(|name| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+        })
 }
 
 /// Where a brace that opens a variable stands unclosed.

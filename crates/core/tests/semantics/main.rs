@@ -18,5 +18,6 @@ mod scopes;
 mod sequences;
 mod served;
 mod sharing;
+mod traps;
 mod urls;
 mod verifying;

@@ -1,0 +1,114 @@
+//! What reads as if it worked, and would silently do something else: it is refused with the mend, or does what it says.
+
+use standin_core::prelude::*;
+use standin_core::{Engine, matchers};
+
+use crate::served::{get, lenient, panic_of, post};
+
+const URL: &str = "https://x.io/a";
+
+#[test]
+fn a_document_as_text_is_refused_where_json_is_expected() {
+    let engine = Engine::new();
+    for text in [r#"{"a":1}"#, "[1]"] {
+        let said = panic_of(|| engine.post(URL).json(text).reply(200));
+        assert!(said.contains("write `json!(..)`"), "{said}");
+        assert!(said.contains("traps.rs"), "{said}");
+        let said = panic_of(|| engine.post(URL).json_includes(text.to_owned()).reply(200));
+        assert!(said.contains("write `json!(..)`"), "{said}");
+        let said = panic_of(|| {
+            engine
+                .post(URL)
+                .matching(matchers::json(text).negate())
+                .reply(200)
+        });
+        assert!(said.contains("write `json!(..)`"), "{said}");
+    }
+}
+
+#[test]
+fn text_that_is_no_document_and_a_value_are_json_strings() {
+    let engine = Engine::new();
+    engine.post(URL).json("5").reply(201);
+    engine.post(URL).json(json!("[1]")).reply(202);
+    assert_eq!(post(&engine, URL, r#""5""#).status(), 201);
+    assert_eq!(post(&engine, URL, r#""[1]""#).status(), 202);
+}
+
+#[test]
+fn a_base_keeps_the_path_and_the_query_that_it_was_given() {
+    let engine = lenient();
+    let api = engine.base("https://x.io?key=1").path("/v1/{org}?page=2");
+    api.get("/users/{id}?deep=3").reply(201);
+    api.get("?deep=3").reply(202);
+    assert!(get(&engine, "https://x.io/users/7?key=1&page=2&deep=3").is_unmatched());
+    for lacks in ["key=1&page=2", "key=1&deep=3", "page=2&deep=3"] {
+        assert!(get(&engine, &format!("https://x.io/v1/o/users/7?{lacks}")).is_unmatched());
+    }
+    let all = "key=1&page=2&deep=3";
+    assert_eq!(
+        get(&engine, &format!("https://x.io/v1/o/users/7?{all}")).status(),
+        201
+    );
+    assert_eq!(
+        get(&engine, &format!("https://x.io/v1/o?{all}")).status(),
+        202
+    );
+}
+
+#[test]
+fn a_base_is_joined_as_it_is_meant_whatever_its_spelling() {
+    let engine = lenient();
+    engine.base("https://x.io/%2A/{{a}}/").get("b").reply(201);
+    engine.base("/v1").path("/v2").get("/b").reply(202);
+    let said = panic_of(|| engine.base("x.io/{id}").get("/b/{id}").reply(200));
+    assert!(said.contains("twice"), "{said}");
+    assert_eq!(get(&engine, "https://x.io/*/%7Ba%7D/b").status(), 201);
+    assert_eq!(get(&engine, "https://y.io/v2/b").status(), 202);
+    let handle = engine
+        .base("https://x.io")
+        .path("/v1")
+        .get("/b")
+        .optional()
+        .reply(200);
+    assert!(
+        handle.line().to_string().contains("https://x.io/v1/b"),
+        "{}",
+        handle.line()
+    );
+}
+
+#[test]
+fn a_lone_star_in_a_path_is_refused() {
+    let engine = lenient();
+    for url in ["https://x.io/api/*", "/*/a", "/a/**"] {
+        let said = panic_of(|| engine.get(url).reply(200));
+        assert!(
+            said.contains("`{*rest}`") && said.contains("glob("),
+            "{said}"
+        );
+    }
+    let said = panic_of(|| engine.get("x.io").path("/a/*").reply(200));
+    assert!(said.contains("`{*rest}`"), "{said}");
+    let said = panic_of(|| engine.base("x.io").get("/*").reply(200));
+    assert!(said.contains("`{*rest}`"), "{said}");
+    engine.get("https://x.io/api/%2A").times(2).reply(201);
+    engine.get("https://x.io/a*b").reply(202);
+    assert_eq!(get(&engine, "https://x.io/api/*").status(), 201);
+    assert_eq!(get(&engine, "https://x.io/api/%2a").status(), 201);
+    assert_eq!(get(&engine, "https://x.io/a*b").status(), 202);
+}
+
+#[test]
+fn a_variable_in_a_query_is_refused() {
+    let engine = lenient();
+    let said = panic_of(|| engine.get("https://x.io/s?a=1&q={term}").reply(200));
+    assert!(said.contains(r#".query("q", any())"#), "{said}");
+    engine.get(r#"https://x.io/s?q={"a":1}"#).reply(201);
+    engine.get("https://x.io/s?q=%7Ba%7D").reply(202);
+    assert_eq!(
+        get(&engine, "https://x.io/s?q=%7B%22a%22:1%7D").status(),
+        201
+    );
+    assert_eq!(get(&engine, "https://x.io/s?q={a}").status(), 202);
+}
