@@ -16,6 +16,7 @@ mod near;
 mod outcome;
 mod owned;
 mod state;
+mod unmatched;
 mod verify;
 
 use std::fmt;
@@ -27,6 +28,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::state::State;
+use crate::engine::unmatched::OpenCalls;
 use crate::journal::{Call, Calls};
 use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
 use crate::registry::{Live, Standing};
@@ -36,9 +38,10 @@ use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 pub use awaiting::{Awaited, Awaiting};
 pub use exchange::{Exchange, Step};
-pub use outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
+pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
+pub use unmatched::Unmatched;
 pub(crate) use verify::{Whole, close};
 
 /// A handle to one isolated world. Clones are handles to the same.
@@ -189,6 +192,7 @@ impl Engine {
 
     /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
     pub fn clear_calls(&self) {
+        OpenCalls::tell(self);
         let forgotten = self.state().journal.clear();
         drop(forgotten);
     }
@@ -352,6 +356,7 @@ impl Engine {
     }
 
     pub(crate) fn end(&self) {
+        OpenCalls::tell(self);
         self.0.ended.store(true, Ordering::Release);
         let (mocks, waiting) = {
             let mut state = self.state();
