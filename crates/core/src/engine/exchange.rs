@@ -14,8 +14,9 @@ use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
 use crate::engine::claim::{answered, claim_simple, wake};
 use crate::engine::cursor::Cursor;
-use crate::engine::outcome::{Failed, Outcome, Passed, Ticket, Unmatched};
+use crate::engine::outcome::{Failed, Outcome, Passed, Ticket};
 use crate::engine::state::Claim;
+use crate::engine::unmatched::Unmatched;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::network::Destination;
 use crate::registry::{Candidate, Live};
@@ -457,10 +458,7 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), call, None),
             });
         }
-        Outcome::Unmatched(Unmatched {
-            engine: self.engine.clone(),
-            call,
-        })
+        Outcome::Unmatched(Unmatched::new(&self.engine, call, &self.request))
     }
 
     /// Writes an entry that belongs to no mock; one that nothing matched only until the engine's report is made.

@@ -16,6 +16,7 @@ mod near;
 mod outcome;
 mod owned;
 mod state;
+mod unmatched;
 mod verify;
 
 use std::fmt;
@@ -26,9 +27,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::claim::wake;
 use crate::engine::hooks::Hooks;
 use crate::engine::state::State;
+use crate::engine::unmatched::OpenCalls;
 use crate::engine::verify::Gathered;
 use crate::journal::{Call, Calls};
 use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
@@ -40,9 +41,10 @@ use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 pub use awaiting::{Awaited, Awaiting};
 pub(crate) use claim::wake;
 pub use exchange::{Exchange, Step};
-pub use outcome::{Answered, Failed, Outcome, Passed, Ticket, Unmatched};
+pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
+pub use unmatched::Unmatched;
 pub(crate) use verify::{Whole, close};
 
 /// A handle to one isolated world. Clones are handles to the same.
@@ -194,6 +196,7 @@ impl Engine {
     /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay. What a closure panicked or failed
     /// with still fails verification, and what is under way is still waited for.
     pub fn clear_calls(&self) {
+        OpenCalls::tell(self);
         let forgotten = self.state().journal.clear();
         drop(forgotten);
     }
@@ -349,6 +352,7 @@ impl Engine {
     /// Verifies the whole engine, or one scope of it, and ends it. Gathering what is to be told and ending are one, so that no
     /// request comes between; telling it, which asks user code, follows outside the lock.
     pub(crate) fn close(&self, whole: Whole) -> Report {
+        OpenCalls::tell(self);
         let mut state = self.state();
         // `verify` has just said all this: that is why the test is failing.
         let told = std::thread::panicking() && state.told == Some(state.stamp());

@@ -1,14 +1,11 @@
 //! What an engine decided about a request, for whoever brought it to carry out.
 
-use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::engine::verify;
+use crate::engine::unmatched::Unmatched;
 use crate::journal::Settled;
 use crate::reply::Reply;
-use crate::report::Report;
 use crate::request::Request;
 
 /// The engine's decision. Whoever brought the request carries it out.
@@ -97,36 +94,6 @@ impl Drop for Ticket {
         }
     }
 }
-
-/// The error of a client whose request no mock matched.
-///
-/// `Display` is one line with the nearest mock; [`report`](Self::report) is the whole. Both are made when they are asked for.
-#[derive(Clone)]
-pub struct Unmatched {
-    pub(crate) engine: Engine,
-    pub(crate) call: u64,
-}
-
-impl Unmatched {
-    /// The report about this request alone.
-    pub fn report(&self) -> Report {
-        verify::report_of_call(&self.engine, self.call)
-    }
-}
-
-impl fmt::Display for Unmatched {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&verify::line_of_call(&self.engine, self.call))
-    }
-}
-
-impl fmt::Debug for Unmatched {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Unmatched({self})")
-    }
-}
-
-impl Error for Unmatched {}
 
 /// The error of a client whose request met a closure that panicked or returned an error. Verification fails with it too.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::engine::hooks::Hooks;
+use crate::engine::unmatched::OpenCalls;
 use crate::journal::{Entry, Journal};
 use crate::network::NetworkPolicy;
 use crate::registry::{Live, Registry};
@@ -19,6 +20,8 @@ pub(crate) struct State {
     pub(crate) scopes: Vec<Scope>,
     /// Open scopes that are lenient by themselves.
     pub(crate) lenient_scopes: Vec<u64>,
+    /// What clients hold of requests that nothing matched.
+    pub(crate) unmatched: OpenCalls,
     /// Builders that were dropped without a terminal.
     pub(crate) unfinished: Vec<MockLine>,
     /// Whether a chance was drawn, so that the seed is worth telling.

@@ -8,10 +8,11 @@ use std::time::Duration;
 use crate::engine::Engine;
 use crate::engine::near::{self, Verdicts};
 use crate::engine::state::{Scope, State};
+use crate::engine::unmatched::Open;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Live, Standing};
 use crate::report::{
-    Finding, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style,
+    Finding, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style, visible,
 };
 use crate::request::Request;
 
@@ -61,6 +62,19 @@ impl Group {
             last: entry.at(),
             count: 1,
             verdicts,
+        }
+    }
+
+    /// Of a call that is not in the journal any more.
+    fn gone(open: &Open) -> Self {
+        Self {
+            record: open.record.clone(),
+            dropped: 0,
+            stamp: open.stamp,
+            first: Duration::ZERO,
+            last: Duration::ZERO,
+            count: 1,
+            verdicts: Box::default(),
         }
     }
 
@@ -274,24 +288,27 @@ fn nearest_request(live: &Live, requests: &[(Request, &Group)]) -> Option<NearRe
     (!misses.is_empty()).then(|| NearRequest::new(line(request), misses))
 }
 
-/// The report about one unmatched call alone.
-pub(super) fn report_of_call(engine: &Engine, call: u64) -> Report {
-    let gathered = {
+/// The report about one unmatched call alone. It has a finding always, if not all that could once be known.
+pub(super) fn report_of_call(engine: &Engine, open: &Open) -> Report {
+    let mut notes = Vec::new();
+    let (group, mocks, blocked, drew) = {
         let state = engine.state();
-        let entry = state.journal.get(call).map(Group::of);
-        entry.map(|group| {
-            let mocks = state.registry.in_order();
-            (group, mocks, state.network.refusal(), state.drew)
-        })
+        let group = state.journal.get(open.call).map(Group::of);
+        let mocks = state.registry.in_order();
+        (group, mocks, state.network.refusal(), state.drew)
     };
-    let Some((group, mocks, blocked, drew)) = gathered else {
-        return Report::new(Vec::new(), 0);
-    };
+    let group = group.unwrap_or_else(|| {
+        notes.push("the journal does not hold this call any more".into());
+        Group::gone(open)
+    });
+    if engine.has_ended() {
+        notes.push("the engine has ended, and its mocks are gone".into());
+    }
     let gathered = Gathered {
         groups: vec![group],
         unmet: Vec::new(),
         findings: Vec::new(),
-        notes: Vec::new(),
+        notes,
         requests: 1,
         blocked,
         mocks,
@@ -300,9 +317,11 @@ pub(super) fn report_of_call(engine: &Engine, call: u64) -> Report {
     gathered.tell(engine)
 }
 
+/// Characters of a value in a line.
+const VALUE: usize = 300;
+
 /// One line about one unmatched call: the request, and what kept the nearest mock from it.
-pub(super) fn line_of_call(engine: &Engine, call: u64) -> String {
-    let report = report_of_call(engine, call);
+pub(super) fn line_of_call(engine: &Engine, report: &Report) -> String {
     let Some(Finding::Unmatched {
         request,
         nearest,
@@ -312,9 +331,16 @@ pub(super) fn line_of_call(engine: &Engine, call: u64) -> String {
     else {
         return "no mock matched the request".into();
     };
-    let said = format!("no mock matched {} {}", request.method, request.url);
+    let said = format!(
+        "no mock matched {} {}",
+        request.method,
+        visible(&request.url, VALUE)
+    );
     match nearest.first() {
-        Some(near) => format!("{said}; nearest: {}: {}", near.mock, why_line(near)),
+        Some(near) => {
+            let mock = visible(&near.mock.to_string(), VALUE);
+            format!("{said}; nearest: {mock}: {}", why_line(near))
+        }
         None if *mocks > 0 => format!("{said}: none of the {mocks} registered is near it"),
         None if engine.has_ended() => format!("{said}, and the engine has ended"),
         None => format!("{said}: no mock is registered"),
@@ -330,7 +356,15 @@ fn why_line(near: &Near) -> String {
     match &near.why {
         NearWhy::Mismatched(misses) => misses
             .iter()
-            .map(ToString::to_string)
+            .map(|miss| {
+                let shown = |text: &str| visible(text, VALUE);
+                let part = shown(&miss.part.to_string());
+                let received = miss.received.as_deref().map_or("nothing".into(), shown);
+                format!(
+                    "{part}: expected {}, received {received}",
+                    shown(&miss.expected)
+                )
+            })
             .collect::<Vec<_>>()
             .join("; "),
         NearWhy::Spent { uses } => format!("{fits}, but its uses ({uses}) are spent"),

@@ -21,6 +21,7 @@ use serde::Serialize;
 
 pub use dump::{BodyDump, RequestDump};
 pub use finding::{Finding, Location, MockLine, Near, NearRequest, NearWhy, RequestLine};
+pub(crate) use page::visible;
 pub use style::Style;
 
 /// Everything that went wrong, in the order in which it is told.

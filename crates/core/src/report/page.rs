@@ -139,7 +139,7 @@ impl Page {
 }
 
 /// The text on one line, at most `most` characters of it, with whatever is not seen or misleads the eye written out.
-pub(super) fn visible(text: &str, most: usize) -> String {
+pub(crate) fn visible(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(most * 4));
     for (at, c) in text.chars().enumerate() {
         if at == most {

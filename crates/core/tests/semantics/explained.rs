@@ -1,7 +1,7 @@
 //! What reports and errors say where not everything is known.
 
 use standin_core::prelude::*;
-use standin_core::{BodyDump, Engine, Finding, NearWhy, Outcome, Report, Request};
+use standin_core::{BodyDump, Engine, Finding, NearWhy, Outcome, Report, Request, Unmatched};
 
 use crate::served::{get, lenient, post};
 
@@ -90,4 +90,54 @@ fn a_body_that_the_journal_dropped_is_not_said_to_be_empty() {
         "{text}"
     );
     engine.take_unmatched();
+}
+
+fn unmatched(engine: &Engine, request: Request) -> Unmatched {
+    match engine.serve_blocking(request) {
+        Outcome::Unmatched(unmatched) => unmatched,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_error_that_is_read_after_the_end_names_the_nearest_mock() {
+    let engine = lenient();
+    engine.get("https://a.io/users").optional().reply(200);
+    let error = unmatched(&engine, Request::get("https://a.io/user"));
+    drop(engine);
+    let said = error.to_string();
+    assert!(said.contains("nearest: mock::get"), "{said}");
+    assert!(!error.report().is_ok());
+}
+
+#[test]
+fn an_error_whose_call_is_gone_still_has_a_report() {
+    let engine = lenient();
+    engine.keep_calls(1);
+    engine.get("https://a.io/users").optional().reply(200);
+    let error = unmatched(&engine, Request::get("https://a.io/user"));
+    get(&engine, "https://a.io/other");
+    let report = error.report();
+    assert!(
+        !report.is_ok() && report.notes[0].contains("any more"),
+        "{report}"
+    );
+    let error = unmatched(&engine, Request::get("https://a.io/user"));
+    engine.clear_calls();
+    assert!(error.to_string().contains("nearest: mock::get"), "{error}");
+    assert!(error.report().notes.is_empty() && !error.report().is_ok());
+}
+
+#[test]
+fn the_line_of_an_error_is_short_and_cannot_move_the_cursor() {
+    let engine = lenient();
+    engine.post("https://a.io/").body("x").optional().reply(200);
+    let body = format!("\u{1b}[2J{}", "y".repeat(100_000));
+    let error = unmatched(&engine, Request::post("https://a.io/").with_body(body));
+    let said = error.to_string();
+    assert!(
+        !said.contains('\u{1b}') && said.contains("\\u{1b}[2J"),
+        "{said}"
+    );
+    assert!(said.len() < 1_000, "{said}");
 }
