@@ -165,15 +165,10 @@ impl MockHandle {
             id: self.live.scope,
             depth: self.live.depth,
         };
+        let live = Live::new(scope.id, scope.depth, declaration);
         let live = {
             let mut state = self.engine.state();
-            let live = Live::new(
-                state.next_id(),
-                scope.id,
-                scope.depth,
-                state.next_stamp(),
-                declaration,
-            );
+            let live = state.registered(live);
             let live = Arc::new(live.in_place_of(&self.live));
             state.registry.replace(&self.live, Arc::clone(&live));
             live

@@ -22,16 +22,24 @@ pub(super) fn claim_simple(
     record: Record,
     immediate: bool,
 ) -> Option<Outcome> {
-    let taken = state.take_use(&live)?;
-    let reply = live.declaration.plan.fixed(taken.number)?;
+    let taken = state.take_use(&live).and_then(|taken| {
+        let reply = live.declaration.plan.fixed(taken.number)?;
+        Some((taken, reply))
+    });
+    let Some((taken, reply)) = taken else {
+        // What the mock holds may be dropped with it, and that not inside the lock.
+        drop(state);
+        return None;
+    };
     let is_settled = immediate && reply.is_plain();
     let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
     if is_settled {
         entry.settled = Settled::Answered;
         entry.reply = Some(Arc::clone(&reply));
     }
-    let claim = state.write(taken, entry);
+    let (claim, displaced) = state.write(taken, entry);
     wake(state);
+    drop(displaced);
     Some(if is_settled {
         Outcome::Reply(Answered {
             ticket: Ticket::settled(),
@@ -62,8 +70,9 @@ impl Engine {
     /// Writes how a call ended.
     pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
         let mut state = self.state();
-        state.journal.settle(call, settled, reply);
+        let displaced = state.journal.settle(call, settled, reply);
         wake(state);
+        drop(displaced);
     }
 
     /// Writes that a call ended with what the test's own code said.

@@ -3,10 +3,8 @@
 //! Candidates are taken a few at a time under a stamp, so that nothing is copied and a mock that was registered meanwhile is not
 //! seen.
 
-use std::sync::Arc;
-
 use crate::engine::state::State;
-use crate::registry::{Candidate, Order, RegexTier};
+use crate::registry::{Candidate, Order, Tiers};
 use crate::url::Target;
 
 /// How many candidates are taken from the index at a time, once the first did not fit.
@@ -30,9 +28,6 @@ pub(super) struct Cursor {
     pub(super) again: bool,
     pub(super) asked: Vec<u64>,
 }
-
-/// Automata over paths, and over whole URLs.
-pub(super) type Tiers = (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>);
 
 impl Cursor {
     /// Takes the next candidates from the index; at first one only, and the automata to be searched.
@@ -59,15 +54,16 @@ impl Cursor {
 
     /// Searches the automata; outside the lock, because it takes a while.
     pub(super) fn search(&mut self, tiers: Option<Tiers>, target: &Target) {
-        let Some((over_paths, over_urls)) = tiers else {
+        let Some(tiers) = tiers else {
             return;
         };
-        for tier in &over_paths {
+        for tier in &tiers.over_paths {
             tier.find(target.path(), &mut self.by_regex);
         }
-        if !over_urls.is_empty() {
+        if !tiers.over_urls.is_empty() {
             let url = target.url();
-            over_urls
+            tiers
+                .over_urls
                 .iter()
                 .for_each(|tier| tier.find(&url, &mut self.by_regex));
         }

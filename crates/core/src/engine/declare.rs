@@ -1,5 +1,6 @@
 //! Declaring on an explicit engine, and registering what was declared.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::active;
@@ -94,14 +95,14 @@ impl Engine {
         scope: Scope,
     ) -> Result<MockHandle, DeclareError> {
         self.admits(&declaration)?;
+        let at = declaration.at;
+        let live = Live::new(scope.id, scope.depth, declaration);
         let mut state = self.state();
-        let live = Arc::new(Live::new(
-            state.next_id(),
-            scope.id,
-            scope.depth,
-            state.next_stamp(),
-            declaration,
-        ));
+        if self.has_ended() {
+            drop(state);
+            return Err(ended(at));
+        }
+        let live = Arc::new(state.registered(live));
         state.registry.add(Arc::clone(&live));
         drop(state);
         Ok(MockHandle::new(self.clone(), live))
@@ -111,11 +112,15 @@ impl Engine {
     pub(crate) fn admits(&self, declaration: &Declaration) -> Result<(), DeclareError> {
         declaration.check()?;
         if self.has_ended() {
-            return Err(DeclareError::at(
-                "the engine of this mock has ended: its owner, or the guard of `activate()`, was dropped before",
-                declaration.at,
-            ));
+            return Err(ended(declaration.at));
         }
         Ok(())
     }
+}
+
+fn ended(at: &'static Location<'static>) -> DeclareError {
+    DeclareError::at(
+        "the engine of this mock has ended: its owner, or the guard of `activate()`, was dropped before",
+        at,
+    )
 }

@@ -308,8 +308,9 @@ impl Exchange {
             let mut state = self.engine.state();
             let taken = state.take_use(&live)?;
             let entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(&live));
-            let claim = state.write(taken, entry);
+            let (claim, displaced) = state.write(taken, entry);
             wake(state);
+            drop(displaced);
             claim
         };
         if let Some(mapped) = mapped {
@@ -432,7 +433,9 @@ impl Exchange {
                 .since(self.cursor.as_of)
                 .map(|live| (live.id, Verdict::Late)),
         );
-        let call = self.record(settled, verdicts);
+        let Some(call) = self.record(settled, verdicts) else {
+            return Outcome::Ended;
+        };
         if leaves {
             return Outcome::PassThrough(Passed {
                 request: self.take_request(),
@@ -445,22 +448,28 @@ impl Exchange {
         })
     }
 
-    /// Writes an entry that belongs to no mock.
-    fn record(&self, settled: Settled, verdicts: Vec<(u64, Verdict)>) -> u64 {
+    /// Writes an entry that belongs to no mock; one that nothing matched only until the engine's report is made.
+    fn record(&self, settled: Settled, verdicts: Vec<(u64, Verdict)>) -> Option<u64> {
         let at = self.engine.elapsed();
         let record = Record::of(&self.request);
         let mut state = self.engine.state();
+        if settled != Settled::Panicked && self.engine.has_ended() {
+            return None;
+        }
         let (stamp, scope) = (state.next_stamp(), state.innermost().id);
-        state.journal.push(Entry::of_no_mock(
+        let (call, displaced) = state.journal.push(Entry::of_no_mock(
             at, stamp, scope, record, settled, verdicts,
-        ))
+        ));
+        drop(state);
+        drop(displaced);
+        Some(call)
     }
 
     fn panicked(&mut self, live: &Arc<Live>, claim: Option<Claim>, message: String) -> Outcome {
         let call = match claim {
             Some(claim) => claim.call,
             None => {
-                let call = self.record(Settled::Panicked, Vec::new());
+                let call = self.record(Settled::Panicked, Vec::new()).unwrap_or(0);
                 self.engine.state().journal.blame(call, live);
                 call
             }
@@ -476,7 +485,7 @@ impl Exchange {
 
     fn hook_panicked(&mut self, message: String) -> Outcome {
         let verdicts = mem::take(&mut self.verdicts);
-        let call = self.record(Settled::Panicked, verdicts);
+        let call = self.record(Settled::Panicked, verdicts).unwrap_or(0);
         self.engine.fail(call, Settled::Panicked, &message);
         Outcome::Failed(Failed::new(
             "a filter or map",

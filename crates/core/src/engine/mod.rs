@@ -26,7 +26,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
+use crate::engine::claim::wake;
+use crate::engine::hooks::Hooks;
 use crate::engine::state::State;
+use crate::engine::verify::Gathered;
 use crate::journal::{Call, Calls};
 use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
 use crate::registry::{Live, Standing};
@@ -187,7 +190,8 @@ impl Engine {
         Poll::Pending
     }
 
-    /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay.
+    /// Forgets the calls so far, and with them what matched nothing; counts of mocks stay. What a closure panicked or failed
+    /// with still fails verification, and what is under way is still waited for.
     pub fn clear_calls(&self) {
         let forgotten = self.state().journal.clear();
         drop(forgotten);
@@ -195,17 +199,20 @@ impl Engine {
 
     /// The requests that no mock matched, which verification then does not fail for.
     pub fn take_unmatched(&self) -> Calls {
-        let mut state = self.state();
-        let numbers = state.journal.take_unmatched(None);
-        let calls = numbers
-            .into_iter()
-            .filter_map(|number| Some(Call::of(number, state.journal.get(number)?)));
-        Calls::new(calls.collect())
+        let mut calls = Vec::new();
+        let taken = self
+            .state()
+            .journal
+            .take_unmatched(None, |number, entry| calls.push(Call::of(number, entry)));
+        drop(taken);
+        Calls::new(calls)
     }
 
-    /// Keeps the last so many calls; older ones are dropped, their counts stay. 100,000 unless said otherwise.
+    /// Keeps the last so many calls; older ones are dropped, their counts stay, and so does what verification fails for.
+    /// 100,000 unless said otherwise.
     pub fn keep_calls(&self, calls: usize) {
-        self.state().journal.set_calls_bound(calls);
+        let displaced = self.state().journal.set_calls_bound(calls);
+        drop(displaced);
     }
 
     /// Keeps bodies of at most this many bytes in all; the oldest are dropped beyond it, their lengths stay. 64 MiB unless
@@ -263,7 +270,12 @@ impl Engine {
 
     fn change_network(&self, change: impl FnOnce(&mut NetworkPolicy)) {
         let mut state = self.state();
-        change(Arc::make_mut(&mut state.network));
+        let mut network = NetworkPolicy::clone(&state.network);
+        change(&mut network);
+        let old = std::mem::replace(&mut state.network, Arc::new(network));
+        // What the closures of filters hold is dropped outside the lock.
+        drop(state);
+        drop(old);
     }
 
     /// Whether a connection to `destination` could carry a request for some mock, spent ones included: what a connector asks
@@ -280,23 +292,30 @@ impl Engine {
 
     /// Whether requests that nothing matches leave verification content.
     pub fn set_lenient(&self, lenient: bool) {
-        self.state().lenient = lenient;
+        self.state().journal.lenient = lenient;
     }
 
     /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter).
     #[track_caller]
     pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
-        let mut state = self.state();
-        let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.filters.push((Location::caller(), Arc::new(accepts)));
+        let filter = (Location::caller(), Arc::new(accepts) as _);
+        self.change_hooks(|hooks| hooks.filters.push(filter));
     }
 
     /// Changes every request before a mock is looked for (as pook's engine-wide map).
     #[track_caller]
     pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
+        let map = (Location::caller(), Arc::new(change) as _);
+        self.change_hooks(|hooks| hooks.maps.push(map));
+    }
+
+    fn change_hooks(&self, change: impl FnOnce(&mut Hooks)) {
         let mut state = self.state();
-        let hooks = Arc::make_mut(&mut state.hooks);
-        hooks.maps.push((Location::caller(), Arc::new(change)));
+        let mut hooks = Hooks::clone(&state.hooks);
+        change(&mut hooks);
+        let old = std::mem::replace(&mut state.hooks, Arc::new(hooks));
+        drop(state);
+        drop(old);
     }
 
     /// What would fail verification now; an empty report when nothing would.
@@ -324,49 +343,53 @@ impl Engine {
         self.state().stamp() == 0
     }
 
-    /// Verifies the whole engine, or one scope of it, and ends it.
+    /// Verifies the whole engine, or one scope of it, and ends it. Gathering what is to be told and ending are one, so that no
+    /// request comes between; telling it, which asks user code, follows outside the lock.
     pub(crate) fn close(&self, whole: Whole) -> Report {
-        let mut report = verify::report(self, whole);
         let mut state = self.state();
-        if std::thread::panicking() && state.told == Some(state.stamp()) {
-            // `verify` has just said all this: that is why the test is failing.
-            report.findings.clear();
-        }
+        // `verify` has just said all this: that is why the test is failing.
+        let told = std::thread::panicking() && state.told == Some(state.stamp());
+        let gathered = Gathered::of(&state, whole);
+        let of = match whole {
+            Whole::Engine => None,
+            Whole::Scope(scope) => Some(scope.id),
+        };
+        let unmatched = state.journal.take_unmatched(of, |_, _| {});
+        let failures = state.journal.take_failures(of);
         match whole {
-            Whole::Engine => {
-                drop(state);
-                self.end();
-            }
+            Whole::Engine => self.end(state),
             Whole::Scope(scope) => {
-                state.journal.take_unmatched(Some(scope.id));
-                state.journal.take_failures(scope.id);
                 state.scopes.retain(|open| *open != scope);
                 state.lenient_scopes.retain(|lenient| *lenient != scope.id);
-                let stamp = state.stamp();
+                let stamp = state.next_stamp();
                 let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
                 drop(state);
                 drop(forgotten);
             }
         }
+        drop((unmatched, failures));
+        let mut report = gathered.tell(self);
+        if told {
+            report.findings.clear();
+        }
         report
     }
 
-    pub(crate) fn end(&self) {
+    fn end(&self, mut state: MutexGuard<'_, State>) {
         self.0.ended.store(true, Ordering::Release);
-        let (mocks, waiting) = {
-            let mut state = self.state();
-            let stamp = state.stamp();
-            // A request that has a mock in hand can claim it no more.
-            let open = state.registry.iter().filter(|live| live.is_open());
-            open.for_each(|live| live.close(Standing::Removed, stamp));
-            (
-                std::mem::take(&mut state.registry),
-                std::mem::take(&mut state.waiting),
-            )
-        };
-        // What the user's closures hold is dropped here, outside the lock.
-        drop(mocks);
-        waiting.into_iter().for_each(std::task::Waker::wake);
+        let stamp = state.next_stamp();
+        // A request that has a mock in hand can claim it no more.
+        let open = state.registry.iter().filter(|live| live.is_open());
+        open.for_each(|live| live.close(Standing::Removed, stamp));
+        // What the user's closures hold may be the engine itself; it is dropped here, outside the lock.
+        let held = (
+            std::mem::take(&mut state.registry),
+            state.journal.let_go_of_closures(),
+            std::mem::take(&mut state.hooks),
+            std::mem::take(&mut state.network),
+        );
+        wake(state);
+        drop(held);
     }
 }
 

@@ -17,7 +17,6 @@ pub(crate) struct State {
     pub(crate) hooks: Arc<Hooks>,
     /// Open scopes, outermost first; the engine's own (0) is not among them.
     pub(crate) scopes: Vec<Scope>,
-    pub(crate) lenient: bool,
     /// Open scopes that are lenient by themselves.
     pub(crate) lenient_scopes: Vec<u64>,
     /// Builders that were dropped without a terminal.
@@ -73,12 +72,17 @@ impl State {
         })
     }
 
-    /// Writes the journal entry of a use that was taken.
-    pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> Claim {
-        Claim {
-            number: taken.number,
-            call: self.journal.push(entry),
-        }
+    /// Writes the journal entry of a use that was taken; an old one that had to go is dropped by the caller, outside the lock.
+    pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> (Claim, Option<Entry>) {
+        let (call, displaced) = self.journal.push(entry);
+        let number = taken.number;
+        (Claim { number, call }, displaced)
+    }
+
+    /// Gives a mock its name and its stamp.
+    pub(crate) fn registered(&mut self, live: Live) -> Live {
+        let id = self.next_id();
+        live.registered(id, self.next_stamp())
     }
 }
 

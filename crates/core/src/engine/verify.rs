@@ -80,31 +80,25 @@ impl Group {
 
 /// What would fail verification now.
 pub(super) fn report(engine: &Engine, whole: Whole) -> Report {
-    let (gathered, mocks) = {
-        let state = engine.state();
-        let gathered = Gathered::of(&state, whole);
-        let mocks = if gathered.groups.is_empty() {
-            Vec::new()
-        } else {
-            state.registry.in_order()
-        };
-        (gathered, mocks)
-    };
-    gathered.tell(engine, &mocks)
+    let gathered = Gathered::of(&engine.state(), whole);
+    gathered.tell(engine)
 }
 
-struct Gathered {
+/// What a report is made of, copied out under the lock and told outside it.
+pub(super) struct Gathered {
     groups: Vec<Group>,
     unmet: Vec<Arc<Live>>,
     findings: Vec<Finding>,
     notes: Vec<String>,
     requests: u64,
     blocked: Option<String>,
+    mocks: Vec<Arc<Live>>,
+    drew: bool,
 }
 
 impl Gathered {
     /// Copies out what the report needs, so that the lock is held for a moment only.
-    fn of(state: &State, whole: Whole) -> Self {
+    pub(super) fn of(state: &State, whole: Whole) -> Self {
         let unmatched = state.journal.unmatched().map(|(_, entry)| entry);
         let mut findings: Vec<Finding> = state
             .journal
@@ -141,17 +135,22 @@ impl Gathered {
                 state.journal.dropped_calls
             ));
         }
+        let groups = if state.journal.lenient {
+            Vec::new()
+        } else {
+            let forgiven = &state.lenient_scopes;
+            Group::all(
+                unmatched
+                    .filter(|entry| whole.covers(entry.scope) && !forgiven.contains(&entry.scope)),
+            )
+        };
         Self {
-            groups: if state.lenient {
-                Vec::new()
-            } else {
-                let forgiven = &state.lenient_scopes;
-                Group::all(
-                    unmatched.filter(|entry| {
-                        whole.covers(entry.scope) && !forgiven.contains(&entry.scope)
-                    }),
-                )
+            mocks: match groups.is_empty() {
+                true => Vec::new(),
+                false => state.registry.in_order(),
             },
+            groups,
+            drew: state.drew,
             unmet: state
                 .registry
                 .iter()
@@ -170,8 +169,8 @@ impl Gathered {
         }
     }
 
-    fn tell(self, engine: &Engine, mocks: &[Arc<Live>]) -> Report {
-        let mut findings = self.findings;
+    pub(super) fn tell(self, engine: &Engine) -> Report {
+        let (mut findings, mocks) = (self.findings, &self.mocks);
         for (at, group) in self.groups.iter().enumerate() {
             let request = group.record.request();
             let verdicts: Verdicts<'_> = &group.verdicts;
@@ -213,7 +212,7 @@ impl Gathered {
         for note in self.notes {
             report = report.note(note);
         }
-        if engine.state().drew {
+        if self.drew {
             report = report.note(format!(
                 "chances were drawn from STANDIN_SEED={}",
                 engine.seed()
@@ -269,9 +268,12 @@ pub(super) fn report_of_call(engine: &Engine, call: u64) -> Report {
     let gathered = {
         let state = engine.state();
         let entry = state.journal.get(call).map(Group::of);
-        entry.map(|group| (group, state.registry.in_order(), state.network.refusal()))
+        entry.map(|group| {
+            let mocks = state.registry.in_order();
+            (group, mocks, state.network.refusal(), state.drew)
+        })
     };
-    let Some((group, mocks, blocked)) = gathered else {
+    let Some((group, mocks, blocked, drew)) = gathered else {
         return Report::new(Vec::new(), 0);
     };
     let gathered = Gathered {
@@ -281,8 +283,10 @@ pub(super) fn report_of_call(engine: &Engine, call: u64) -> Report {
         notes: Vec::new(),
         requests: 1,
         blocked,
+        mocks,
+        drew,
     };
-    gathered.tell(engine, &mocks)
+    gathered.tell(engine)
 }
 
 /// One line about one unmatched call: the request, and what kept the nearest mock from it.

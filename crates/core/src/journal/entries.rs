@@ -1,6 +1,6 @@
 //! The journal inside the engine: entries in order, bodies bounded.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,6 +141,15 @@ impl Entry {
         self.extra.as_ref().map_or("", |extra| &extra.message)
     }
 
+    /// Whether a test fails for it, or may once it ends.
+    fn is_owed(&self) -> bool {
+        match self.settled {
+            Settled::Pending => true,
+            Settled::Panicked | Settled::Failed => !self.taken,
+            _ => false,
+        }
+    }
+
     fn extra(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
     }
@@ -152,13 +161,24 @@ pub(crate) struct Journal {
     entries: VecDeque<Entry>,
     /// The number of the first entry; numbers count from 1.
     first: u64,
-    unmatched: Vec<u64>,
+    /// Pushed out or cleared, and shown to nobody any more; but a test is still to fail for them, or may be once they end.
+    owed: BTreeMap<u64, Entry>,
+    /// What nothing matched and nobody took.
+    unmatched: BTreeSet<u64>,
+    /// What the test's own code failed with and nobody was told.
+    failed: BTreeSet<u64>,
+    /// How many are under way.
+    pending: usize,
+    /// Whether nobody asks for what nothing matched, so that it goes when its time comes.
+    pub(crate) lenient: bool,
     body_bytes: usize,
     body_bound: usize,
     calls_bound: usize,
     pub(crate) dropped_calls: u64,
-    /// Entries before this number have no body any more.
+    /// Entries before this number have no body any more, unless nothing matched them.
     swept: u64,
+    /// Entries before this number have no body any more.
+    swept_all: u64,
     pub(crate) dropped_bodies: u64,
 }
 
@@ -167,15 +187,28 @@ impl Default for Journal {
         Self {
             entries: VecDeque::new(),
             first: 1,
-            unmatched: Vec::new(),
+            owed: BTreeMap::new(),
+            unmatched: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            pending: 0,
+            lenient: false,
             body_bytes: 0,
             body_bound: BODY_BOUND,
             calls_bound: CALLS_BOUND,
             dropped_calls: 0,
             swept: 1,
+            swept_all: 1,
             dropped_bodies: 0,
         }
     }
+}
+
+/// What an entry held. The user's closures are among it, so it is dropped outside the lock.
+#[derive(Debug, Default)]
+#[must_use = "dropped by the caller, outside the lock"]
+pub(crate) struct Displaced {
+    _entry: Option<Entry>,
+    _reply: Option<Arc<Reply>>,
 }
 
 impl Journal {
@@ -184,91 +217,151 @@ impl Journal {
         self.sweep();
     }
 
-    pub(crate) fn set_calls_bound(&mut self, calls: usize) {
+    #[must_use = "dropped by the caller, outside the lock"]
+    pub(crate) fn set_calls_bound(&mut self, calls: usize) -> Vec<Entry> {
         self.calls_bound = calls.max(1);
+        let mut displaced = Vec::new();
         while self.entries.len() > self.calls_bound {
-            self.drop_first();
+            displaced.extend(self.drop_first());
         }
+        displaced
     }
 
-    fn drop_first(&mut self) {
-        if let Some(entry) = self.entries.pop_front() {
-            self.body_bytes -= entry.record.body().len();
-            self.first += 1;
-            self.dropped_calls += 1;
+    /// Drops the oldest. What a test is to fail for is kept aside.
+    fn drop_first(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        let number = self.first;
+        self.first += 1;
+        self.dropped_calls += 1;
+        let unmatched = match entry.settled {
+            Settled::Unmatched if self.lenient => {
+                self.unmatched.remove(&number);
+                false
+            }
+            Settled::Unmatched => !entry.taken,
+            _ => false,
+        };
+        if unmatched || entry.is_owed() {
+            self.owed.insert(number, entry);
+            return None;
         }
+        self.body_bytes -= entry.record.body().len();
+        Some(entry)
     }
 
-    /// Appends an entry and gives its number.
-    pub(crate) fn push(&mut self, entry: Entry) -> u64 {
-        if self.entries.len() >= self.calls_bound {
-            self.drop_first();
-        }
+    /// Appends an entry and gives its number, and what had to go.
+    pub(crate) fn push(&mut self, entry: Entry) -> (u64, Option<Entry>) {
+        let displaced = if self.entries.len() >= self.calls_bound {
+            self.drop_first()
+        } else {
+            None
+        };
         let number = self.first + self.entries.len() as u64;
-        if entry.mock.is_none() && entry.settled == Settled::Unmatched {
-            self.unmatched.push(number);
+        match entry.settled {
+            Settled::Pending => self.pending += 1,
+            Settled::Unmatched => {
+                self.unmatched.insert(number);
+            }
+            Settled::Panicked | Settled::Failed => {
+                self.failed.insert(number);
+            }
+            _ => {}
         }
         self.body_bytes += entry.record.body().len();
         self.entries.push_back(entry);
         if self.body_bytes > self.body_bound {
             self.sweep();
         }
-        number
+        (number, displaced)
     }
 
-    /// Drops the oldest bodies, of matched requests first, until the rest is within the bound.
+    /// Drops the oldest bodies, of matched requests first, until the rest is within the bound. Each body is met twice at most,
+    /// however often this runs.
     fn sweep(&mut self) {
-        for spare_unmatched in [true, false] {
-            let from = if spare_unmatched {
-                self.swept.max(self.first)
-            } else {
-                self.first
-            };
-            let end = self.first + self.entries.len() as u64;
-            for number in from..end {
-                if self.body_bytes <= self.body_bound {
-                    return;
-                }
-                let entry = &mut self.entries[(number - self.first) as usize];
-                if spare_unmatched {
-                    self.swept = number + 1;
-                    if entry.mock.is_none() {
-                        continue;
-                    }
-                }
-                let length = entry.record.body().len();
-                if length > 0 {
-                    entry.record.drop_body();
-                    entry.extra().dropped = length;
-                    self.body_bytes -= length;
-                    self.dropped_bodies += 1;
-                }
+        let end = self.first + self.entries.len() as u64;
+        for number in self.swept.max(self.first)..end {
+            if self.body_bytes <= self.body_bound {
+                return;
             }
+            self.swept = number + 1;
+            if !self.unmatched.contains(&number) {
+                self.drop_body(number);
+            }
+        }
+        while self.body_bytes > self.body_bound && self.swept_all < end {
+            let number = self.swept_all;
+            // Between those aside and the first of the rest lie gaps.
+            let next = match self.owed.range(number..).next() {
+                Some((&aside, _)) => aside,
+                None => number.max(self.first),
+            };
+            if next >= end {
+                return;
+            }
+            self.swept_all = next + 1;
+            self.drop_body(next);
+        }
+    }
+
+    fn drop_body(&mut self, number: u64) {
+        let Some(entry) = self.get_mut(number) else {
+            return;
+        };
+        let length = entry.record.body().len();
+        if length > 0 {
+            entry.record.drop_body();
+            entry.extra().dropped = length;
+            self.body_bytes -= length;
+            self.dropped_bodies += 1;
         }
     }
 
     /// Whether no exchange is under way.
     pub(crate) fn is_settled(&self) -> bool {
-        self.entries
-            .iter()
-            .all(|entry| entry.settled != Settled::Pending)
+        self.pending == 0
     }
 
-    pub(crate) fn settle(&mut self, number: u64, settled: Settled, reply: Option<Arc<Reply>>) {
-        if let Some(entry) = self.get_mut(number) {
-            entry.settled = settled;
-            if reply.is_some() {
-                entry.reply = reply;
-            }
+    pub(crate) fn settle(
+        &mut self,
+        number: u64,
+        settled: Settled,
+        reply: Option<Arc<Reply>>,
+    ) -> Displaced {
+        let Some(entry) = self.get_mut(number) else {
+            return Displaced::default();
+        };
+        let was_pending = entry.settled == Settled::Pending;
+        entry.settled = settled;
+        let displaced = match reply {
+            Some(reply) => entry.reply.replace(reply),
+            None => None,
+        };
+        let is_owed = entry.is_owed();
+        self.pending -= usize::from(was_pending);
+        Displaced {
+            _entry: if is_owed { None } else { self.release(number) },
+            _reply: displaced,
         }
     }
 
     /// Settles it with what the test's own code said.
     pub(crate) fn fail(&mut self, number: u64, settled: Settled, message: &str) {
         if let Some(entry) = self.get_mut(number) {
+            let was_pending = entry.settled == Settled::Pending;
             entry.settled = settled;
             message.clone_into(&mut entry.extra().message);
+            if !entry.taken {
+                self.failed.insert(number);
+            }
+            self.pending -= usize::from(was_pending);
         }
+    }
+
+    /// Lets go of an entry aside that nobody asks for any more.
+    fn release(&mut self, number: u64) -> Option<Entry> {
+        let entry = self.owed.remove(&number)?;
+        self.body_bytes -= entry.record.body().len();
+        Some(entry)
     }
 
     /// Names the mock whose closure panicked before anything was claimed.
@@ -279,69 +372,177 @@ impl Journal {
     }
 
     fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
-        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.entries.get_mut(at)
+        match number.checked_sub(self.first) {
+            Some(at) => self.entries.get_mut(usize::try_from(at).ok()?),
+            None => self.owed.get_mut(&number),
+        }
     }
 
+    /// Those aside too, which [`iter`](Self::iter) does not show.
     pub(crate) fn get(&self, number: u64) -> Option<&Entry> {
-        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
-        self.entries.get(at)
+        match number.checked_sub(self.first) {
+            Some(at) => self.entries.get(usize::try_from(at).ok()?),
+            None => self.owed.get(&number),
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Entry)> {
         (self.first..).zip(&self.entries)
     }
 
-    /// Numbers of requests that nothing matched and that nobody took.
+    /// Requests that nothing matched and that nobody took, with their numbers.
     pub(crate) fn unmatched(&self) -> impl Iterator<Item = (u64, &Entry)> {
         self.unmatched
             .iter()
             .filter_map(|&number| Some((number, self.get(number)?)))
-            .filter(|(_, entry)| !entry.taken)
     }
 
-    /// Marks what nothing matched as dealt with, and gives the numbers.
-    pub(crate) fn take_unmatched(&mut self, scope: Option<u64>) -> Vec<u64> {
-        let numbers: Vec<u64> = self
-            .unmatched()
-            .filter(|(_, entry)| scope.is_none_or(|scope| entry.scope == scope))
-            .map(|(number, _)| number)
-            .collect();
-        for &number in &numbers {
-            if let Some(entry) = self.get_mut(number) {
-                entry.taken = true;
-            }
-        }
-        self.unmatched
-            .retain(|number| numbers.binary_search(number).is_err());
-        numbers
+    /// Marks what nothing matched as dealt with, and shows each to `see`. What nobody asks for any more is given back.
+    #[must_use = "dropped by the caller, outside the lock"]
+    pub(crate) fn take_unmatched(
+        &mut self,
+        scope: Option<u64>,
+        see: impl FnMut(u64, &Entry),
+    ) -> Vec<Entry> {
+        let numbers = std::mem::take(&mut self.unmatched);
+        let (displaced, left) = self.take(numbers, scope, see);
+        self.unmatched = left;
+        displaced
     }
 
     /// What the test's own closures failed with, and nobody was told.
     pub(crate) fn failures(&self) -> impl Iterator<Item = (u64, &Entry)> {
-        self.iter().filter(|(_, entry)| {
-            !entry.taken && matches!(entry.settled, Settled::Panicked | Settled::Failed)
-        })
+        self.failed
+            .iter()
+            .filter_map(|&number| Some((number, self.get(number)?)))
     }
 
-    pub(crate) fn take_failures(&mut self, scope: u64) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.scope == scope) {
-            entry.taken |= matches!(entry.settled, Settled::Panicked | Settled::Failed);
+    /// As [`take_unmatched`](Self::take_unmatched), of what the test's own closures failed with.
+    #[must_use = "dropped by the caller, outside the lock"]
+    pub(crate) fn take_failures(&mut self, scope: Option<u64>) -> Vec<Entry> {
+        let numbers = std::mem::take(&mut self.failed);
+        let (displaced, left) = self.take(numbers, scope, |_, _| {});
+        self.failed = left;
+        displaced
+    }
+
+    fn take(
+        &mut self,
+        numbers: BTreeSet<u64>,
+        scope: Option<u64>,
+        mut see: impl FnMut(u64, &Entry),
+    ) -> (Vec<Entry>, BTreeSet<u64>) {
+        let (mut displaced, mut left) = (Vec::new(), BTreeSet::new());
+        for number in numbers {
+            let Some(entry) = self.get_mut(number) else {
+                continue;
+            };
+            if scope.is_some_and(|scope| entry.scope != scope) {
+                left.insert(number);
+                continue;
+            }
+            entry.taken = true;
+            see(number, entry);
+            displaced.extend(self.release(number));
         }
+        (displaced, left)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Forgets all entries; numbers go on. They are given back, because what the user's closures hold is to be dropped
-    /// outside the lock.
+    /// Forgets all entries, but for failures that nobody was told and calls under way, which are only hidden; numbers go on.
+    /// What is forgotten is given back, because what the user's closures hold is to be dropped outside the lock.
     #[must_use = "dropped by the caller, outside the lock"]
-    pub(crate) fn clear(&mut self) -> VecDeque<Entry> {
-        self.first += self.entries.len() as u64;
-        self.swept = self.first;
-        self.unmatched.clear();
-        self.body_bytes = 0;
-        std::mem::take(&mut self.entries)
+    pub(crate) fn clear(&mut self) -> Vec<Entry> {
+        let mut forgotten = Vec::with_capacity(self.entries.len());
+        for number in std::mem::take(&mut self.unmatched) {
+            forgotten.extend(self.release(number));
+        }
+        for entry in std::mem::take(&mut self.entries) {
+            if entry.is_owed() {
+                self.owed.insert(self.first, entry);
+            } else {
+                self.body_bytes -= entry.record.body().len();
+                forgotten.push(entry);
+            }
+            self.first += 1;
+        }
+        forgotten
+    }
+
+    /// At the end of the engine: entries keep what a [`Call`](crate::Call) tells of their mock, and let go of its closures,
+    /// which may hold a handle to this engine.
+    #[must_use = "dropped by the caller, outside the lock"]
+    pub(crate) fn let_go_of_closures(&mut self) -> Vec<Arc<Live>> {
+        let mut plain: BTreeMap<u64, Arc<Live>> = BTreeMap::new();
+        let mut held = Vec::new();
+        for entry in self.entries.iter_mut().chain(self.owed.values_mut()) {
+            if let Some(live) = &mut entry.mock
+                && !live.is_plain()
+            {
+                let plain = plain
+                    .entry(live.id)
+                    .or_insert_with(|| Arc::new(live.without_closures()));
+                held.push(std::mem::replace(live, Arc::clone(plain)));
+            }
+        }
+        held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Request;
+
+    fn unmatched(body: &'static str) -> Entry {
+        let request = Request::post("https://x.io/none").with_body(body);
+        Entry::of_no_mock(
+            Duration::ZERO,
+            1,
+            0,
+            Record::of(&request),
+            Settled::Unmatched,
+            Vec::new(),
+        )
+    }
+
+    #[test]
+    fn sweeping_goes_on_where_it_stopped() {
+        let mut journal = Journal::default();
+        journal.set_body_bound(8);
+        for count in 1..100 {
+            drop(journal.push(unmatched("12345678")));
+            assert_eq!((journal.swept_all, journal.body_bytes), (count, 8));
+        }
+    }
+
+    #[test]
+    fn a_lenient_journal_keeps_nothing_that_was_pushed_out() {
+        let mut journal = Journal {
+            lenient: true,
+            ..Journal::default()
+        };
+        drop(journal.set_calls_bound(2));
+        for _ in 0..10 {
+            drop(journal.push(unmatched("1")));
+        }
+        assert_eq!((journal.unmatched.len(), journal.owed.len()), (2, 0));
+        assert_eq!(journal.body_bytes, 2);
+    }
+
+    #[test]
+    fn what_is_cleared_leaves_no_body_behind() {
+        let mut journal = Journal::default();
+        drop(journal.set_calls_bound(2));
+        for _ in 0..5 {
+            drop(journal.push(unmatched("1")));
+        }
+        assert_eq!((journal.unmatched().count(), journal.body_bytes), (5, 5));
+        drop(journal.clear());
+        assert_eq!((journal.unmatched().count(), journal.body_bytes), (0, 0));
+        assert_eq!(journal.push(unmatched("1")).0, 6);
     }
 }

@@ -26,6 +26,18 @@ pub(crate) struct Index {
     regexes: usize,
     /// How often mocks changed their bucket; a request that was asking meanwhile begins again.
     moves: u64,
+    /// Automata that are asked no more. They hold mocks that are long gone, whose closures are to be dropped outside the lock:
+    /// the next request takes them along.
+    displaced: Vec<Arc<RegexTier>>,
+}
+
+/// What a request has to ask about itself, outside the lock.
+#[derive(Debug, Default)]
+pub(crate) struct Tiers {
+    pub(crate) over_paths: Vec<Arc<RegexTier>>,
+    pub(crate) over_urls: Vec<Arc<RegexTier>>,
+    /// Not asked, only dropped.
+    _displaced: Vec<Arc<RegexTier>>,
 }
 
 #[derive(Debug, Default)]
@@ -98,11 +110,13 @@ impl Index {
             }
             PathKey::PathRegex(_) => {
                 self.regexes -= 1;
-                self.moves += u64::from(paths.path_regexes.remove(order));
+                let moved = paths.path_regexes.remove(order, &mut self.displaced);
+                self.moves += u64::from(moved);
             }
             PathKey::UrlRegex(_) => {
                 self.regexes -= 1;
-                self.moves += u64::from(paths.url_regexes.remove(order));
+                let moved = paths.url_regexes.remove(order, &mut self.displaced);
+                self.moves += u64::from(moved);
             }
         }
     }
@@ -117,18 +131,36 @@ impl Index {
 
     /// The automata that have to be asked about a request to `target`: those over paths, those over whole URLs. Asking
     /// them is left to the caller, outside the lock.
-    pub(crate) fn tiers(&mut self, target: &Target) -> (Vec<Arc<RegexTier>>, Vec<Arc<RegexTier>>) {
-        let (mut over_paths, mut over_urls) = (Vec::new(), Vec::new());
+    pub(crate) fn tiers(&mut self, target: &Target) -> Tiers {
+        let mut tiers = Tiers::default();
+        let displaced = &mut self.displaced;
         for paths in [self.hosts.get_mut(target.host()), Some(&mut self.any)]
             .into_iter()
             .flatten()
         {
-            self.moves +=
-                u64::from(paths.path_regexes.gather()) + u64::from(paths.url_regexes.gather());
-            over_paths.extend_from_slice(paths.path_regexes.tiers());
-            over_urls.extend_from_slice(paths.url_regexes.tiers());
+            self.moves += u64::from(paths.path_regexes.gather(displaced))
+                + u64::from(paths.url_regexes.gather(displaced));
+            let over_paths = paths.path_regexes.tiers();
+            tiers.over_paths.extend_from_slice(over_paths);
+            tiers.over_urls.extend_from_slice(paths.url_regexes.tiers());
         }
-        (over_paths, over_urls)
+        tiers._displaced = std::mem::take(&mut self.displaced);
+        tiers
+    }
+
+    /// Keeps the automata of an index that this one takes the place of, until somebody can drop them.
+    pub(super) fn displace(&mut self, old: Self) {
+        let Self {
+            hosts,
+            any,
+            displaced,
+            ..
+        } = old;
+        self.displaced.extend(displaced);
+        for paths in hosts.into_values().chain([any]) {
+            self.displaced.extend(paths.path_regexes.into_tiers());
+            self.displaced.extend(paths.url_regexes.into_tiers());
+        }
     }
 
     /// The buckets that a target leads to, those in tiers excepted.

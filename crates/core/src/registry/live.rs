@@ -6,6 +6,8 @@ use crate::declare::Times;
 use crate::declare::declaration::{Declaration, Url};
 use crate::matching::condition::Condition;
 use crate::matching::matcher::Needs;
+use crate::matching::pattern::{Kind, Pattern};
+use crate::reply::Plan;
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
 use crate::url::{HostPattern, PathPattern, is_loopback};
@@ -45,13 +47,8 @@ pub(crate) enum Standing {
 }
 
 impl Live {
-    pub(crate) fn new(
-        id: u64,
-        scope: u64,
-        depth: u32,
-        since: u64,
-        mut declaration: Declaration,
-    ) -> Self {
+    /// It asks user code what it needs, so it is made outside the lock; [`registered`](Self::registered) follows inside.
+    pub(crate) fn new(scope: u64, depth: u32, mut declaration: Declaration) -> Self {
         declaration
             .conditions
             .sort_by_key(|condition| (condition.needs(), condition.cost()));
@@ -78,11 +75,11 @@ impl Live {
             Standing::Open
         };
         Self {
-            id,
+            id: 0,
             scope,
             depth,
-            since,
-            stands_since: since,
+            since: 0,
+            stands_since: 0,
             bounds,
             bodies_from,
             user_code,
@@ -93,6 +90,50 @@ impl Live {
             standing: AtomicU8::new(standing as u8),
             until: AtomicU64::new(u64::MAX),
         }
+    }
+
+    /// With its name, and the stamp at which it was registered.
+    pub(crate) fn registered(self, id: u64, since: u64) -> Self {
+        Self {
+            id,
+            since,
+            stands_since: since,
+            ..self
+        }
+    }
+
+    /// Whether it holds no closure of the user's.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.simple
+            && !self.user_code
+            && !matches!(&self.declaration.url, Url::Text(pattern) if pattern.is_user_code())
+    }
+
+    /// What a call tells of it, and nothing that the user's closures hold.
+    pub(crate) fn without_closures(&self) -> Self {
+        let said = &self.declaration;
+        let declaration = Declaration {
+            methods: said.methods.clone(),
+            times: said.times,
+            persist: said.persist,
+            optional: said.optional,
+            cycle: said.cycle,
+            priority: said.priority,
+            name: said.name.clone(),
+            function: said.function,
+            at: said.at,
+            error: None,
+            conditions: Vec::new(),
+            filters: Vec::new(),
+            maps: Vec::new(),
+            observers: Vec::new(),
+            plan: Plan::pass_through(),
+            url: match &said.url {
+                Url::Text(pattern) => Url::Text(Pattern(Kind::Text(pattern.to_string()))),
+                url => url.clone(),
+            },
+        };
+        Self::new(self.scope, self.depth, declaration).registered(self.id, self.since)
     }
 
     /// As a replacement: a request that came before it, and has not met `old`, meets it.

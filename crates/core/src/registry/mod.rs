@@ -14,10 +14,9 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) use index::{Candidate, Index};
+pub(crate) use index::{Candidate, Index, Tiers};
 pub(crate) use live::{Live, Standing};
 pub(crate) use order::Order;
-pub(crate) use regexes::RegexTier;
 
 use order::STRIDE;
 
@@ -154,9 +153,10 @@ impl Registry {
         let mut all: Vec<(Order, Arc<Live>)> =
             std::mem::take(&mut self.mocks).into_values().collect();
         all.sort_by_key(|(order, _)| (order.place(), order.id()));
-        self.index = Index::default();
+        let old = std::mem::take(&mut self.index);
+        self.reorders += old.moves() + 1;
+        self.index.displace(old);
         self.next_place = 0;
-        self.reorders += 1;
         for (order, live) in all {
             self.next_place += STRIDE;
             let order = Order::new(order.depth(), order.priority(), self.next_place, order.id());

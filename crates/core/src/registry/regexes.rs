@@ -42,8 +42,8 @@ impl Regexes {
         self.candidates.insert(order, Arc::clone(live));
     }
 
-    /// Says whether others have become loose again.
-    pub(super) fn remove(&mut self, order: Order) -> bool {
+    /// Says whether others have become loose again; their tier goes to `displaced`.
+    pub(super) fn remove(&mut self, order: Order, displaced: &mut Vec<Arc<RegexTier>>) -> bool {
         if self.loose.remove(&order).is_some() {
             self.candidates.remove(&order);
             return false;
@@ -53,6 +53,7 @@ impl Regexes {
             // It lives on at another place, and a tier cannot forget the old one.
             let tier = self.tiers.remove(at);
             self.loosen(&tier, order);
+            displaced.push(tier);
             return true;
         }
         self.closed += 1;
@@ -62,6 +63,7 @@ impl Regexes {
             self.closed = 0;
             for tier in std::mem::take(&mut self.tiers) {
                 self.loosen(&tier, order);
+                displaced.push(tier);
             }
         }
         loosen
@@ -85,8 +87,12 @@ impl Regexes {
         &self.tiers
     }
 
-    /// Builds a tier when enough are loose, and says whether it did.
-    pub(super) fn gather(&mut self) -> bool {
+    pub(super) fn into_tiers(self) -> Vec<Arc<RegexTier>> {
+        self.tiers
+    }
+
+    /// Builds a tier when enough are loose, and says whether it did; those that went into it go to `displaced`.
+    pub(super) fn gather(&mut self, displaced: &mut Vec<Arc<RegexTier>>) -> bool {
         if self.loose.len() < LOOSE.max(self.stuck * 2) {
             return false;
         }
@@ -105,6 +111,7 @@ impl Regexes {
                     .filter(|(_, live, _)| live.is_open())
                     .cloned(),
             );
+            displaced.push(tier);
         }
         members.sort_by_key(|(order, ..)| *order);
         let built = RegexSetBuilder::new(members.iter().map(|(.., regex)| regex.as_str()))

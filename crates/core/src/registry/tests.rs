@@ -246,3 +246,18 @@ fn a_registry_of_nothing_finds_nothing() {
         .next(Request::get("https://a.io/").target(), None, 9, &mut found);
     assert!(found.is_empty());
 }
+
+#[test]
+fn spreading_never_takes_the_count_of_reorders_back() {
+    let engine = Engine::new().lenient();
+    for number in 0..20 {
+        let declared = engine.get(crate::matching::pattern::re(&format!("/{number}$")));
+        drop(declared.optional().reply(200));
+    }
+    let _unmatched = engine.serve_blocking(Request::get("https://x.io/none"));
+    let mut state = engine.state();
+    let before = state.registry.reorders();
+    assert!(before > 0);
+    state.registry.spread();
+    assert!(state.registry.reorders() > before);
+}

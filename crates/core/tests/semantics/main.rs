@@ -6,6 +6,7 @@ mod combined;
 mod counting;
 mod headers;
 mod journal;
+mod keeping;
 mod lifetime;
 mod methods;
 mod network;
