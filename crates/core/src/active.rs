@@ -10,6 +10,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::thread;
 
@@ -18,9 +19,44 @@ use crate::declare::Place;
 use crate::engine::{Engine, Scope, Whole};
 
 thread_local! {
-    static STACK: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+    static STACK: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
     /// Where the last guard of this thread was made that ended without having seen a mock or a request.
     static UNUSED: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+}
+
+/// One activation: the same place may be on the stack several times.
+#[derive(Debug, Clone)]
+struct Entry {
+    place: Place,
+    /// Shared by the entry on the stack and by who takes it off, which may happen while it is kept aside.
+    left: Arc<AtomicBool>,
+}
+
+impl Entry {
+    fn new(place: Place) -> Self {
+        Self {
+            place,
+            left: Arc::default(),
+        }
+    }
+
+    fn is(&self, other: &Entry) -> bool {
+        Arc::ptr_eq(&self.left, &other.left)
+    }
+
+    fn enter(&self) {
+        STACK.with_borrow_mut(|stack| stack.push(self.clone()));
+    }
+
+    /// Takes it off the stack for good; others may lie above it.
+    fn leave(&self) {
+        self.left.store(true, Ordering::Relaxed);
+        let left = STACK.with_borrow_mut(|stack| {
+            let mine = stack.iter().rposition(|entry| entry.is(self));
+            mine.map(|at| stack.remove(at))
+        });
+        drop(left);
+    }
 }
 
 /// Makes an engine active on this thread until the guard drops, which verifies it.
@@ -56,25 +92,27 @@ pub fn activate_with(clock: impl Clock) -> Guard {
 
 /// The engine that is active on this thread.
 pub fn active() -> Option<Engine> {
-    STACK.with_borrow(|stack| stack.last().map(|place| place.engine.clone()))
+    STACK.with_borrow(|stack| stack.last().map(|entry| entry.place.engine.clone()))
 }
 
 /// The innermost scope of `engine` that is active on this thread; its outermost where none is.
 pub(crate) fn scope_of(engine: &Engine) -> Scope {
+    scope_here(engine).unwrap_or_default()
+}
+
+/// The innermost scope of `engine` that is active on this thread.
+fn scope_here(engine: &Engine) -> Option<Scope> {
     STACK.with_borrow(|stack| {
-        stack
-            .iter()
-            .rev()
-            .find(|place| place.engine.is(engine))
-            .map(|place| place.scope)
-            .unwrap_or_default()
+        let places = stack.iter().rev().map(|entry| &entry.place);
+        let mut mine = places.filter(|place| place.engine.is(engine));
+        mine.next().map(|place| place.scope)
     })
 }
 
 /// Where mocks of the active engine go.
 #[track_caller]
 pub(crate) fn bound(function: &str) -> Place {
-    if let Some(place) = STACK.with_borrow(|stack| stack.last().cloned()) {
+    if let Some(place) = STACK.with_borrow(|stack| stack.last().map(|entry| entry.place.clone())) {
         return place;
     }
     if let Some(at) = UNUSED.get() {
@@ -97,6 +135,7 @@ pub(crate) fn bound(function: &str) -> Place {
 pub struct Guard {
     engine: Engine,
     scope: Scope,
+    entry: Entry,
     duty: Duty,
     at: &'static Location<'static>,
     /// The error that the test returned, where somebody saw it.
@@ -118,15 +157,15 @@ enum Duty {
 impl Guard {
     fn push(engine: Engine, scope: Scope, duty: Duty, at: &'static Location<'static>) -> Self {
         UNUSED.set(None);
-        STACK.with_borrow_mut(|stack| {
-            stack.push(Place {
-                engine: engine.clone(),
-                scope,
-            })
+        let entry = Entry::new(Place {
+            engine: engine.clone(),
+            scope,
         });
+        entry.enter();
         Self {
             engine,
             scope,
+            entry,
             duty,
             at,
             returned: None,
@@ -157,18 +196,6 @@ impl Guard {
     }
 }
 
-/// Takes the place nearest to the top that is this one off the stack; others may lie above it.
-fn leave(engine: &Engine, scope: Scope) {
-    STACK.with_borrow_mut(|stack| {
-        let mine = stack
-            .iter()
-            .rposition(|place| place.engine.is(engine) && place.scope == scope);
-        if let Some(at) = mine {
-            stack.remove(at);
-        }
-    });
-}
-
 impl Deref for Guard {
     type Target = Engine;
 
@@ -179,7 +206,7 @@ impl Deref for Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        leave(&self.engine, self.scope);
+        self.entry.leave();
         let whole = match self.duty {
             Duty::Engine => Whole::Engine,
             Duty::Scope => Whole::Scope(self.scope),
@@ -238,7 +265,7 @@ impl Engine {
     /// .unwrap();
     /// ```
     pub fn attach<M, T: Attach<M>>(&self, work: T) -> T::Attached {
-        let scope = self.state().innermost();
+        let scope = scope_here(self).unwrap_or_else(|| self.state().innermost());
         work.attached(Place {
             engine: self.clone(),
             scope,
@@ -267,22 +294,50 @@ mod marker {
 #[must_use = "it does nothing until it is called or awaited"]
 pub struct Attached<T> {
     work: T,
-    place: Place,
+    entry: Entry,
+    /// What the work had activated and not left when it was polled last.
+    kept: Vec<Entry>,
 }
 
 /// Takes the engine off the stack again, even when the work panics or leaves a guard behind.
-struct Entered<'p>(&'p Place);
+struct Entered(Entry);
 
-impl<'p> Entered<'p> {
-    fn new(place: &'p Place) -> Self {
-        STACK.with_borrow_mut(|stack| stack.push(place.clone()));
-        Self(place)
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }
 
-impl Drop for Entered<'_> {
+/// While a future is polled, its engine and what it activated at earlier polls are on the stack; between the polls this
+/// thread runs the tasks of others.
+struct Polled<'a> {
+    entry: &'a Entry,
+    kept: &'a mut Vec<Entry>,
+}
+
+impl<'a> Polled<'a> {
+    fn new(entry: &'a Entry, kept: &'a mut Vec<Entry>) -> Self {
+        // A guard may have dropped outside the future.
+        let stays = kept
+            .drain(..)
+            .filter(|entry| !entry.left.load(Ordering::Relaxed));
+        let stays: Vec<Entry> = stays.collect();
+        STACK.with_borrow_mut(|stack| {
+            stack.push(entry.clone());
+            stack.extend(stays);
+        });
+        Self { entry, kept }
+    }
+}
+
+impl Drop for Polled<'_> {
     fn drop(&mut self) {
-        leave(&self.0.engine, self.0.scope);
+        STACK.with_borrow_mut(|stack| {
+            if let Some(at) = stack.iter().rposition(|entry| entry.is(self.entry)) {
+                *self.kept = stack.split_off(at + 1);
+                stack.pop();
+            }
+        });
     }
 }
 
@@ -291,7 +346,9 @@ impl<F: FnOnce() -> R + Send + 'static, R: 'static> Attach<marker::Closure<R>> f
 
     fn attached(self, place: Place) -> Self::Attached {
         Box::new(move || {
-            let _entered = Entered::new(&place);
+            let entry = Entry::new(place);
+            entry.enter();
+            let _entered = Entered(entry);
             self()
         })
     }
@@ -303,7 +360,8 @@ impl<F: Future> Attach<marker::Future> for F {
     fn attached(self, place: Place) -> Self::Attached {
         Attached {
             work: Box::pin(self),
-            place,
+            entry: Entry::new(place),
+            kept: Vec::new(),
         }
     }
 }
@@ -312,8 +370,8 @@ impl<F: Future> Future for Attached<Pin<Box<F>>> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let Self { work, place } = &mut *self;
-        let _entered = Entered::new(place);
+        let Self { work, entry, kept } = &mut *self;
+        let _polled = Polled::new(entry, kept);
         work.as_mut().poll(cx)
     }
 }

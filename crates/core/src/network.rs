@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::declare::DeclareError;
 use crate::matching::Pattern;
-use crate::matching::pattern::Kind as PatternKind;
 use crate::url::normal;
 use crate::url::{HostPattern, PathPattern, UrlPattern};
 
@@ -206,9 +205,9 @@ impl IntoNetworkFilter<marker::Value> for String {
 
 impl IntoNetworkFilter<marker::Value> for Pattern {
     fn into_network_filter(self) -> Result<NetworkFilter, DeclareError> {
-        match self.0 {
-            PatternKind::Invalid(error) => Err(error),
-            kind => Ok(NetworkFilter(Filter::Pattern(Pattern(kind)))),
+        match self.error() {
+            Some(error) => Err(error.clone()),
+            None => Ok(NetworkFilter(Filter::Pattern(self))),
         }
     }
 }

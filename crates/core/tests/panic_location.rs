@@ -71,6 +71,7 @@ mistake!(a_user_in_a_url: net => net.get("https://me:secret@x.io/").reply(200), 
 mistake!(an_empty_url: net => net.get("").reply(200), "write a host");
 mistake!(a_regex_that_is_none: net => net.get(re("[")).reply(200), "`[` is not valid");
 mistake!(a_regex_of_a_header: net => net.get("/").header("a", re("(")).reply(200), "`(` is not valid");
+mistake!(a_regex_within_not_over_the_path: net => net.get("*").path(not(re("("))).reply(200), "`(` is not valid");
 mistake!(a_regex_within_not: net => net.get("/").query("a", not(re("("))).reply(200), "`(` is not valid");
 mistake!(a_header_name_with_a_blank: net => net.get("/").header("a b", "1").reply(200), "`a b` cannot be the name of a header");
 mistake!(a_header_name_in_an_exact_set: net => net.get("/").headers_exact([("a b", "1")]).reply(200), "`a b` cannot be");

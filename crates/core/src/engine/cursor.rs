@@ -33,6 +33,10 @@ impl Cursor {
     /// Takes the next candidates from the index; at first one only, and the automata to be searched.
     pub(super) fn fetch(&mut self, state: &mut State, target: &Target) -> Option<Tiers> {
         let mut tiers = None;
+        // A mock that changed its bucket meanwhile is in none of those behind `after`, or in one of them once more.
+        if self.after.is_some() && self.reorders != state.registry.reorders() {
+            self.restart();
+        }
         if self.after.is_none() {
             let index = state.registry.index();
             tiers = index.has_regexes().then(|| index.tiers(target));
@@ -50,6 +54,16 @@ impl Cursor {
             self.more.reverse();
         }
         tiers
+    }
+
+    /// Begins again with the first mock; nobody is asked twice.
+    pub(super) fn restart(&mut self) {
+        self.again = true;
+        self.after = None;
+        self.exhausted = false;
+        self.fetched = None;
+        self.more.clear();
+        self.by_regex.clear();
     }
 
     /// Searches the automata; outside the lock, because it takes a while.
@@ -77,6 +91,10 @@ impl Cursor {
         match (fetched, self.by_regex.last()) {
             (Some((fetched, _)), Some((found, _))) if found < fetched => self.by_regex.pop(),
             (None, _) => self.by_regex.pop(),
+            (Some((fetched, _)), Some((found, _))) if found == fetched => {
+                self.by_regex.pop();
+                self.fetched.take().or_else(|| self.more.pop())
+            }
             _ => self.fetched.take().or_else(|| self.more.pop()),
         }
     }

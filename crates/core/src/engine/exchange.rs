@@ -47,6 +47,8 @@ pub enum Step {
 pub struct Exchange {
     engine: Engine,
     request: Request,
+    /// As it came, where a map changed it.
+    original: Option<Box<Request>>,
     whole: bool,
     immediate: bool,
     phase: Phase,
@@ -73,6 +75,7 @@ impl Exchange {
         Self {
             engine,
             request,
+            original: None,
             whole,
             immediate: false,
             phase: Phase::Admit,
@@ -98,8 +101,9 @@ impl Exchange {
 
     /// Ends an exchange whose request cannot be taken in whole, with the reason in the journal; verification fails with it.
     pub fn refuse(self, why: &str) {
-        let call = self.record(Settled::Failed, Vec::new());
-        self.engine.state().journal.fail(call, Settled::Failed, why);
+        if let Some(call) = self.record(Settled::Failed, Vec::new()) {
+            self.engine.fail(call, Settled::Failed, why);
+        }
     }
 
     /// What [`Step::Await`] asked for.
@@ -202,6 +206,9 @@ impl Exchange {
                 Err(payload) => return Some(Step::Decided(self.hook_panicked(message(payload)))),
             }
         }
+        if !hooks.maps.is_empty() {
+            self.original = Some(Box::new(self.request.clone()));
+        }
         for (at, change) in &hooks.maps {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| change(&mut self.request))) {
                 self.verdicts.push((0, Verdict::Hook(at)));
@@ -239,12 +246,9 @@ impl Exchange {
     /// Mocks were moved while this request was asking: it begins again, and asks nobody twice.
     fn reordered(&mut self) -> bool {
         let reorders = self.engine.state().registry.reorders();
-        let cursor = &mut self.cursor;
-        let moved = reorders != cursor.reorders;
+        let moved = reorders != self.cursor.reorders;
         if moved {
-            cursor.again = true;
-            cursor.after = None;
-            cursor.exhausted = false;
+            self.cursor.restart();
         }
         moved
     }
@@ -314,7 +318,8 @@ impl Exchange {
             claim
         };
         if let Some(mapped) = mapped {
-            self.request = *mapped;
+            let came = mem::replace(&mut self.request, *mapped);
+            self.original.get_or_insert_with(|| Box::new(came));
         }
         let declaration = &live.declaration;
         if !declaration.observers.is_empty() {
@@ -377,6 +382,14 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), claim.call, None),
             }),
             Planned::Failed(error) => self.failed(live, claim, error),
+            Planned::Declined if matches!(live.declaration.plan.step(claim.number), Planned::Async(_)) => {
+                self.failed(
+                    live,
+                    claim,
+                    "an async closure cannot decline: its use is already counted; decline in a closure that is not async, \
+                     or by `.when(..)`",
+                )
+            }
             Planned::Declined => self.failed(
                 live,
                 claim,
@@ -400,8 +413,10 @@ impl Exchange {
         answered(&self.engine, claim, reply)
     }
 
+    /// For the real server, which gets what the client sent.
     fn take_request(&mut self) -> Box<Request> {
-        Box::new(mem::replace(&mut self.request, Request::empty()))
+        let changed = mem::replace(&mut self.request, Request::empty());
+        self.original.take().unwrap_or_else(|| Box::new(changed))
     }
 
     // ---- what is no answer ----------------------------------------------------------------------------------------------

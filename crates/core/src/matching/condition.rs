@@ -104,6 +104,7 @@ impl Condition {
                 p.error()
             }
             Ask::Header(_, p) => p.error(),
+            Ask::Path(shape) => shape.error(),
             Ask::HeadersExact(all) => all.iter().find_map(|(_, p)| p.error()),
             #[cfg(feature = "jsonpath")]
             Ask::JsonPath(_, p) => p.error(),
@@ -112,7 +113,21 @@ impl Condition {
             Ask::All(all) | Ask::Any(all) => all.iter().find_map(Self::error),
             Ask::Not(inner) => inner.error(),
             Ask::Invalid(error) => Some(error),
-            _ => None,
+            // Each by name, so that a new one with a pattern in it is not forgotten here.
+            Ask::QueryAll(..)
+            | Ask::QueryExact(_)
+            | Ask::ContentType(_)
+            | Ask::Basic { .. }
+            | Ask::BodyContains(_)
+            | Ask::Json(_)
+            | Ask::JsonIncludes(_)
+            | Ask::FormExact(_)
+            | Ask::Closure(_)
+            | Ask::Custom(_) => None,
+            #[cfg(feature = "schema")]
+            Ask::JsonSchema(_) => None,
+            #[cfg(feature = "xml")]
+            Ask::Xml(_) => None,
         }
     }
 
@@ -155,6 +170,7 @@ impl Condition {
                 p.is_user_code()
             }
             Ask::Header(_, p) => p.is_user_code(),
+            Ask::Path(shape) => shape.is_user_code(),
             Ask::HeadersExact(all) => all.iter().any(|(_, p)| p.is_user_code()),
             #[cfg(feature = "jsonpath")]
             Ask::JsonPath(_, p) => p.is_user_code(),
@@ -162,7 +178,19 @@ impl Condition {
             Ask::Multipart(part) => part.is_user_code(),
             Ask::All(all) | Ask::Any(all) => all.iter().any(Self::is_user_code),
             Ask::Not(inner) => inner.is_user_code(),
-            _ => false,
+            Ask::QueryAll(..)
+            | Ask::QueryExact(_)
+            | Ask::ContentType(_)
+            | Ask::Basic { .. }
+            | Ask::BodyContains(_)
+            | Ask::Json(_)
+            | Ask::JsonIncludes(_)
+            | Ask::FormExact(_)
+            | Ask::Invalid(_) => false,
+            #[cfg(feature = "schema")]
+            Ask::JsonSchema(_) => false,
+            #[cfg(feature = "xml")]
+            Ask::Xml(_) => false,
         }
     }
 

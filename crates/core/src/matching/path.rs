@@ -60,6 +60,21 @@ impl PathShape {
         }
     }
 
+    pub(crate) fn error(&self) -> Option<&DeclareError> {
+        match self {
+            Self::Pattern(pattern) => pattern.error(),
+            Self::Prefix(_) | Self::Regex(_) | Self::Glob { .. } => None,
+        }
+    }
+
+    /// Whether user code runs when it is asked.
+    pub(crate) fn is_user_code(&self) -> bool {
+        match self {
+            Self::Pattern(pattern) => pattern.is_user_code(),
+            Self::Prefix(_) | Self::Regex(_) | Self::Glob { .. } => false,
+        }
+    }
+
     pub(crate) fn accepts(&self, path: &str) -> bool {
         match self {
             Self::Prefix(prefix) => path

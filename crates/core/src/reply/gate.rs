@@ -22,6 +22,8 @@ pub struct Gate(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     open: bool,
+    /// How often it was opened.
+    openings: u64,
     waiting: Vec<Waker>,
 }
 
@@ -36,12 +38,13 @@ impl Gate {
         let waiting = {
             let mut state = self.0.lock();
             state.open = true;
+            state.openings += 1;
             std::mem::take(&mut state.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// Holds whatever comes from now on.
+    /// Holds whatever comes from now on; what waited when it was opened goes on.
     pub fn close(&self) {
         self.0.lock().open = false;
     }
@@ -53,7 +56,10 @@ impl Gate {
 
     /// Resolves when the gate is open.
     pub fn opened(&self) -> Opened {
-        Opened(self.clone())
+        Opened {
+            gate: self.clone(),
+            since: None,
+        }
     }
 }
 
@@ -70,14 +76,19 @@ impl fmt::Debug for Gate {
 /// Resolves when its [`Gate`] is open.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
-pub struct Opened(Gate);
+pub struct Opened {
+    gate: Gate,
+    /// The openings that there were when it began to wait.
+    since: Option<u64>,
+}
 
 impl Future for Opened {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.0.0.lock();
-        if state.open {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { gate, since } = &mut *self;
+        let mut state = gate.0.lock();
+        if state.open || *since.get_or_insert(state.openings) != state.openings {
             return Poll::Ready(());
         }
         if !state

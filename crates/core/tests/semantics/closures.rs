@@ -235,6 +235,57 @@ fn many_regexes_declared_by_a_closure_hide_none_from_the_request_that_runs_it() 
 }
 
 #[test]
+fn an_automaton_that_is_built_while_a_request_asks_lets_no_later_mock_go_first() {
+    let engine = lenient();
+    let inner = engine.handle();
+    engine
+        .get(URL)
+        .optional()
+        .when(move |_| {
+            for _ in 0..20 {
+                inner.get("*").optional().path(re("^/other$")).reply(500);
+            }
+            let _ = get(&inner, "https://x.io/none");
+            false
+        })
+        .reply(500);
+    engine.get("*").path(re("a$")).reply(201);
+    engine.get(URL).optional().reply(202);
+    assert_eq!(get(&engine, URL).status(), 201);
+}
+
+#[test]
+fn a_closure_is_asked_once_also_when_its_automaton_is_dissolved_meanwhile() {
+    let engine = lenient();
+    let handle = engine.handle();
+    let asked = Counter::default();
+    let seen = asked.clone();
+    engine
+        .get(URL)
+        .optional()
+        .when(move |_| {
+            let others = handle.pending();
+            others.iter().for_each(standin_core::MockHandle::remove);
+            false
+        })
+        .reply(500);
+    engine
+        .get("*")
+        .optional()
+        .path(re("a$"))
+        .when(move |_| {
+            seen.up();
+            false
+        })
+        .reply(500);
+    for _ in 0..20 {
+        engine.get("*").path(re("^/other$")).reply(500);
+    }
+    assert!(get(&engine, URL).is_unmatched());
+    assert_eq!(asked.get(), 1);
+}
+
+#[test]
 fn a_closure_may_declare_and_ask_on_its_own_engine() {
     let engine = Engine::new();
     let inner = engine.handle();
@@ -436,6 +487,36 @@ fn a_panic_in_a_closure_fails_verification_even_when_lenient() {
         },
         "in an observer",
     );
+    fails(
+        |engine| {
+            drop(
+                engine
+                    .post("*")
+                    .optional()
+                    .path(|_: &str| panic!("in a path"))
+                    .reply(200),
+            )
+        },
+        "in a path",
+    );
+}
+
+#[test]
+fn a_closure_over_the_path_is_asked_once() {
+    let engine = lenient();
+    let asked = Counter::default();
+    let seen = asked.clone();
+    engine
+        .get("*")
+        .optional()
+        .path(move |_: &str| {
+            seen.up();
+            false
+        })
+        .reply(200);
+    assert!(get(&engine, URL).is_unmatched());
+    let _ = engine.report().to_string();
+    assert_eq!(asked.get(), 1);
 }
 
 #[test]

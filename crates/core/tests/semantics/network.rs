@@ -1,7 +1,7 @@
 //! Which unmatched traffic may leave.
 
 use standin_core::prelude::*;
-use standin_core::{CallOutcome, Destination, Engine, IntoNetworkFilter};
+use standin_core::{CallOutcome, Destination, Engine, IntoNetworkFilter, Outcome};
 
 use crate::served::{Served, get, lenient, panic_of};
 
@@ -146,6 +146,29 @@ fn a_mock_can_pass_through_whatever_the_policy_says() {
 }
 
 #[test]
+fn the_real_server_gets_the_request_as_it_came_whatever_maps_made_of_it() {
+    let sent = |engine: &Engine| {
+        let request = Request::post("https://x.io/real").with_body("as it came");
+        let Outcome::PassThrough(passed) = engine.serve_blocking(request) else {
+            panic!()
+        };
+        let body = passed.request.text().into_owned();
+        passed.ticket.settle();
+        body
+    };
+    let engine = Engine::new();
+    engine
+        .post("https://x.io/real")
+        .map(|request| request.set_body("mapped"))
+        .body("mapped")
+        .pass_through();
+    assert_eq!(sent(&engine), "as it came");
+    engine.enable_network(any());
+    engine.map(|request| request.set_body("mapped by all"));
+    assert_eq!(sent(&engine), "as it came");
+}
+
+#[test]
 fn a_report_says_for_what_the_network_is_open() {
     let engine = Engine::new();
     engine.enable_network("a.io");
@@ -166,4 +189,5 @@ fn what_is_no_host_is_a_mistake() {
         assert!(!said.is_empty(), "{wrong}: {said}");
     }
     assert!(panic_of(|| engine.enable_network(re("["))).contains("not valid"));
+    assert!(panic_of(|| engine.enable_network(not(re("[")))).contains("not valid"));
 }

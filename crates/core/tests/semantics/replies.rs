@@ -220,8 +220,31 @@ fn an_error_of_a_closure_fails_the_test() {
 fn an_async_closure_that_declines_fails_the_test() {
     let engine = lenient();
     engine.get(URL).reply(async |_: Request| None::<u16>);
-    assert!(matches!(get(&engine, URL), Served::Failed(_)));
+    let Served::Failed(said) = get(&engine, URL) else {
+        panic!()
+    };
+    assert!(
+        said.contains("an async closure cannot decline") && said.contains("`.when(..)`"),
+        "{said}"
+    );
     panic_of(|| drop(engine));
+}
+
+#[test]
+fn who_waits_at_a_gate_goes_on_once_it_was_opened_though_it_closed_again() {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    let gate = Gate::new();
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut waits, mut comes_later) = (pin!(gate.opened()), pin!(gate.opened()));
+    assert!(waits.as_mut().poll(&mut context).is_pending());
+    gate.open();
+    gate.close();
+    assert!(waits.as_mut().poll(&mut context).is_ready());
+    assert!(comes_later.as_mut().poll(&mut context).is_pending());
+    assert!(pin!(gate.opened()).poll(&mut context).is_pending());
 }
 
 #[test]

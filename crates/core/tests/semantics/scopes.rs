@@ -237,6 +237,92 @@ fn a_guard_held_across_an_await_of_an_attached_future_leaves_nothing_behind() {
     assert!(active().is_none());
 }
 
+/// A future that is not ready when it is polled first.
+async fn later() {
+    let mut first = true;
+    std::future::poll_fn(|_| match std::mem::take(&mut first) {
+        true => std::task::Poll::Pending,
+        false => std::task::Poll::Ready(()),
+    })
+    .await;
+}
+
+#[test]
+fn a_scope_held_across_an_await_is_active_in_its_future_alone() {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    let engine = lenient();
+    let mut future = pin!(engine.attach(async {
+        let _scope = activate();
+        later().await;
+        mock::get(URL).optional().reply(200)
+    }));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert!(active().is_none(), "another task of this thread has none");
+    let Poll::Ready(mock) = future.as_mut().poll(&mut context) else {
+        panic!()
+    };
+    assert!(mock.is_spent(), "it was of the inner scope, which is left");
+    assert!(active().is_none());
+}
+
+#[test]
+fn guards_of_an_attached_future_may_drop_outside_its_polls() {
+    use std::cell::RefCell;
+    use std::future::Future;
+    use std::rc::Rc;
+    use std::task::{Context, Waker};
+
+    let engine = lenient();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut abandoned = Box::pin(engine.attach(async {
+        let _scope = activate();
+        later().await;
+    }));
+    assert!(abandoned.as_mut().poll(&mut context).is_pending());
+    drop(abandoned);
+    assert!(active().is_none());
+
+    let slot = Rc::new(RefCell::new(None));
+    let theirs = Rc::clone(&slot);
+    let mut future = Box::pin(engine.attach(async move {
+        *theirs.borrow_mut() = Some(activate());
+        later().await;
+        mock::get(URL).optional().reply(200)
+    }));
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    drop(slot.take());
+    assert!(future.as_mut().poll(&mut context).is_ready());
+    assert_eq!(get(&engine, URL).status(), 200, "it is of the outer scope");
+    assert!(active().is_none());
+}
+
+#[test]
+fn work_is_attached_to_the_scope_of_its_thread() {
+    let engine = lenient();
+    let _outer = engine.activate();
+    let handle = engine.handle();
+    let (opened, is_open) = std::sync::mpsc::channel();
+    let (leave, left) = std::sync::mpsc::channel::<()>();
+    let elsewhere = thread::spawn(move || {
+        let _first = handle.activate();
+        let _scope = handle.activate();
+        opened.send(()).unwrap();
+        left.recv().unwrap();
+    });
+    is_open.recv().unwrap();
+    let mock = engine.attach(|| mock::get(URL).optional().reply(200))();
+    leave.send(()).unwrap();
+    elsewhere.join().unwrap();
+    assert!(
+        !mock.is_spent(),
+        "the scope of another thread is not its own"
+    );
+}
+
 #[test]
 fn without_an_active_engine_mock_says_how_to_make_one() {
     let said = panic_of(|| mock::get(URL).reply(200));
