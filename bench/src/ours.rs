@@ -20,7 +20,9 @@ use crate::floors::dispatch::{URL, request};
 use crate::row::{Start, Work, start};
 use crate::rows::dispatch::in_chunks;
 use crate::rows::memory::{REQUESTS, per_entry};
-use crate::rows::scaling::{MIXED_MISS, exact_url, mixed, regex, regex_request};
+use crate::rows::scaling::{
+    MIXED_MISS, exact as exact_path, exact_url, mixed, regex, regex_request,
+};
 
 /// The journal keeps as many calls as the floor's does.
 const KEPT: usize = 10_000;
@@ -156,16 +158,24 @@ pub fn hyper_memory() -> Option<Start> {
         let runtime = Rc::new(runtime());
         let origin = Origin::of(&Uri::from_static("https://api.x.io"));
         let stream = MemoryStream::new(Seat::of(&engine), origin);
-        let (mut sender, driver) = runtime.block_on(http1::handshake(stream)).expect("a stream in memory connects");
+        let (mut sender, driver) = runtime
+            .block_on(http1::handshake(stream))
+            .expect("a stream in memory connects");
         runtime.spawn(driver);
         Ok(Work::Repeat(Box::new(move |n| {
             let _running = &engine;
             runtime.block_on(async {
                 for _ in 0..n {
-                    let request = Request::get("/users/7").header("host", "api.x.io").body(Full::<Bytes>::default());
+                    let request = Request::get("/users/7")
+                        .header("host", "api.x.io")
+                        .body(Full::<Bytes>::default());
                     sender.ready().await.expect("the connection is kept alive");
                     let response = sender.send_request(request.expect("a valid request")).await;
-                    let body = response.expect("the server answers").into_body().collect().await;
+                    let body = response
+                        .expect("the server answers")
+                        .into_body()
+                        .collect()
+                        .await;
                     body.expect("the body arrives").to_bytes();
                 }
             });
@@ -280,18 +290,63 @@ pub fn register(n: usize) -> Option<Start> {
 }
 
 /// `scaling/loopback-exact`: as `exact`, through a listener.
-pub fn loopback_exact(_n: usize) -> Option<Start> {
-    None
+pub fn loopback_exact(n: usize) -> Option<Start> {
+    through_listener(exact_path(n - 1), move |engine, _| {
+        for i in 0..n {
+            engine.get(exact_path(i)).persist().optional().reply("ok");
+        }
+    })
 }
 
 /// `scaling/loopback-regex`: as `regexes`, through a listener.
-pub fn loopback_regexes(_n: usize) -> Option<Start> {
-    None
+pub fn loopback_regexes(n: usize) -> Option<Start> {
+    through_listener(regex_request(n - 1), move |engine, url| {
+        for i in 0..n {
+            engine
+                .get(url)
+                .path(re(&regex(i)))
+                .persist()
+                .optional()
+                .reply("ok");
+        }
+    })
+}
+
+/// A listener that is asked for `path`, of an engine with these mocks.
+fn through_listener(path: String, declare: impl Fn(&Engine, &str) + 'static) -> Option<Start> {
+    Some(start(move || {
+        let engine = engine();
+        let listener = Listener::of(&engine);
+        declare(&engine, &listener.url());
+        let (client, url) = (Client::new(), format!("{}{path}", listener.url()));
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = (&engine, &listener);
+            client.get(&url, n);
+        })))
+    }))
 }
 
 /// `scaling/loopback-one-use`: as `one_use`, through a listener.
-pub fn loopback_one_use(_n: usize) -> Option<Start> {
-    None
+pub fn loopback_one_use(n: usize) -> Option<Start> {
+    Some(start(move || {
+        let client = Client::new();
+        Work::timed(move |rounds| {
+            let mut took = std::time::Duration::ZERO;
+            for _ in 0..rounds {
+                let engine = engine();
+                for _ in 0..n {
+                    engine.get(exact_path(0)).reply("ok");
+                }
+                let listener = Listener::of(&engine);
+                let url = format!("{}{}", listener.url(), exact_path(0));
+                let began = Instant::now();
+                client.get(&url, n as u64);
+                took += began.elapsed();
+                engine.verify();
+            }
+            took
+        })
+    }))
 }
 
 /// `lifetime/pooled`: activate, one mock, one GET through a kept reqwest client with standin's adapter, verify, drop.
@@ -309,7 +364,15 @@ pub fn life_through_reqwest() -> Option<Start> {
 
 /// `lifetime/own-server`: an engine with a listener, one mock, one GET, verify, drop.
 pub fn life_with_listener() -> Option<Start> {
-    None
+    Some(start(|| {
+        let client = Client::new();
+        Work::repeat(move || {
+            let engine = Engine::new();
+            engine.get("/users/7").reply("ok");
+            let listener = Listener::of(&engine);
+            client.get(&format!("{}/users/7", listener.url()), 1);
+        })
+    }))
 }
 
 /// `memory/journal-entry`: `rows::memory::per_entry` around `REQUESTS` calls of `serve`, with the journal's bound raised to hold them.

@@ -146,9 +146,9 @@ where
         std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
         inner.call(uri).await
     };
-    let connected = connected.await;
+    let connected = connected.await.map_err(Into::into)?;
     ticket.settle();
-    Ok(Stream(Kind::Real(connected.map_err(Into::into)?)))
+    Ok(Stream(Kind::Real(connected)))
 }
 
 /// There is no real network behind this connector.
