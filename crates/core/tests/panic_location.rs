@@ -101,6 +101,11 @@ mistake!(a_document_as_text: net => net.post("/").json("{}").reply(200), "write 
 mistake!(a_document_as_text_that_is_included: net => net.post("/").json_includes("[1]").reply(200), "write `json!(..)`");
 mistake!(a_star_in_a_path: net => net.get("/a/*").reply(200), "write `{name}`", "`{*rest}`", "glob(");
 mistake!(a_variable_in_a_query: net => net.get("/?q={a}").reply(200), ".query(\"q\", any())");
+mistake!(a_number_below_none: net => net.get("/").times(-1).reply(200), "write `never()`");
+mistake!(an_assertion_of_less_than_none: net => net.get("/").optional().reply(200).assert_called(-1), "below 0");
+mistake!(an_empty_range_of_times: net => net.get("/").times(5..5).reply(200), "write `5`");
+mistake!(persist_with_an_upper_bound: net => net.get("/").times(1..=3).persist().reply(200), "write `times(1..)`");
+mistake!(a_second_method: net => net.post("/").method("GET").reply(200), "`mock::any(url).methods([..])`");
 mistake!(a_mistake_that_passes_through: net => net.get("ftp://x.io/").pass_through(), "leave it out");
 mistake!(a_mistake_with_a_closure: net => net.get("ftp://x.io/").reply_with(|_| 200), "leave it out");
 mistake!(a_mistake_with_an_async_closure: net => net.get("ftp://x.io/").reply_async(async |_| 200), "leave it out");

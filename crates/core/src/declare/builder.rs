@@ -90,42 +90,63 @@ impl<S> Builder<S> {
         self
     }
 
-    /// This method, standard ones in any case; called again, one more.
+    /// This method, standard ones in any case; called again, one more. It is for what begins with `any`: a mock that begins
+    /// with a verb has its method already.
     #[track_caller]
     pub fn method(mut self, method: &str) -> Self {
-        match parse_method(method) {
-            Ok(method) => {
-                self.declaration.methods = match self.declaration.methods {
-                    Methods::Any => Methods::One(method),
-                    Methods::One(first) => Methods::Several(vec![first, method]),
-                    Methods::Several(mut several) => {
-                        several.push(method);
-                        Methods::Several(several)
-                    }
-                };
-            }
-            Err(error) => self.declaration.hold(error),
-        }
+        let parsed = parse_method(method);
+        self.add_method(parsed);
         self
     }
 
-    /// One of these methods.
+    /// One of these methods, besides those named before; for what begins with `any`, as [`method`](Self::method) is.
     #[track_caller]
     pub fn methods<'m>(mut self, methods: impl IntoIterator<Item = &'m str>) -> Self {
-        let mut several = Vec::new();
+        let mut is_empty = true;
         for method in methods {
-            match parse_method(method) {
-                Ok(method) => several.push(method),
-                Err(error) => self.declaration.hold(error),
-            }
+            is_empty = false;
+            let parsed = parse_method(method);
+            self.add_method(parsed);
         }
-        if several.is_empty() {
+        if is_empty {
             self.declaration.hold(DeclareError::new(
                 "there is no method in the list: name one, or leave `methods` out",
             ));
         }
-        self.declaration.methods = Methods::Several(several);
         self
+    }
+
+    #[track_caller]
+    fn add_method(&mut self, method: Result<Method, DeclareError>) {
+        let method = match method {
+            Ok(method) => method,
+            Err(error) => return self.declaration.hold(error),
+        };
+        let declaration = &mut self.declaration;
+        match declaration.function {
+            "any" => {}
+            "base" => {
+                return declaration.hold(DeclareError::new(
+                    "a base has no method, because each of its mocks begins with its own: leave it out, or use \
+                     `mock::any(url).methods([..])`",
+                ));
+            }
+            _ => {
+                let error = format!(
+                    "this mock answers {} already: use `mock::any(url).methods([..])` for several methods",
+                    declaration.methods
+                );
+                return declaration.hold(DeclareError::new(error));
+            }
+        }
+        declaration.methods = match std::mem::replace(&mut declaration.methods, Methods::Any) {
+            Methods::Any => Methods::One(method),
+            Methods::One(first) => Methods::Several(vec![first, method]),
+            Methods::Several(mut several) => {
+                several.push(method);
+                Methods::Several(several)
+            }
+        };
     }
 
     /// The host: a name, `*.example.com`, or a pattern.
@@ -335,8 +356,12 @@ impl<S> Builder<S> {
 /// # How often, and in which order
 impl<S> Builder<S> {
     /// How often: `times(5)`, `times(1..=3)`, `times(2..)`; `times(0)` declares that it never happens.
+    #[track_caller]
     pub fn times(mut self, times: impl IntoTimes) -> Self {
-        self.declaration.times = Some(times.into_times());
+        match times.try_into_times() {
+            Ok(times) => self.declaration.times = Some(times),
+            Err(error) => self.declaration.hold(DeclareError::new(error)),
+        }
         self
     }
 
@@ -350,7 +375,9 @@ impl<S> Builder<S> {
         self.times(0)
     }
 
-    /// At least once, without end (as in pook); after `times(n)`, at least n times.
+    /// At least once, without end (as in pook); with `times(n)` or `times(n..)`, at least n times, and once where n is 0.
+    ///
+    /// A range of `times` that has an upper bound of its own is a mistake.
     pub fn persist(mut self) -> Self {
         self.declaration.persist = true;
         self

@@ -138,20 +138,20 @@ impl Declaration {
             return Err(error.clone());
         }
         let fail = |message: String| Err(DeclareError::at(message, self.at));
-        if let Some(times) = self.times
-            && times.max.is_some_and(|max| max < times.min)
-        {
-            return fail(format!(
-                "the range of `times` is empty: {} is above {}; write the smaller number first",
-                times.min,
-                times.max.unwrap_or_default(),
-            ));
-        }
         let bounds = self.bounds();
         if self.persist && self.times.is_some_and(|times| times.max == Some(0)) {
             return fail(
                 "`times(0)` says never and `persist()` says always: keep one of them".into(),
             );
+        }
+        if self.persist
+            && let Some(times) = self.times
+            && times.max.is_some_and(|max| max > times.min)
+        {
+            return fail(format!(
+                "`persist()` has no upper bound, and `times` says {times}: leave it out, or write `times({}..)`",
+                times.min.max(1)
+            ));
         }
         if self.plan.sequence {
             let steps = self.plan.steps.len() as u64;

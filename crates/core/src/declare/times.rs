@@ -57,9 +57,19 @@ impl fmt::Display for Times {
     label = "not a number of times",
     note = "expected a number such as `5` or a range such as `1..=3`, `2..`, `..=4`"
 )]
-pub trait IntoTimes {
+pub trait IntoTimes: Sized {
     /// The range.
+    ///
+    /// # Panics
+    /// When no count lies in it: a negative number, an empty range.
+    #[track_caller]
     fn into_times(self) -> Times;
+
+    /// The twin of [`into_times`](Self::into_times) that returns the mistake.
+    #[doc(hidden)]
+    fn try_into_times(self) -> Result<Times, String> {
+        Ok(self.into_times())
+    }
 }
 
 impl IntoTimes for Times {
@@ -69,38 +79,30 @@ impl IntoTimes for Times {
 }
 
 macro_rules! times {
-    ($($kind:ty),*) => {$(
+    ($kind:ty, $value:ident => $bounds:expr) => {
         impl IntoTimes for $kind {
             fn into_times(self) -> Times {
-                let n = count(self as i128);
-                Times { min: n, max: Some(n) }
+                match self.try_into_times() {
+                    Ok(times) => times,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+
+            fn try_into_times(self) -> Result<Times, String> {
+                let $value = self;
+                let written = format!("{:?}", $value);
+                let (min, max) = $bounds;
+                read(&written, min, max)
             }
         }
-        impl IntoTimes for Range<$kind> {
-            fn into_times(self) -> Times {
-                Times { min: count(self.start as i128), max: Some(count(self.end as i128 - 1)) }
-            }
-        }
-        impl IntoTimes for RangeInclusive<$kind> {
-            fn into_times(self) -> Times {
-                Times { min: count(*self.start() as i128), max: Some(count(*self.end() as i128)) }
-            }
-        }
-        impl IntoTimes for RangeFrom<$kind> {
-            fn into_times(self) -> Times {
-                Times { min: count(self.start as i128), max: None }
-            }
-        }
-        impl IntoTimes for RangeTo<$kind> {
-            fn into_times(self) -> Times {
-                Times { min: 0, max: Some(count(self.end as i128 - 1)) }
-            }
-        }
-        impl IntoTimes for RangeToInclusive<$kind> {
-            fn into_times(self) -> Times {
-                Times { min: 0, max: Some(count(self.end as i128)) }
-            }
-        }
+    };
+    ($($kind:ty),*) => {$(
+        times!($kind, n => (n as i128, Some(n as i128)));
+        times!(Range<$kind>, r => (r.start as i128, Some(r.end as i128 - 1)));
+        times!(RangeInclusive<$kind>, r => (*r.start() as i128, Some(*r.end() as i128)));
+        times!(RangeFrom<$kind>, r => (r.start as i128, None));
+        times!(RangeTo<$kind>, r => (0, Some(r.end as i128 - 1)));
+        times!(RangeToInclusive<$kind>, r => (0, Some(r.end as i128)));
     )*};
 }
 times!(i32, u32, u64, usize);
@@ -111,9 +113,31 @@ impl IntoTimes for RangeFull {
     }
 }
 
-/// Below none there is nothing: a negative number counts as 0, an empty range is found by the declaration's check.
-fn count(n: i128) -> u64 {
-    u64::try_from(n.max(0)).unwrap_or(u64::MAX)
+/// The bounds of what was written, both of them counts that can be.
+fn read(written: &str, min: i128, max: Option<i128>) -> Result<Times, String> {
+    if min < 0 || max.is_some_and(|max| max < -1 || max == -1 && written.contains('-')) {
+        return Err(format!(
+            "`{written}` is below 0, and nothing happens less often than never: write `never()`, or `0`"
+        ));
+    }
+    let count = |n: i128| u64::try_from(n).unwrap_or(u64::MAX);
+    match max {
+        Some(max) if max < min => Err(if max >= 0 && max + 1 == min && !written.contains('=') {
+            format!(
+                "the range `{written}` is empty, because its end is not part of it: write `{min}`, or `{min}..={min}`"
+            )
+        } else if max < 0 {
+            format!(
+                "the range `{written}` is empty, because its end is not part of it: write `never()`, or `0`"
+            )
+        } else {
+            format!("the range `{written}` is empty: write the smaller number first")
+        }),
+        max => Ok(Times {
+            min: count(min),
+            max: max.map(count),
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -161,5 +185,27 @@ mod tests {
         assert_eq!(words(0.into_times()), "no call");
         assert_eq!(words((1..).into_times()), "at least 1 call");
         assert_eq!(words((2..=4).into_times()), "2 to 4 calls");
+    }
+
+    #[test]
+    fn what_holds_no_count_is_refused_with_the_mend() {
+        let mends = |wrong: Result<Times, String>, mend: &str| {
+            let said = wrong.unwrap_err();
+            assert!(said.contains(mend), "{said}");
+        };
+        mends((-1).try_into_times(), "`-1` is below 0");
+        mends((-2..3).try_into_times(), "`-2..3` is below 0");
+        mends((..-1).try_into_times(), "`..-1` is below 0");
+        mends((..=-1).try_into_times(), "`..=-1` is below 0");
+        mends((0..0).try_into_times(), "write `never()`");
+        mends((..0_u64).try_into_times(), "write `never()`");
+        mends((5..5).try_into_times(), "write `5`, or `5..=5`");
+        #[expect(clippy::reversed_empty_ranges, reason = "that is the mistake")]
+        {
+            mends((5..2).try_into_times(), "smaller number first");
+            mends((5..=4).try_into_times(), "smaller number first");
+            mends((3..0).try_into_times(), "write");
+        }
+        assert_eq!((0..1).try_into_times(), Ok(0.into_times()));
     }
 }

@@ -99,7 +99,12 @@ fn any_answers_every_method() {
 fn several_methods_can_be_named() {
     let engine = lenient();
     engine.any(URL).methods(["GET", "HEAD"]).times(2).reply(200);
-    engine.put(URL).method("PATCH").times(2).reply(201);
+    engine
+        .any(URL)
+        .method("PUT")
+        .methods(["PATCH"])
+        .times(2)
+        .reply(201);
     let statuses: Vec<u16> = ["GET", "HEAD", "PUT", "PATCH", "POST"]
         .into_iter()
         .map(|method| send(&engine, method, URL).status())

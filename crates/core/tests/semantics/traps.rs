@@ -1,7 +1,7 @@
 //! What reads as if it worked, and would silently do something else: it is refused with the mend, or does what it says.
 
 use standin_core::prelude::*;
-use standin_core::{Engine, matchers};
+use standin_core::{Declaration, Engine, IntoTimes, matchers};
 
 use crate::served::{get, lenient, panic_of, post};
 
@@ -111,4 +111,65 @@ fn a_variable_in_a_query_is_refused() {
         201
     );
     assert_eq!(get(&engine, "https://x.io/s?q={a}").status(), 202);
+}
+
+fn times_say(times: impl IntoTimes) -> String {
+    let engine = Engine::new();
+    panic_of(|| engine.get(URL).times(times).reply(200))
+}
+
+#[test]
+fn times_that_hold_no_count_are_refused() {
+    for said in [
+        times_say(-1),
+        times_say(0..0),
+        times_say(..0),
+        times_say(..-3),
+    ] {
+        assert!(said.contains("write `never()`"), "{said}");
+        assert!(said.contains("traps.rs"), "{said}");
+    }
+    assert!(times_say(5..5).contains("write `5`, or `5..=5`"));
+    let engine = lenient();
+    let mock = engine.get(URL).optional().reply(200);
+    let said = panic_of(|| mock.assert_called(-1));
+    assert!(said.contains("`-1` is below 0"), "{said}");
+    let said = panic_of(|| mock.assert_called(0..0));
+    assert!(said.contains("is empty"), "{said}");
+}
+
+#[test]
+fn persist_is_refused_beside_an_upper_bound() {
+    let engine = lenient();
+    for times in [1..=3, 0..=3] {
+        let said = panic_of(|| engine.get(URL).persist().times(times.clone()).reply(200));
+        assert!(
+            said.contains("leave it out, or write `times(1..)`"),
+            "{said}"
+        );
+    }
+    let none = engine.get(URL).times(0..).persist().reply(200);
+    assert!(!none.is_done(), "persist asks for one");
+    none.remove();
+    let two = engine.get(URL).times(2).persist().reply(200);
+    get(&engine, URL);
+    assert!(!two.is_done());
+    get(&engine, URL);
+    get(&engine, URL);
+    assert!(two.is_done() && !two.is_spent());
+}
+
+#[test]
+fn a_second_method_is_refused_where_the_first_is_a_verb() {
+    let engine = lenient();
+    for said in [
+        panic_of(|| engine.post(URL).method("GET").reply(200)),
+        panic_of(|| engine.post(URL).methods(["GET"]).reply(200)),
+        panic_of(|| engine.method("PURGE", URL).method("GET").reply(200)),
+        panic_of(|| engine.base(URL).method("GET").get("/b").reply(200)),
+        panic_of(|| engine.base(URL).get("/b").methods(["PUT"]).reply(200)),
+        panic_of(|| engine.add(Declaration::post(URL).method("GET").reply(200))),
+    ] {
+        assert!(said.contains("`mock::any(url).methods([..])`"), "{said}");
+    }
 }
