@@ -37,7 +37,7 @@
 //!
 //! | feature | what it brings |
 //! |---|---|
-//! | `hyper` | a connector for hyper-util's client and for tonic |
+//! | `hyper` | a connector for hyper-util's client |
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
@@ -72,7 +72,7 @@ pub use run::{Run, Tested};
 pub use standin_core::*;
 pub use standin_wire::Error;
 
-/// Clients of hyper-util, and tonic's `connect_with_connector`.
+/// Clients of hyper-util.
 #[cfg(feature = "hyper")]
 #[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
 pub mod hyper {

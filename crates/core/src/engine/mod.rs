@@ -16,6 +16,7 @@ mod near;
 mod outcome;
 mod owned;
 mod state;
+mod unanswered;
 mod unmatched;
 mod verify;
 
