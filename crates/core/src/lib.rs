@@ -41,6 +41,29 @@ mod request;
 mod sync;
 mod url;
 
+/// Closures of the user that panic are caught before anything of standin is changed by half, so that a test may catch the panic
+/// of `verify()` and go on.
+mod unwinding {
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+
+    use crate::{Condition, Declaration, Engine, MockHandle, Pattern};
+
+    macro_rules! unwind_safe {
+        ($($kind:ty),*) => {
+            $(impl UnwindSafe for $kind {}
+            impl RefUnwindSafe for $kind {})*
+
+            const _: () = {
+                const fn is<T: UnwindSafe + RefUnwindSafe>() {}
+                $(is::<$kind>();)*
+                is::<crate::OwnedEngine>();
+                is::<crate::Calls>();
+            };
+        };
+    }
+    unwind_safe!(Engine, Declaration, Pattern, Condition, MockHandle);
+}
+
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;

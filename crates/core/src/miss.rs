@@ -77,6 +77,7 @@ impl fmt::Display for Part {
 
 /// One place inside a structured body where expected and received differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
     /// Where: a JSON Pointer (`/items/3/sku`; the root is empty), or a path of element names for XML.
     pub at: String,

@@ -231,7 +231,7 @@ where
 
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(self, answered: Answered) -> Result<Served<B>, Error> {
-        let Answered { reply, ticket } = answered;
+        let Answered { reply, ticket, .. } = answered;
         let mut actions = reply.actions().collect::<Vec<_>>().into_iter();
         while let Some(action) = actions.next() {
             match action {
@@ -265,7 +265,7 @@ where
     }
 
     async fn pass(mut self, passed: Passed, intake: Option<Intake<B>>) -> Result<Served<B>, Error> {
-        let Passed { request, ticket } = passed;
+        let Passed { request, ticket, .. } = passed;
         let mut request = request.into_http();
         if let Some(mut intake) = intake {
             *request.body_mut() = intake.whole(usize::MAX).await?;
@@ -282,7 +282,7 @@ where
 /// Carries out a decision for which there is nothing to wait; gives back any other step.
 fn at_once<B>(step: Step, bodiless: bool) -> Result<Result<Served<B>, Error>, Step> {
     match step {
-        Step::Decided(Outcome::Reply(Answered { reply, ticket })) if reply.is_plain() => {
+        Step::Decided(Outcome::Reply(Answered { reply, ticket, .. })) if reply.is_plain() => {
             let body = match bodiless || is_bodiless(reply.status()) {
                 true => Bytes::new(),
                 false => reply.as_body().to_bytes(),

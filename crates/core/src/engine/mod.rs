@@ -262,6 +262,8 @@ impl Engine {
     /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
     /// `"*.example.com"`), `"host:port"`, a CIDR block (`"10.0.0.0/8"`), `re(..)` over the host, `any()`, or a closure over the
     /// [`Destination`](crate::Destination). Several filters are alternatives (as in pook).
+    ///
+    /// It is of the whole engine: leaving the scope in which it was said does not close the network again.
     #[track_caller]
     pub fn enable_network<M>(&self, filter: impl IntoNetworkFilter<M>) {
         match filter.into_network_filter() {
@@ -302,14 +304,16 @@ impl Engine {
         self.state().journal.lenient = lenient;
     }
 
-    /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter).
+    /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter). It stays as long
+    /// as the engine, also when the scope in which it was added is left.
     #[track_caller]
     pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
         let filter = (Location::caller(), Arc::new(accepts) as _);
         self.change_hooks(|hooks| hooks.filters.push(filter));
     }
 
-    /// Changes every request before a mock is looked for (as pook's engine-wide map).
+    /// Changes every request before a mock is looked for (as pook's engine-wide map). It stays as long as the engine, also when
+    /// the scope in which it was added is left; the real network gets the request as it came.
     #[track_caller]
     pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
         let map = (Location::caller(), Arc::new(change) as _);

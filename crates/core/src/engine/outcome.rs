@@ -27,6 +27,7 @@ pub enum Outcome {
 
 /// A mock's answer, and the ticket by which its end is told.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Answered {
     /// What to carry out.
     pub reply: Arc<Reply>,
@@ -36,6 +37,7 @@ pub struct Answered {
 
 /// A request that is let through, and the ticket by which its end is told.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Passed {
     /// The request as it came.
     pub request: Box<Request>,

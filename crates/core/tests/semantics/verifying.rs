@@ -63,6 +63,14 @@ fn unmatched_requests_that_the_test_takes_are_no_failure() {
 }
 
 #[test]
+fn the_panic_of_verify_can_be_caught() {
+    let engine = lenient();
+    let mock = engine.get("https://x.io/a").reply(200);
+    assert!(std::panic::catch_unwind(|| engine.verify()).is_err());
+    mock.remove();
+}
+
+#[test]
 fn verify_can_be_asked_at_any_time() {
     let engine = Engine::new();
     engine.verify();
