@@ -106,6 +106,7 @@ mistake!(an_assertion_of_less_than_none: net => net.get("/").optional().reply(20
 mistake!(an_empty_range_of_times: net => net.get("/").times(5..5).reply(200), "write `5`");
 mistake!(persist_with_an_upper_bound: net => net.get("/").times(1..=3).persist().reply(200), "write `times(1..)`");
 mistake!(a_second_method: net => net.post("/").method("GET").reply(200), "`mock::any(url).methods([..])`");
+mistake!(a_path_without_the_variable: net => net.get("/a/{b}").path_param("id", 7).reply(200), "it has `{b}`");
 mistake!(a_mistake_that_passes_through: net => net.get("ftp://x.io/").pass_through(), "leave it out");
 mistake!(a_mistake_with_a_closure: net => net.get("ftp://x.io/").reply_with(|_| 200), "leave it out");
 mistake!(a_mistake_with_an_async_closure: net => net.get("ftp://x.io/").reply_async(async |_| 200), "leave it out");

@@ -8,12 +8,12 @@ use http::Method;
 
 use crate::declare::error::DeclareError;
 use crate::declare::times::Times;
-use crate::matching::condition::Condition;
+use crate::matching::condition::{Ask, Condition};
 use crate::matching::pattern::Pattern;
 use crate::reply::Plan;
 use crate::reply::plan::Step;
 use crate::request::Request;
-use crate::url::UrlPattern;
+use crate::url::{PathPattern, UrlPattern};
 
 pub(crate) type Filter = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
 pub(crate) type Map = Arc<dyn Fn(&mut Request) + Send + Sync>;
@@ -121,6 +121,43 @@ impl Declaration {
         times
     }
 
+    /// The variable that a condition asks for and the path does not have.
+    fn lacks_variable<'c>(&self, condition: &'c Condition) -> Option<&'c str> {
+        match &condition.0 {
+            Ask::PathParam(name, _) => {
+                (!self.variables().iter().any(|known| **known == **name)).then_some(name.as_str())
+            }
+            Ask::All(all) | Ask::Any(all) => all.iter().find_map(|one| self.lacks_variable(one)),
+            Ask::Not(inner) => self.lacks_variable(inner),
+            _ => None,
+        }
+    }
+
+    fn variables(&self) -> Vec<Arc<str>> {
+        match &self.url {
+            Url::Parsed(url) => match &url.path {
+                PathPattern::Template(template) => template.names().cloned().collect(),
+                PathPattern::Any | PathPattern::Literal(_) => Vec::new(),
+            },
+            Url::Text(_) => Vec::new(),
+        }
+    }
+
+    fn without_variable(&self, name: &str) -> String {
+        let known: Vec<String> = self
+            .variables()
+            .iter()
+            .map(|name| format!("`{{{name}}}`"))
+            .collect();
+        let known = match known.as_slice() {
+            [] => "it has none".to_owned(),
+            known => format!("it has {}", known.join(", ")),
+        };
+        format!(
+            "the path has no variable `{{{name}}}` for `path_param`, {known}: write it into the path, like `/users/{{{name}}}`"
+        )
+    }
+
     /// What cannot work, found when the declaration is whole.
     pub(crate) fn check(&self) -> Result<(), DeclareError> {
         if let Some(error) = &self.error {
@@ -133,6 +170,13 @@ impl Declaration {
             && let Some(error) = pattern.error()
         {
             return Err(error.clone());
+        }
+        if let Some(name) = self
+            .conditions
+            .iter()
+            .find_map(|one| self.lacks_variable(one))
+        {
+            return Err(DeclareError::at(self.without_variable(name), self.at));
         }
         if let Some(error) = self.plan.error() {
             return Err(error.clone());

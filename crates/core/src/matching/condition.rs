@@ -268,8 +268,7 @@ impl Condition {
                     } else {
                         in_its_charset(request)
                     };
-                    p.accepts_one(text.as_ref().map_or(body, |text| text.as_bytes()))
-                        || (body.is_empty() && p.accepts(std::iter::empty()))
+                    p.accepts_body(text.as_ref().map_or(body, |text| text.as_bytes()))
                 }
                 Err(_) => false,
             },

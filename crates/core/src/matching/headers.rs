@@ -19,7 +19,7 @@ const TRANSPORT: [HeaderName; 7] = [
     UPGRADE,
 ];
 
-/// The names of headers that are there but not wanted, and whether all wanted ones fit.
+/// Whether all wanted headers fit, and no other value is there.
 pub(crate) fn exact(wanted: &[(HeaderName, Pattern)], headers: &HeaderMap) -> bool {
     unexpected(wanted, headers).next().is_none()
         && wanted
@@ -31,6 +31,7 @@ pub(crate) fn fits(name: &HeaderName, pattern: &Pattern, headers: &HeaderMap) ->
     pattern.accepts(headers.get_all(name).iter().map(HeaderValue::as_bytes))
 }
 
+/// The names of headers that are not wanted, or that have a value besides the wanted ones.
 pub(crate) fn unexpected<'h>(
     wanted: &'h [(HeaderName, Pattern)],
     headers: &'h HeaderMap,
@@ -38,7 +39,16 @@ pub(crate) fn unexpected<'h>(
     headers
         .keys()
         .filter(|name| !TRANSPORT.contains(name))
-        .filter(|name| !wanted.iter().any(|(asked, _)| asked == *name))
+        .filter(|name| {
+            let mut patterns = wanted.iter().filter(|(asked, _)| asked == *name).peekable();
+            patterns.peek().is_none() || {
+                let patterns: Vec<&Pattern> = patterns.map(|(_, pattern)| pattern).collect();
+                !headers
+                    .get_all(*name)
+                    .iter()
+                    .all(|value| patterns.iter().any(|p| p.accepts_one(value.as_bytes())))
+            }
+        })
 }
 
 /// User and password of basic credentials.

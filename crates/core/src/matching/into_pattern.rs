@@ -134,8 +134,17 @@ macro_rules! scalar {
     )*};
 }
 scalar!(
-    i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, bool, Value
+    i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f64, bool, Value
 );
+
+/// `0.1f32` is written as `0.1`, which as an `f64` is another number than the nearest `f32`.
+#[diagnostic::do_not_recommend]
+impl IntoPattern<marker::Literal> for f32 {
+    fn into_pattern(self) -> Pattern {
+        let written = self.to_string().parse().unwrap_or(f64::from(self));
+        Pattern(Kind::Scalar(Value::from(written)))
+    }
+}
 
 macro_rules! ranges {
     ($($kind:ty),*) => {$(

@@ -186,6 +186,16 @@ impl Pattern {
         }
     }
 
+    /// Asks about a body: an empty one is no value.
+    pub(crate) fn accepts_body(&self, body: &[u8]) -> bool {
+        match &self.0 {
+            Kind::Any => !body.is_empty(),
+            Kind::Absent => body.is_empty(),
+            Kind::Not(inner) => !inner.accepts_body(body),
+            _ => self.accepts_one(body),
+        }
+    }
+
     /// Asks about values of a JSON document, where a scalar keeps its type.
     #[cfg_attr(
         not(feature = "jsonpath"),
@@ -244,14 +254,12 @@ fn scalar_is_text(scalar: &Value, text: &str) -> bool {
     }
 }
 
+/// A number as it is written: `7` is not `007`, and `5.0` is `5` or `5.0`, as languages differ.
 fn number_is_text(number: &Number, text: &str) -> bool {
-    if let Some(number) = number.as_i64() {
-        text.parse() == Ok(number) && !text.starts_with('+')
-    } else if let Some(number) = number.as_u64() {
-        text.parse() == Ok(number) && !text.starts_with('+')
-    } else {
-        number.to_string() == text || number.as_f64().is_some_and(|n| text.parse() == Ok(n))
-    }
+    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else {
+        return number.to_string() == text;
+    };
+    text == number.to_string() || text == float.to_string()
 }
 
 /// Header bytes that are not UTF-8 read as Latin-1, so that every byte has a character.

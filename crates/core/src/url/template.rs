@@ -222,7 +222,6 @@ impl Template {
     }
 
     /// The names of the variables, in order.
-    #[cfg(test)]
     pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.segments.iter().flat_map(|segment| match segment {
             Segment::Literal(_) => [].as_slice(),

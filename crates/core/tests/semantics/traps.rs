@@ -3,7 +3,7 @@
 use standin_core::prelude::*;
 use standin_core::{Declaration, Engine, IntoTimes, matchers};
 
-use crate::served::{get, lenient, panic_of, post};
+use crate::served::{ask, get, lenient, matches, panic_of, post};
 
 const URL: &str = "https://x.io/a";
 
@@ -172,4 +172,102 @@ fn a_second_method_is_refused_where_the_first_is_a_verb() {
     ] {
         assert!(said.contains("`mock::any(url).methods([..])`"), "{said}");
     }
+}
+
+#[test]
+fn numbers_are_compared_as_they_are_written() {
+    let with = |query: &str| Request::get(format!("https://x.io/?{query}"));
+    let q = |value: f32| matchers::query("q", value);
+    assert!(matches(q(0.1), with("q=0.1")));
+    assert!(!matches(q(0.1), with("q=0.10000000149011612")));
+    assert!(matches(matchers::query("q", 7), with("q=7")));
+    for written in ["007", "+7", "7.0"] {
+        assert!(!matches(
+            matchers::query("q", 7),
+            with(&format!("q={written}"))
+        ));
+    }
+    assert!(matches(matchers::query("q", -7), with("q=-7")));
+    assert!(matches(
+        matchers::query("q", u64::MAX),
+        with("q=18446744073709551615")
+    ));
+    for written in ["5", "5.0"] {
+        assert!(matches(
+            matchers::query("q", 5.0),
+            with(&format!("q={written}"))
+        ));
+    }
+    assert!(!matches(matchers::query("q", 0.5), with("q=0.50")));
+}
+
+#[test]
+fn an_empty_body_is_no_value() {
+    let empty = || Request::post(URL);
+    let full = || Request::post(URL).with_body("a");
+    for there in [
+        || present(),
+        || any(),
+        || not(absent()),
+        || not(not(present())),
+    ] {
+        assert!(!matches(matchers::body(there()), empty()));
+        assert!(matches(matchers::body(there()), full()));
+    }
+    for gone in [|| absent(), || not(present()), || not(not(absent()))] {
+        assert!(matches(matchers::body(gone()), empty()));
+        assert!(!matches(matchers::body(gone()), full()));
+    }
+    assert!(matches(matchers::body(""), empty()));
+    assert!(matches(matchers::body(not("a")), empty()));
+}
+
+#[test]
+fn an_exact_set_of_headers_has_no_second_value() {
+    let asked = |values: &[&str]| {
+        values.iter().fold(Request::get(URL), |request, value| {
+            request.with_header("x-a", *value)
+        })
+    };
+    let one = || matchers::headers_exact([("x-a", "1")]);
+    assert!(matches(one(), asked(&["1"])));
+    assert!(!matches(one(), asked(&["1", "2"])));
+    let two = || matchers::headers_exact([("x-a", "1"), ("x-a", "2")]);
+    assert!(matches(two(), asked(&["2", "1"])));
+    assert!(!matches(two(), asked(&["1"])));
+    let engine = lenient();
+    engine
+        .get(URL)
+        .optional()
+        .headers_exact([("x-a", "1")])
+        .reply(200);
+    assert!(ask(&engine, asked(&["1", "2"])).is_unmatched());
+}
+
+#[test]
+fn a_variable_that_the_path_does_not_have_is_refused() {
+    let engine = lenient();
+    let said = panic_of(|| {
+        engine
+            .get("/users/{user}/{*rest}")
+            .path_param("id", "7")
+            .reply(200)
+    });
+    assert!(
+        said.contains("no variable `{id}`") && said.contains("`{user}`, `{rest}`"),
+        "{said}"
+    );
+    let said = panic_of(|| {
+        engine
+            .get("/users")
+            .matching(matchers::path_param("id", "7").negate())
+            .reply(200)
+    });
+    assert!(said.contains("it has none"), "{said}");
+    engine
+        .get("x.io")
+        .path_param("id", 7)
+        .path("/users/{id}")
+        .reply(200);
+    assert_eq!(get(&engine, "https://x.io/users/7").status(), 200);
 }
