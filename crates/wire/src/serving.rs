@@ -265,7 +265,9 @@ where
     }
 
     async fn pass(mut self, passed: Passed, intake: Option<Intake<B>>) -> Result<Served<B>, Error> {
-        let Passed { request, ticket, .. } = passed;
+        let Passed {
+            request, ticket, ..
+        } = passed;
         let mut request = request.into_http();
         if let Some(mut intake) = intake {
             *request.body_mut() = intake.whole(usize::MAX).await?;

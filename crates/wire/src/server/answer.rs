@@ -96,7 +96,9 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         if body.is_end_stream() {
             let mut exchange = going_on.engine.admit_whole(head);
             return match exchange.step() {
-                Step::Decided(Outcome::Reply(Answered { reply, ticket })) if reply.is_plain() => {
+                Step::Decided(Outcome::Reply(Answered { reply, ticket, .. }))
+                    if reply.is_plain() =>
+                {
                     Either::Left(ready(Ok(asked.plain(&reply, ticket))))
                 }
                 step => Either::Right(Box::pin(going_on.go_on(exchange, step))),
@@ -279,7 +281,7 @@ impl Asked {
 
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(self, connection: &Connection, engine: Engine, answered: Answered) -> Answer {
-        let Answered { reply, ticket } = answered;
+        let Answered { reply, ticket, .. } = answered;
         if reply.is_plain() {
             return Ok(self.plain(&reply, ticket));
         }
