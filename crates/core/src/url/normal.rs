@@ -40,6 +40,9 @@ pub(crate) fn host(text: &str) -> Cow<'_, str> {
         .flat_map(char::to_lowercase)
         .collect();
     let lower = without_final_dot(&lower);
+    if let Some(address) = ipv6(lower) {
+        return Cow::Owned(format!("[{address}]"));
+    }
     if lower.is_ascii() {
         return Cow::Owned(lower.to_owned());
     }
