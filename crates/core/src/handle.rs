@@ -16,6 +16,7 @@ use crate::journal::{Call, Calls};
 use crate::matching::Condition;
 use crate::registry::{Live, Standing};
 use crate::report::MockLine;
+use crate::sync::enlist;
 
 /// A handle to a registered mock. It never keeps an engine going; after the engine's end it still tells the calls.
 #[derive(Clone)]
@@ -361,13 +362,7 @@ impl Wait {
             Standing::Removed => "it was removed, or its scope was left, while one waited",
             Standing::Spent | Standing::Never => "its uses are fewer than was waited",
             Standing::Open => {
-                if !state
-                    .waiting
-                    .iter()
-                    .any(|waker| waker.will_wake(cx.waker()))
-                {
-                    state.waiting.push(cx.waker().clone());
-                }
+                enlist(&mut state.waiting, cx);
                 return Poll::Pending;
             }
         };

@@ -5,6 +5,8 @@
 //! inside the lock, and a claim reads them only there; what reads them outside takes them for a hint, or for a number that
 //! another call may change at once.
 
+use std::task::{Context, Waker};
+
 #[cfg(all(loom, test))]
 pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
 #[cfg(not(all(loom, test)))]
@@ -34,5 +36,12 @@ impl<T> Mutex<T> {
             Ok(guard) => guard,
             Err(poisoned) => poisoned.into_inner(),
         }
+    }
+}
+
+/// Adds who polls to those that will be woken, once.
+pub(crate) fn enlist(waiting: &mut Vec<Waker>, cx: &Context<'_>) {
+    if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+        waiting.push(cx.waker().clone());
     }
 }

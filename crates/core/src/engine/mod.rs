@@ -37,7 +37,7 @@ use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
 use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
-use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 
 pub use awaiting::{Awaited, Awaiting};
 pub(crate) use claim::wake;
@@ -184,13 +184,7 @@ impl Engine {
         if state.journal.is_settled() {
             return Poll::Ready(());
         }
-        if !state
-            .waiting
-            .iter()
-            .any(|waker| waker.will_wake(cx.waker()))
-        {
-            state.waiting.push(cx.waker().clone());
-        }
+        enlist(&mut state.waiting, cx);
         Poll::Pending
     }
 

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::sync::Mutex;
+use crate::sync::{Mutex, enlist};
 
 /// A gate that is closed until the test opens it. Clones are the same gate.
 ///
@@ -91,13 +91,7 @@ impl Future for Opened {
         if state.open || *since.get_or_insert(state.openings) != state.openings {
             return Poll::Ready(());
         }
-        if !state
-            .waiting
-            .iter()
-            .any(|waker| waker.will_wake(cx.waker()))
-        {
-            state.waiting.push(cx.waker().clone());
-        }
+        enlist(&mut state.waiting, cx);
         Poll::Pending
     }
 }
