@@ -77,8 +77,14 @@ pub async fn serve_tls_connection<C: Carrier>(
     origin: Origin,
     acceptor: &Acceptor,
 ) {
-    let Ok(stream) = acceptor.accept(carrier, origin.host()).await else {
-        return;
+    let stream = match acceptor.accept(carrier, origin.host()).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            if let Ok(engine) = seat.engine() {
+                engine.note(error.told());
+            }
+            return;
+        }
     };
     let is_http2 = stream.protocol().map(|protocol| protocol == b"h2");
     let cut = Cut::default();

@@ -145,6 +145,14 @@ impl HandshakeError {
         &self.host
     }
 
+    /// The error and its cause as one sentence.
+    pub(crate) fn told(&self) -> String {
+        match &self.why {
+            Why::Failed(error) => format!("{self}: {error}"),
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether the client refuses the certificate, because it does not trust standin's CA or was told other roots.
     pub fn is_distrust(&self) -> bool {
         matches!(self.why, Why::Distrusted(_))

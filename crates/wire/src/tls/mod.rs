@@ -13,6 +13,8 @@ mod digests;
 mod provider;
 mod records;
 mod stream;
+#[cfg(all(test, feature = "tokio"))]
+mod tests;
 
 pub use self::acceptor::{Acceptor, HandshakeError};
 pub use self::authority::{ca_der, ca_pem};
