@@ -301,6 +301,11 @@ impl Engine {
         self.state().notes.add(note);
     }
 
+    /// Takes one such [`note`](Self::note) back: what it says is not so any more.
+    pub fn withdraw_note(&self, note: &str) {
+        self.state().notes.withdraw(note);
+    }
+
     /// Whether requests that nothing matches leave verification content.
     pub fn set_lenient(&self, lenient: bool) {
         self.state().journal.lenient = lenient;
