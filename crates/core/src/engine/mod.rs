@@ -13,6 +13,7 @@ mod hooks;
 #[cfg(all(loom, test))]
 mod models;
 mod near;
+mod notes;
 mod outcome;
 mod owned;
 mod state;
@@ -291,6 +292,18 @@ impl Engine {
         mocks
             .iter()
             .any(|live| live.claims(&destination.host, port))
+    }
+
+    /// Notes what a report should tell although it is no request: a connection on which none could come, and why. For
+    /// adapters; it fails nothing by itself, and is told when something else does. A sentence without a full stop.
+    pub fn note(&self, note: impl Into<String>) {
+        let note = note.into();
+        self.state().notes.add(note);
+    }
+
+    /// Takes one such [`note`](Self::note) back: what it says is not so any more.
+    pub fn withdraw_note(&self, note: &str) {
+        self.state().notes.withdraw(note);
     }
 
     /// Whether requests that nothing matches leave verification content.

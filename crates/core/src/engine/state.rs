@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::engine::hooks::Hooks;
+use crate::engine::notes::Notes;
 use crate::engine::unmatched::OpenCalls;
 use crate::journal::{Entry, Journal};
 use crate::network::NetworkPolicy;
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) unmatched: OpenCalls,
     /// Builders that were dropped without a terminal.
     pub(crate) unfinished: Vec<MockLine>,
+    /// What adapters want to have told.
+    pub(crate) notes: Notes,
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,
