@@ -185,8 +185,18 @@ impl MockHandle {
             .set_priority(&self.live, priority);
     }
 
-    /// Moves it directly before another mock, whose scope and priority it takes for its order.
+    /// Moves it directly before another mock of its scope, whose priority it takes. Where the other one is in a scope within or
+    /// around its own, it stays: inner scopes are asked first.
+    ///
+    /// # Panics
+    /// When the other mock is of another engine.
+    #[track_caller]
     pub fn move_before(&self, other: &MockHandle) {
+        assert!(
+            self.engine.is(&other.engine),
+            "{} cannot be moved before a mock of another engine: declare both on one",
+            self.line()
+        );
         self.engine
             .state()
             .registry

@@ -56,7 +56,7 @@ impl Declaration {
             persist: false,
             optional: false,
             cycle: false,
-            priority: 0,
+            priority: None,
             name: None,
             plan: Plan::one(Step::Declined),
             function,
@@ -397,7 +397,7 @@ impl<S> Builder<S> {
 
     /// Mocks with a lower priority are asked first; 0 unless said otherwise.
     pub fn priority(mut self, priority: i32) -> Self {
-        self.declaration.priority = priority;
+        self.declaration.priority = Some(priority);
         self
     }
 

@@ -36,7 +36,7 @@ impl Registry {
         self.next_place += STRIDE;
         let order = Order::new(
             live.depth,
-            live.declaration.priority,
+            live.declaration.priority.unwrap_or(0),
             self.next_place,
             live.id,
         );
@@ -81,10 +81,7 @@ impl Registry {
     pub(crate) fn replace(&mut self, old: &Live, live: Arc<Live>) {
         match self.mocks.get(&old.id) {
             Some((order, _)) => {
-                let priority = match live.declaration.priority {
-                    0 => order.priority(),
-                    said => said,
-                };
+                let priority = live.declaration.priority.unwrap_or(order.priority());
                 let order = Order::new(order.depth(), priority, order.place(), live.id);
                 self.insert(order, live);
             }
@@ -92,11 +89,15 @@ impl Registry {
         }
     }
 
-    /// Moves a mock directly before another; both go by the other's priority.
+    /// Moves a mock directly before another of a scope as deep; both go by the other's priority. One of another depth stays,
+    /// because inner scopes are asked first whatever their mocks' places are.
     pub(crate) fn move_before(&mut self, live: &Live, other: &Live) {
         let Some(&(target, _)) = self.mocks.get(&other.id) else {
             return;
         };
+        if live.depth != other.depth {
+            return;
+        }
         let before = self.places_before(target, live.id);
         let place = match before {
             Some(before) if target.place() - before > 1 => before + (target.place() - before) / 2,

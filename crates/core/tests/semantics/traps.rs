@@ -271,3 +271,41 @@ fn a_variable_that_the_path_does_not_have_is_refused() {
         .reply(200);
     assert_eq!(get(&engine, "https://x.io/users/7").status(), 200);
 }
+
+#[test]
+fn a_mock_that_is_moved_before_one_of_an_inner_scope_stays_where_it_is() {
+    let engine = lenient();
+    let _engine = engine.activate();
+    let outer = engine.get(URL).optional().persist().reply(201);
+    let guard = engine.activate();
+    let inner = engine.get(URL).optional().persist().reply(202);
+    outer.move_before(&inner);
+    assert_eq!(get(&engine, URL).status(), 202);
+    inner.move_before(&outer);
+    assert_eq!(get(&engine, URL).status(), 202);
+    drop(guard);
+    assert_eq!(get(&engine, URL).status(), 201);
+}
+
+#[test]
+fn a_mock_of_another_engine_is_no_place_to_move_to() {
+    let (one, other) = (lenient(), lenient());
+    let mock = one.get(URL).optional().reply(200);
+    let stranger = other.get(URL).optional().reply(200);
+    let said = panic_of(|| mock.move_before(&stranger));
+    assert!(
+        said.contains("another engine: declare both on one"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_replacement_with_priority_0_has_priority_0() {
+    let engine = lenient();
+    let last = engine.get(URL).optional().priority(5).reply(201);
+    engine.get(URL).optional().priority(3).persist().reply(202);
+    let kept = last.replace(Declaration::get(URL).optional().reply(203));
+    assert_eq!(get(&engine, URL).status(), 202);
+    kept.replace(Declaration::get(URL).optional().priority(0).reply(204));
+    assert_eq!(get(&engine, URL).status(), 204);
+}
