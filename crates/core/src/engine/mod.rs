@@ -284,13 +284,9 @@ impl Engine {
     /// Whether a connection to `destination` could carry a request for some mock, spent ones included: what a connector asks
     /// before it takes a connection over. A host pattern or a path alone never claims loopback, which needs its literal.
     pub fn claims(&self, destination: &Destination) -> bool {
-        let Some(port) = destination.port else {
-            return false;
-        };
-        let mocks = self.state().registry.in_order();
-        mocks
-            .iter()
-            .any(|live| live.claims(&destination.host, port))
+        destination
+            .port
+            .is_some_and(|port| self.state().registry.claim(&destination.host, port))
     }
 
     /// Whether requests that nothing matches leave verification content.

@@ -10,7 +10,7 @@ use crate::matching::pattern::{Kind, Pattern};
 use crate::reply::Plan;
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
-use crate::url::{HostPattern, PathPattern, is_loopback};
+use crate::url::{Authority, HostPattern, PathPattern};
 
 /// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
 #[derive(Debug)]
@@ -209,18 +209,11 @@ impl Live {
         }
     }
 
-    /// Whether a connection to this host and port could carry a request that fits. User code is not asked: it might.
-    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
+    /// The connections that could carry a request that fits. A pattern over whole URLs is not asked: it might fit any.
+    pub(crate) fn authority(&self) -> Authority {
         match &self.declaration.url {
-            Url::Parsed(url) => url.claims(host, port),
-            Url::Text(pattern) => {
-                !is_loopback(host)
-                    && (pattern.is_user_code()
-                        || ["https", "http"].iter().any(|scheme| {
-                            pattern.accepts_one(format!("{scheme}://{host}/").as_bytes())
-                        })
-                        || pattern.regex().is_some())
-            }
+            Url::Parsed(url) => url.authority(),
+            Url::Text(_) => Authority::any(),
         }
     }
 
