@@ -1,5 +1,6 @@
 //! Declaring: what a test expects, as plain data, and the fluent builder that makes it.
 
+pub(crate) mod authority;
 mod bind;
 mod builder;
 pub(crate) mod declaration;

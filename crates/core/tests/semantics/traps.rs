@@ -1,7 +1,7 @@
 //! What reads as if it worked, and would silently do something else: it is refused with the mend, or does what it says.
 
 use standin_core::prelude::*;
-use standin_core::{Declaration, Engine, IntoTimes, matchers};
+use standin_core::{Declaration, Destination, Engine, IntoTimes, matchers};
 
 use crate::served::{ask, get, lenient, matches, panic_of, post};
 
@@ -308,4 +308,111 @@ fn a_replacement_with_priority_0_has_priority_0() {
     assert_eq!(get(&engine, URL).status(), 202);
     kept.replace(Declaration::get(URL).optional().priority(0).reply(204));
     assert_eq!(get(&engine, URL).status(), 204);
+}
+
+#[test]
+fn a_host_or_a_port_beside_the_url_is_the_urls_own() {
+    let fits = |narrow: fn(&Engine) -> standin_core::Mock, url: &str| {
+        let engine = lenient();
+        narrow(&engine).optional().reply(200);
+        get(&engine, url).status() == 200
+    };
+    let yes: [(fn(&Engine) -> standin_core::Mock, &str); 14] = [
+        (|e| e.get("/a").host("x.io:8080"), "http://x.io:8080/a"),
+        (
+            |e| e.get("/a").host("x.io").port(8080),
+            "http://x.io:8080/a",
+        ),
+        (
+            |e| e.get("/a").port(8080).host("x.io"),
+            "http://x.io:8080/a",
+        ),
+        (|e| e.get("x.io/a").port(8080), "http://x.io:8080/a"),
+        (|e| e.get("x.io/a").port("8080"), "http://x.io:8080/a"),
+        (|e| e.get("x.io/a").port(8000..9000), "http://x.io:8080/a"),
+        (|e| e.get("https://x.io/a").port(443), "https://x.io/a"),
+        (|e| e.get("/a").host("x.io"), "http://x.io:8080/a"),
+        (|e| e.get("/a").host("*"), "http://x.io:8080/a"),
+        (|e| e.get("/a").host("*:8080"), "http://x.io:8080/a"),
+        (|e| e.get("*.x.io/a").host("a.x.io"), "http://a.x.io/a"),
+        (|e| e.get("x.io/a").host("X.io"), "http://x.io/a"),
+        (|e| e.get(re("/a$")).host("x.io"), "http://x.io:8080/a"),
+        (|e| e.get("/a").host("::1"), "http://[::1]:8080/a"),
+    ];
+    for (at, (narrow, url)) in yes.into_iter().enumerate() {
+        assert!(fits(narrow, url), "{at}");
+    }
+    let no: [(fn(&Engine) -> standin_core::Mock, &str); 6] = [
+        (|e| e.get("/a").host("x.io:8080"), "http://x.io/a"),
+        (|e| e.get("/a").host("*:8080"), "http://x.io/a"),
+        (|e| e.get("x.io/a").port(8080), "http://x.io/a"),
+        (|e| e.get("x.io/a").port(8000..9000), "http://x.io/a"),
+        (|e| e.get("*.x.io/a").host("a.x.io"), "http://b.x.io/a"),
+        (|e| e.get("/a").host("x.io"), "http://y.io/a"),
+    ];
+    for (at, (narrow, url)) in no.into_iter().enumerate() {
+        assert!(!fits(narrow, url), "{at}");
+    }
+}
+
+#[test]
+fn a_host_or_a_port_that_could_never_match_is_refused_with_the_mend() {
+    let said = |narrow: fn(&Engine) -> standin_core::Mock| {
+        let engine = lenient();
+        narrow(&engine).try_reply(200).unwrap_err()
+    };
+    let cases: [(fn(&Engine) -> standin_core::Mock, &str); 9] = [
+        (|e| e.get("/a").host("https://x.io"), "use `.scheme(..)`"),
+        (|e| e.get("/a").host("x.io/api"), "`.path(..)`"),
+        (|e| e.get("/a").host("me:pw@x.io"), "no host"),
+        (|e| e.get("/a").host("x.*.io"), "`*.example.com`"),
+        (|e| e.get("/a").host(""), "it is empty"),
+        (
+            |e| e.get("https://x.io/a").host("y.io"),
+            "names another host than `y.io`",
+        ),
+        (|e| e.get("x.io:80/a").port(8080), "leave 8080 out"),
+        (|e| e.get("/a").port(0), "from 1 to 65535"),
+        (
+            |e| e.get("/a").matching(matchers::host("ftp://x.io")),
+            "the scheme `ftp`",
+        ),
+    ];
+    for (narrow, mend) in cases {
+        let error = said(narrow);
+        assert!(error.to_string().contains(mend), "{error}");
+        assert_eq!(error.location().file(), file!(), "{error}");
+    }
+}
+
+#[test]
+fn a_matcher_of_hosts_reads_them_as_a_chain_does() {
+    let asks = |host: &str, url: &str| matchers::host(host).matches(&Request::get(url));
+    assert!(asks("x.io:8080", "http://x.io:8080/"));
+    assert!(!asks("x.io:8080", "http://x.io/"));
+    assert!(asks("*", "http://x.io/"));
+    assert!(asks("*.X.io", "http://a.x.io/"));
+}
+
+#[test]
+fn a_host_or_a_port_beside_the_url_says_which_connections_are_ours() {
+    let engine = lenient();
+    let claims = |host: &str, port: u16| engine.claims(&Destination::new("", host, Some(port)));
+    let mock = engine
+        .get("/a")
+        .host("x.io")
+        .port(8080)
+        .optional()
+        .reply(200);
+    assert!(claims("x.io", 8080) && !claims("x.io", 80) && !claims("y.io", 8080));
+    engine.get("/a").host("localhost").optional().reply(200);
+    assert!(claims("localhost", 7), "without a port it means any");
+    engine.get("z.io/a").port(8000..9000).optional().reply(200);
+    assert!(claims("z.io", 8080));
+    mock.remove();
+    assert!(claims("x.io", 8080), "it is known still, for reports");
+    engine.remove_all();
+    assert!(!claims("x.io", 8080) && !claims("localhost", 7));
+    engine.get(re("^https://x.io/users")).optional().reply(200);
+    assert!(claims("x.io", 443) && !claims("localhost", 443));
 }
