@@ -27,6 +27,7 @@ mod clock;
 mod content;
 mod declare;
 mod engine;
+mod glimpse;
 mod handle;
 mod journal;
 mod matching;
@@ -38,6 +39,7 @@ mod registry;
 mod reply;
 mod report;
 mod request;
+mod secret;
 mod sync;
 mod url;
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::body;
 use crate::declare::DeclareError;
+use crate::glimpse;
 use crate::matching::matcher::{Matcher, Needs};
 use crate::matching::path::PathShape;
 use crate::matching::pattern::Pattern;
@@ -365,6 +366,6 @@ fn same_pairs(wanted: &[(String, String)], received: &[(String, String)]) -> boo
 
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.describe())
+        f.write_str(&glimpse::cut(&self.describe(), 2_000))
     }
 }

@@ -15,6 +15,7 @@ mod order;
 mod queries;
 mod replies;
 mod scopes;
+mod secrets;
 mod sequences;
 mod served;
 mod sharing;
