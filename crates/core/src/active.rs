@@ -180,10 +180,7 @@ impl Guard {
 
     /// Requests that nothing matches leave verification content; of a scope, those that come while it is the innermost.
     pub fn lenient(self) -> Self {
-        match self.duty {
-            Duty::Scope => self.engine.state().lenient_scopes.push(self.scope.id),
-            Duty::Engine | Duty::None => self.engine.set_lenient(true),
-        }
+        self.engine.set_lenient_in(self.scope.id, true);
         self
     }
 

@@ -61,7 +61,8 @@ impl Drop for Bound {
         {
             let title = title(begun.function, &begun.url);
             let line = MockLine::new(0, title, begun.at);
-            self.place.engine.state().unfinished.push(line);
+            let scope = self.place.scope.id;
+            self.place.engine.state().unfinished.push((scope, line));
         }
     }
 }

@@ -15,6 +15,7 @@ mod models;
 mod near;
 mod outcome;
 mod owned;
+mod settings;
 mod state;
 mod unanswered;
 mod unmatched;
@@ -28,12 +29,11 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::hooks::Hooks;
 use crate::engine::state::State;
 use crate::engine::unmatched::OpenCalls;
 use crate::engine::verify::Gathered;
 use crate::journal::{Call, Calls};
-use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
+use crate::network::Destination;
 use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
@@ -253,70 +253,12 @@ impl Engine {
         drop(forgotten);
     }
 
-    /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
-    /// `"*.example.com"`), `"host:port"`, a CIDR block (`"10.0.0.0/8"`), `re(..)` over the host, `any()`, or a closure over the
-    /// [`Destination`](crate::Destination). Several filters are alternatives (as in pook).
-    ///
-    /// It is of the whole engine: leaving the scope in which it was said does not close the network again.
-    #[track_caller]
-    pub fn enable_network<M>(&self, filter: impl IntoNetworkFilter<M>) {
-        match filter.into_network_filter() {
-            Ok(filter) => self.change_network(|network| network.allow(filter)),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Closes the real network again, and forgets its filters.
-    pub fn disable_network(&self) {
-        self.change_network(NetworkPolicy::close);
-    }
-
-    fn change_network(&self, change: impl FnOnce(&mut NetworkPolicy)) {
-        let mut state = self.state();
-        let mut network = NetworkPolicy::clone(&state.network);
-        change(&mut network);
-        let old = std::mem::replace(&mut state.network, Arc::new(network));
-        // What the closures of filters hold is dropped outside the lock.
-        drop(state);
-        drop(old);
-    }
-
     /// Whether a connection to `destination` could carry a request for some mock, spent ones included: what a connector asks
     /// before it takes a connection over. A host pattern or a path alone never claims loopback, which needs its literal.
     pub fn claims(&self, destination: &Destination) -> bool {
         destination
             .port
             .is_some_and(|port| self.state().registry.claim(&destination.host, port))
-    }
-
-    /// Whether requests that nothing matches leave verification content.
-    pub fn set_lenient(&self, lenient: bool) {
-        self.state().journal.lenient = lenient;
-    }
-
-    /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter). It stays as long
-    /// as the engine, also when the scope in which it was added is left.
-    #[track_caller]
-    pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
-        let filter = (Location::caller(), Arc::new(accepts) as _);
-        self.change_hooks(|hooks| hooks.filters.push(filter));
-    }
-
-    /// Changes every request before a mock is looked for (as pook's engine-wide map). It stays as long as the engine, also when
-    /// the scope in which it was added is left; the real network gets the request as it came.
-    #[track_caller]
-    pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
-        let map = (Location::caller(), Arc::new(change) as _);
-        self.change_hooks(|hooks| hooks.maps.push(map));
-    }
-
-    fn change_hooks(&self, change: impl FnOnce(&mut Hooks)) {
-        let mut state = self.state();
-        let mut hooks = Hooks::clone(&state.hooks);
-        change(&mut hooks);
-        let old = std::mem::replace(&mut state.hooks, Arc::new(hooks));
-        drop(state);
-        drop(old);
     }
 
     /// What would fail verification now; an empty report when nothing would.
@@ -357,16 +299,19 @@ impl Engine {
             Whole::Scope(scope) => Some(scope.id),
         };
         let unmatched = state.journal.take_unmatched(of, |_, _| {});
+        state.blame(of);
         let failures = state.journal.take_failures(of);
         match whole {
             Whole::Engine => self.end(state),
             Whole::Scope(scope) => {
                 state.scopes.retain(|open| *open != scope);
-                state.lenient_scopes.retain(|lenient| *lenient != scope.id);
                 let stamp = state.next_stamp();
-                let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
+                let held = (
+                    state.registry.forget(stamp, |live| live.scope == scope.id),
+                    state.leave(scope.id),
+                );
                 wake(state);
-                drop(forgotten);
+                drop(held);
             }
         }
         drop((unmatched, failures));

@@ -1,5 +1,6 @@
 //! Everything that a request or a declaration changes, behind one lock that is held for moments only.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -18,12 +19,14 @@ pub(crate) struct State {
     pub(crate) hooks: Arc<Hooks>,
     /// Open scopes, outermost first; the engine's own (0) is not among them.
     pub(crate) scopes: Vec<Scope>,
-    /// Open scopes that are lenient by themselves.
-    pub(crate) lenient_scopes: Vec<u64>,
+    /// Of the open scopes that say so themselves.
+    pub(crate) leniency: BTreeMap<u64, bool>,
     /// What clients hold of requests that nothing matched.
     pub(crate) unmatched: OpenCalls,
-    /// Builders that were dropped without a terminal.
-    pub(crate) unfinished: Vec<MockLine>,
+    /// Builders that were dropped without a terminal, with their scopes.
+    pub(crate) unfinished: Vec<(u64, MockLine)>,
+    /// Mocks of which a scope has told that their closure panicked before a use was claimed.
+    pub(crate) blamed: BTreeSet<u64>,
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,

@@ -18,6 +18,7 @@ mod scopes;
 mod secrets;
 mod sequences;
 mod served;
+mod settings;
 mod sharing;
 mod traps;
 mod urls;
