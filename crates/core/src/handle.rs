@@ -4,14 +4,14 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::block;
 use crate::clock::Sleep;
 use crate::declare::{Declaration, DeclareError, IntoTimes, Times};
-use crate::engine::{Engine, Scope, wake};
+use crate::engine::{Engine, wake};
 use crate::journal::{Call, Calls};
 use crate::matching::Condition;
 use crate::registry::{Live, Standing};
@@ -22,43 +22,58 @@ use crate::sync::enlist;
 #[derive(Clone)]
 pub struct MockHandle {
     engine: Engine,
-    live: Arc<Live>,
+    id: u64,
+    /// A closure of the mock may hold this handle, and must not hold itself by it.
+    live: Weak<Live>,
 }
 
 impl MockHandle {
-    pub(crate) fn new(engine: Engine, live: Arc<Live>) -> Self {
-        Self { engine, live }
+    /// Made inside the lock: an engine that forgets a mock keeps what its handles tell of it, where it has any.
+    pub(crate) fn new(engine: Engine, live: &Arc<Live>) -> Self {
+        Self {
+            engine,
+            id: live.id,
+            live: Arc::downgrade(live),
+        }
+    }
+
+    /// The mock, or what the engine keeps of it. Never asked inside the lock.
+    fn live(&self) -> Arc<Live> {
+        let kept = || self.engine.state().gone.get(&self.id).cloned();
+        match self.live.upgrade().or_else(kept) {
+            Some(live) => live,
+            None => panic!(
+                "an engine knows nothing of mock {}: please report this",
+                self.id
+            ),
+        }
     }
 
     /// How reports speak of it: its title, name and place.
     pub fn line(&self) -> MockLine {
-        self.live.line()
+        self.live().line()
     }
 
     /// How often it was used.
     pub fn count(&self) -> u64 {
-        self.live.uses()
+        self.live().uses()
     }
 
     /// Whether it has the calls that it must have.
     pub fn is_done(&self) -> bool {
-        self.live.is_done()
+        self.live().is_done()
     }
 
     /// Whether it has no use left, or was removed.
     pub fn is_spent(&self) -> bool {
-        !self.live.is_open()
+        !self.live().is_open()
     }
 
     /// Its calls so far, in order.
     pub fn calls(&self) -> Calls {
         let state = self.engine.state();
         let mine = state.journal.iter().filter(|(_, entry)| {
-            entry.counts
-                && entry
-                    .mock
-                    .as_ref()
-                    .is_some_and(|mock| mock.id == self.live.id)
+            entry.counts && entry.mock.as_ref().is_some_and(|mock| mock.id == self.id)
         });
         Calls::new(
             mine.map(|(number, entry)| Call::of(number, entry))
@@ -133,12 +148,13 @@ impl MockHandle {
 
     /// Removes the mock: it answers no more, and verification does not ask for its calls.
     pub fn remove(&self) {
+        let live = self.live();
         let mut state = self.engine.state();
         let stamp = state.next_stamp();
-        let was_open = self.live.is_open();
-        self.live.close(Standing::Removed, stamp);
+        let was_open = live.is_open();
+        live.close(Standing::Removed, stamp);
         if was_open {
-            state.registry.retire(&self.live);
+            state.registry.retire(&live);
         }
         wake(state);
     }
@@ -161,28 +177,24 @@ impl MockHandle {
     /// When something in the declaration cannot work; the mock then stays as it is.
     pub fn try_replace(&self, declaration: Declaration) -> Result<MockHandle, DeclareError> {
         self.engine.admits(&declaration)?;
-        let scope = Scope {
-            id: self.live.scope,
-            depth: self.live.depth,
-        };
-        let live = Live::new(scope.id, scope.depth, declaration);
-        let live = {
+        let old = self.live();
+        let live = Live::new(old.scope, old.depth, declaration);
+        let new = {
             let mut state = self.engine.state();
             let live = state.registered(live);
-            let live = Arc::new(live.in_place_of(&self.live));
-            state.registry.replace(&self.live, Arc::clone(&live));
-            live
+            let live = Arc::new(live.in_place_of(&old));
+            let new = Self::new(self.engine.clone(), &live);
+            state.registry.replace(&old, live);
+            new
         };
         self.remove();
-        Ok(Self::new(self.engine.clone(), live))
+        Ok(new)
     }
 
     /// Changes its priority; lower ones are asked first.
     pub fn set_priority(&self, priority: i32) {
-        self.engine
-            .state()
-            .registry
-            .set_priority(&self.live, priority);
+        let live = self.live();
+        self.engine.state().registry.set_priority(&live, priority);
     }
 
     /// Moves it directly before another mock of its scope, whose priority it takes. Where the other one is in a scope within or
@@ -197,15 +209,14 @@ impl MockHandle {
             "{} cannot be moved before a mock of another engine: declare both on one",
             self.line()
         );
-        self.engine
-            .state()
-            .registry
-            .move_before(&self.live, &other.live);
+        let (live, other) = (self.live(), other.live());
+        self.engine.state().registry.move_before(&live, &other);
     }
 
     /// Moves it behind all others of its scope and priority.
     pub fn move_last(&self) {
-        self.engine.state().registry.move_last(&self.live);
+        let live = self.live();
+        self.engine.state().registry.move_last(&live);
     }
 
     /// Waits until it was called `n` times: `orders.wait_for(3).within(secs(5)).await`, or `.blocking()`.
@@ -363,11 +374,12 @@ impl Wait {
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), TimedOut>> {
         let handle = &self.handle;
+        let live = handle.live();
         let mut state = handle.engine.state();
-        if handle.count() >= self.n {
+        if live.uses() >= self.n {
             return Poll::Ready(Ok(()));
         }
-        let why = match handle.live.standing() {
+        let why = match live.standing() {
             _ if handle.engine.has_ended() => "its engine ended while one waited",
             Standing::Removed => "it was removed, or its scope was left, while one waited",
             Standing::Spent | Standing::Never => "its uses are fewer than was waited",

@@ -103,9 +103,9 @@ impl Engine {
             return Err(ended(at));
         }
         let live = Arc::new(state.registered(live));
-        state.registry.add(Arc::clone(&live));
-        drop(state);
-        Ok(MockHandle::new(self.clone(), live))
+        let handle = MockHandle::new(self.clone(), &live);
+        state.registry.add(live);
+        Ok(handle)
     }
 
     /// Whether a declaration can be registered here.

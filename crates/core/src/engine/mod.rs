@@ -230,13 +230,10 @@ impl Engine {
 
     /// The mocks that still lack calls, in the order in which they were declared.
     pub fn pending(&self) -> Vec<crate::MockHandle> {
-        let pending: Vec<_> = {
-            let state = self.state();
-            let lacks = |live: &&Arc<Live>| !live.is_done() && live.standing() != Standing::Removed;
-            state.registry.iter().filter(lacks).cloned().collect()
-        };
+        let state = self.state();
+        let lacks = |live: &&Arc<Live>| !live.is_done() && live.standing() != Standing::Removed;
+        let pending = state.registry.iter().filter(lacks);
         pending
-            .into_iter()
             .map(|live| crate::MockHandle::new(self.clone(), live))
             .collect()
     }
@@ -247,6 +244,7 @@ impl Engine {
             let mut state = self.state();
             let stamp = state.next_stamp();
             let forgotten = state.registry.forget(stamp, |_| true);
+            state.keep_for_handles(&forgotten);
             wake(state);
             forgotten
         };
@@ -306,10 +304,9 @@ impl Engine {
             Whole::Scope(scope) => {
                 state.scopes.retain(|open| *open != scope);
                 let stamp = state.next_stamp();
-                let held = (
-                    state.registry.forget(stamp, |live| live.scope == scope.id),
-                    state.leave(scope.id),
-                );
+                let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
+                state.keep_for_handles(&forgotten);
+                let held = (forgotten, state.leave(scope.id));
                 wake(state);
                 drop(held);
             }
@@ -328,9 +325,11 @@ impl Engine {
         // A request that has a mock in hand can claim it no more.
         let open = state.registry.iter().filter(|live| live.is_open());
         open.for_each(|live| live.close(Standing::Removed, stamp));
+        let registry = std::mem::take(&mut state.registry);
+        state.keep_for_handles(registry.iter());
         // What the user's closures hold may be the engine itself; it is dropped here, outside the lock.
         let held = (
-            std::mem::take(&mut state.registry),
+            registry,
             state.journal.let_go_of_closures(),
             std::mem::take(&mut state.hooks),
             std::mem::take(&mut state.network),

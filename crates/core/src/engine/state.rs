@@ -17,6 +17,8 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) network: Arc<NetworkPolicy>,
     pub(crate) hooks: Arc<Hooks>,
+    /// What handles tell of mocks that the registry forgot, without the user's closures.
+    pub(crate) gone: BTreeMap<u64, Arc<Live>>,
     /// Open scopes, outermost first; the engine's own (0) is not among them.
     pub(crate) scopes: Vec<Scope>,
     /// Of the open scopes that say so themselves.
@@ -83,6 +85,18 @@ impl State {
         let (call, displaced) = self.journal.push(entry);
         let number = taken.number;
         (Claim { number, call }, displaced)
+    }
+
+    /// Keeps of these mocks what their handles tell.
+    pub(crate) fn keep_for_handles<'l>(
+        &mut self,
+        forgotten: impl IntoIterator<Item = &'l Arc<Live>>,
+    ) {
+        let held = forgotten
+            .into_iter()
+            .filter(|live| Arc::weak_count(live) > 0);
+        self.gone
+            .extend(held.map(|live| (live.id, Arc::new(live.without_closures()))));
     }
 
     /// Gives a mock its name and its stamp.

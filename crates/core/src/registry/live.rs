@@ -109,7 +109,7 @@ impl Live {
             && !matches!(&self.declaration.url, Url::Text(pattern) if pattern.is_user_code())
     }
 
-    /// What a call tells of it, and nothing that the user's closures hold.
+    /// What calls and handles tell of it, and nothing that the user's closures hold.
     pub(crate) fn without_closures(&self) -> Self {
         let said = &self.declaration;
         let declaration = Declaration {
@@ -133,7 +133,13 @@ impl Live {
                 url => url.clone(),
             },
         };
-        Self::new(self.scope, self.depth, declaration).registered(self.id, self.since)
+        Self {
+            bounds: self.bounds,
+            uses: AtomicU64::new(self.uses()),
+            standing: AtomicU8::new(self.standing.load(Relaxed)),
+            until: AtomicU64::new(self.until.load(Relaxed)),
+            ..Self::new(self.scope, self.depth, declaration).registered(self.id, self.since)
+        }
     }
 
     /// As a replacement: a request that came before it, and has not met `old`, meets it.

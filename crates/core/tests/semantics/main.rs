@@ -8,6 +8,7 @@ mod explained;
 mod headers;
 mod journal;
 mod keeping;
+mod leaks;
 mod lifetime;
 mod methods;
 mod network;
