@@ -217,7 +217,8 @@ impl Engine {
     /// Keeps bodies of at most this many bytes in all; the oldest are dropped beyond it, their lengths stay. 64 MiB unless
     /// said otherwise.
     pub fn keep_bodies(&self, bytes: usize) {
-        self.state().journal.set_body_bound(bytes);
+        let bodies = self.state().journal.set_body_bound(bytes);
+        drop(bodies);
     }
 
     /// Whether every mock has the calls that it must have.

@@ -6,7 +6,7 @@ use std::task::Waker;
 
 use crate::engine::hooks::Hooks;
 use crate::engine::unmatched::OpenCalls;
-use crate::journal::{Entry, Journal};
+use crate::journal::{Displaced, Entry, Journal};
 use crate::network::NetworkPolicy;
 use crate::registry::{Live, Registry};
 use crate::report::MockLine;
@@ -80,8 +80,8 @@ impl State {
         })
     }
 
-    /// Writes the journal entry of a use that was taken; an old one that had to go is dropped by the caller, outside the lock.
-    pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> (Claim, Option<Entry>) {
+    /// Writes the journal entry of a use that was taken; what had to go is dropped by the caller, outside the lock.
+    pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> (Claim, Displaced) {
         let (call, displaced) = self.journal.push(entry);
         let number = taken.number;
         (Claim { number, call }, displaced)

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use bytes::Bytes;
 use standin_core::prelude::*;
 use standin_core::{Clock, Engine, MockHandle, Sleep, SystemClock, activate};
 
@@ -149,4 +150,53 @@ fn a_replaced_mock_and_a_removed_one_let_go_when_all_are_removed() {
     engine.remove_all();
     assert_eq!(drops.count(), 1);
     assert_eq!(mock.count(), 0);
+}
+
+/// Memory whose owner asks the engine when it is let go of, as a pool of buffers with a log might.
+struct Asks(Engine, Vec<u8>, Drops);
+
+impl AsRef<[u8]> for Asks {
+    fn as_ref(&self) -> &[u8] {
+        &self.1
+    }
+}
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        let _calls = self.0.calls();
+        self.2.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn what_the_journal_lets_go_of_is_dropped_outside_the_lock() {
+    let (told, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let drops = Drops::default();
+        let engine = lenient();
+        engine.post(URL).persist().reply(200);
+        let post = || {
+            let memory = Asks(engine.handle(), vec![b'a'; 8_192], drops.clone());
+            let request = Request::post(URL).with_body(Bytes::from_owner(memory));
+            crate::served::ask(&engine, request);
+        };
+        engine.keep_bodies(10_000);
+        post();
+        post();
+        assert_eq!(drops.count(), 1, "beyond the bound of bodies");
+        engine.keep_bodies(0);
+        assert_eq!(drops.count(), 2, "by the bound itself");
+        engine.keep_bodies(100_000);
+        post();
+        post();
+        engine.keep_calls(1);
+        assert_eq!(drops.count(), 3, "by the bound of calls");
+        post();
+        assert_eq!(drops.count(), 4, "beyond the bound of calls");
+        engine.clear_calls();
+        assert_eq!(drops.count(), 5, "by clearing");
+        told.send(()).unwrap();
+    });
+    done.recv_timeout(secs(30))
+        .expect("the owner of a body waits for the lock that its dropper holds");
 }
