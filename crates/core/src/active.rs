@@ -342,6 +342,7 @@ impl<F: FnOnce() -> R + Send + 'static, R: 'static> Attach<marker::Closure<R>> f
     type Attached = Box<dyn FnOnce() -> R + Send>;
 
     fn attached(self, place: Place) -> Self::Attached {
+        place.engine.note_elsewhere();
         Box::new(move || {
             let entry = Entry::new(place);
             entry.enter();

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::block;
-use crate::clock::Sleep;
+use crate::clock::{Clock, Sleep, SystemClock};
 use crate::declare::{Declaration, DeclareError, IntoTimes, Times};
 use crate::engine::{Engine, wake};
 use crate::journal::{Call, Calls};
@@ -351,7 +351,9 @@ pub struct TimedOut {
 }
 
 impl Wait {
-    /// Waits at most this long, by the engine's clock.
+    /// Waits at most this long: by the engine's clock, as long as all happens on the thread on which the engine began; in real
+    /// time once a request came from another thread or a closure was [attached](Engine::attach) for one, because a paused clock
+    /// does not wait for those.
     #[track_caller]
     pub fn within(self, limit: Duration) -> Within {
         Within {
@@ -459,10 +461,20 @@ impl Within {
                  (`standin::activate()` makes one)"
             );
         };
-        std::future::poll_fn(|cx| match (wait.poll(cx), poll_sleep(&mut sleep, cx)) {
-            (Poll::Ready(done), _) => Poll::Ready(done),
-            (Poll::Pending, Poll::Ready(())) => Poll::Ready(Err(self.timed_out())),
-            (Poll::Pending, Poll::Pending) => Poll::Pending,
+        let began = SystemClock.now();
+        let mut is_real = false;
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(done) = wait.poll(cx) {
+                return Poll::Ready(done);
+            }
+            if !is_real && self.wait.handle.engine.runs_elsewhere() {
+                let left = self.limit.saturating_sub(SystemClock.now() - began);
+                if let Some(really) = clock.sleep_for_real(left) {
+                    sleep = really;
+                }
+                is_real = true;
+            }
+            poll_sleep(&mut sleep, cx).map(|()| Err(self.timed_out()))
         })
         .await
     }

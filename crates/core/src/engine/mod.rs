@@ -61,6 +61,10 @@ pub(crate) struct Shared {
     began: Instant,
     seed: u64,
     ended: AtomicBool,
+    /// The thread on which it began.
+    home: usize,
+    /// Whether requests come from other threads too, which a paused clock does not wait for.
+    elsewhere: AtomicBool,
 }
 
 impl Engine {
@@ -87,6 +91,8 @@ impl Engine {
             clock,
             seed: seed(),
             ended: AtomicBool::new(false),
+            home: crate::sync::this_thread(),
+            elsewhere: AtomicBool::new(false),
         }))
     }
 
@@ -113,6 +119,22 @@ impl Engine {
         self.0.ended.load(Ordering::Acquire)
     }
 
+    /// Notes from where a request comes.
+    #[inline]
+    fn note_thread(&self) {
+        if crate::sync::this_thread() != self.0.home {
+            self.note_elsewhere();
+        }
+    }
+
+    pub(crate) fn note_elsewhere(&self) {
+        self.0.elsewhere.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn runs_elsewhere(&self) -> bool {
+        self.0.elsewhere.load(Ordering::Relaxed)
+    }
+
     /// Whether `other` is a handle to the same engine.
     pub fn is(&self, other: &Engine) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -120,11 +142,13 @@ impl Engine {
 
     /// Admits a request whose body has not come yet; [`Exchange::step`] says what it needs next.
     pub fn admit(&self, head: Request) -> Exchange {
+        self.note_thread();
         Exchange::new(self.clone(), head, false)
     }
 
     /// Admits a request whose body is there already.
     pub fn admit_whole(&self, request: Request) -> Exchange {
+        self.note_thread();
         Exchange::new(self.clone(), request, true)
     }
 
