@@ -8,9 +8,9 @@ use http::{HeaderName, HeaderValue};
 use crate::body;
 use crate::body::json::Mode;
 use crate::matching::condition::{Ask, Condition, holds_all};
-use crate::matching::headers;
 use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern, latin1};
+use crate::matching::{excerpt, headers};
 use crate::miss::{Detail, Miss, Part};
 use crate::report::hint;
 use crate::request::Request;
@@ -384,10 +384,8 @@ fn explain_body(miss: Miss, pattern: &Pattern, request: &Request) -> Miss {
         (Kind::Text(expected), Ok(received))
             if expected.contains('\n') || received.contains('\n') =>
         {
-            miss.received(shorten(received)).detail(Detail::Text {
-                expected: expected.clone(),
-                received: received.to_owned(),
-            })
+            miss.received(shorten(received))
+                .detail(excerpt::of(expected, received))
         }
         (Kind::Text(expected), Ok(received)) if !received.is_empty() => {
             hinted(miss, expected, received).received(shorten(received))
