@@ -1,11 +1,14 @@
 //! What reads as if it worked, and would silently do something else: it is refused with the mend, or does what it says.
 
 use standin_core::prelude::*;
-use standin_core::{Declaration, Destination, Engine, IntoTimes, matchers};
+use standin_core::{Declaration, Destination, Engine, IntoTimes, Mock, matchers};
 
 use crate::served::{ask, get, lenient, matches, panic_of, post};
 
 const URL: &str = "https://x.io/a";
+
+/// A declaration on an engine.
+type Narrow = fn(&Engine) -> Mock;
 
 #[test]
 fn a_document_as_text_is_refused_where_json_is_expected() {
@@ -312,12 +315,12 @@ fn a_replacement_with_priority_0_has_priority_0() {
 
 #[test]
 fn a_host_or_a_port_beside_the_url_is_the_urls_own() {
-    let fits = |narrow: fn(&Engine) -> standin_core::Mock, url: &str| {
+    let fits = |narrow: Narrow, url: &str| {
         let engine = lenient();
         narrow(&engine).optional().reply(200);
         get(&engine, url).status() == 200
     };
-    let yes: [(fn(&Engine) -> standin_core::Mock, &str); 14] = [
+    let yes: [(Narrow, &str); 14] = [
         (|e| e.get("/a").host("x.io:8080"), "http://x.io:8080/a"),
         (
             |e| e.get("/a").host("x.io").port(8080),
@@ -342,7 +345,7 @@ fn a_host_or_a_port_beside_the_url_is_the_urls_own() {
     for (at, (narrow, url)) in yes.into_iter().enumerate() {
         assert!(fits(narrow, url), "{at}");
     }
-    let no: [(fn(&Engine) -> standin_core::Mock, &str); 6] = [
+    let no: [(Narrow, &str); 6] = [
         (|e| e.get("/a").host("x.io:8080"), "http://x.io/a"),
         (|e| e.get("/a").host("*:8080"), "http://x.io/a"),
         (|e| e.get("x.io/a").port(8080), "http://x.io/a"),
@@ -357,11 +360,11 @@ fn a_host_or_a_port_beside_the_url_is_the_urls_own() {
 
 #[test]
 fn a_host_or_a_port_that_could_never_match_is_refused_with_the_mend() {
-    let said = |narrow: fn(&Engine) -> standin_core::Mock| {
+    let said = |narrow: Narrow| {
         let engine = lenient();
         narrow(&engine).try_reply(200).unwrap_err()
     };
-    let cases: [(fn(&Engine) -> standin_core::Mock, &str); 9] = [
+    let cases: [(Narrow, &str); 9] = [
         (|e| e.get("/a").host("https://x.io"), "use `.scheme(..)`"),
         (|e| e.get("/a").host("x.io/api"), "`.path(..)`"),
         (|e| e.get("/a").host("me:pw@x.io"), "no host"),
