@@ -46,7 +46,7 @@ impl Wait {
     }
 
     /// Waits at most this long: by the engine's clock, as long as all happens on the thread on which the engine began; in real
-    /// time once a request came from another thread or a closure was [attached](Engine::attach) for one, because a paused clock
+    /// time once a request came from another thread or a closure was [attached](crate::Engine::attach) for one, because a paused clock
     /// does not wait for those.
     #[track_caller]
     pub fn within(self, limit: Duration) -> Within {
