@@ -10,6 +10,7 @@ mod cursor;
 mod declare;
 mod exchange;
 mod hooks;
+mod malformed;
 #[cfg(all(loom, test))]
 mod models;
 mod near;
@@ -18,11 +19,13 @@ mod owned;
 mod state;
 mod unanswered;
 mod unmatched;
+mod upload;
 mod verify;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -32,7 +35,7 @@ use crate::engine::hooks::Hooks;
 use crate::engine::state::State;
 use crate::engine::unmatched::OpenCalls;
 use crate::engine::verify::Gathered;
-use crate::journal::{Call, Calls};
+use crate::journal::{BODY_BOUND, Call, Calls, bound_of_one};
 use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
 use crate::registry::{Live, Standing};
 use crate::report::Report;
@@ -46,7 +49,11 @@ pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
 pub use unmatched::Unmatched;
+pub use upload::Upload;
 pub(crate) use verify::{Whole, close};
+
+/// The most of a body that is read for matching, unless an engine is told otherwise.
+const BODY_LIMIT: usize = 256 << 20;
 
 /// A handle to one isolated world. Clones are handles to the same.
 ///
@@ -61,6 +68,10 @@ pub(crate) struct Shared {
     began: Instant,
     seed: u64,
     ended: AtomicBool,
+    /// What the journal keeps of one body; a copy of what it was told.
+    body_bound: AtomicUsize,
+    /// The most of a body that is read for matching.
+    body_limit: AtomicUsize,
 }
 
 impl Engine {
@@ -87,6 +98,8 @@ impl Engine {
             clock,
             seed: seed(),
             ended: AtomicBool::new(false),
+            body_bound: AtomicUsize::new(bound_of_one(BODY_BOUND)),
+            body_limit: AtomicUsize::new(BODY_LIMIT),
         }))
     }
 
@@ -196,7 +209,7 @@ impl Engine {
         drop(forgotten);
     }
 
-    /// The requests that no mock matched, which verification then does not fail for.
+    /// The requests that no mock matched, and what was no request, which verification then does not fail for.
     pub fn take_unmatched(&self) -> Calls {
         let mut calls = Vec::new();
         let taken = self
@@ -216,8 +229,27 @@ impl Engine {
 
     /// Keeps bodies of at most this many bytes in all; the oldest are dropped beyond it, their lengths stay. 64 MiB unless
     /// said otherwise.
+    ///
+    /// Of one body a quarter of that is kept, or 16 MiB where that is more, with the length and the digest of the whole.
     pub fn keep_bodies(&self, bytes: usize) {
+        self.0.body_bound.store(bound_of_one(bytes), Relaxed);
         self.state().journal.set_body_bound(bytes);
+    }
+
+    /// What the journal keeps of one body, in bytes.
+    fn body_bound(&self) -> usize {
+        self.0.body_bound.load(Relaxed)
+    }
+
+    /// Reads bodies of at most this many bytes for matching; a request that is longer is refused where a mock looks at its
+    /// body. 256 MiB unless said otherwise.
+    pub fn read_bodies(&self, bytes: usize) {
+        self.0.body_limit.store(bytes, Relaxed);
+    }
+
+    /// The most of a body that is read for matching, in bytes.
+    pub fn body_limit(&self) -> usize {
+        self.0.body_limit.load(Relaxed)
     }
 
     /// Whether every mock has the calls that it must have.

@@ -50,23 +50,28 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), call, None),
             });
         }
-        Outcome::Unmatched(Unmatched::new(&self.engine, call, &self.request))
+        Outcome::Unmatched(Unmatched::new(&self.engine, call))
     }
 
     /// Writes an entry that belongs to no mock; one that nothing matched only until the engine's report is made.
-    pub(super) fn record(&self, settled: Settled, verdicts: Vec<(u64, Verdict)>) -> Option<u64> {
+    pub(super) fn record(
+        &mut self,
+        settled: Settled,
+        verdicts: Vec<(u64, Verdict)>,
+    ) -> Option<u64> {
         let at = self.engine.elapsed();
-        let record = Record::of(&self.request);
+        let record = Record::of(&self.request, self.engine.body_bound());
         let mut state = self.engine.state();
         if settled != Settled::Panicked && self.engine.has_ended() {
             return None;
         }
         let (stamp, scope) = (state.next_stamp(), state.innermost().id);
-        let (call, displaced) = state.journal.push(Entry::of_no_mock(
-            at, stamp, scope, record, settled, verdicts,
-        ));
+        let mut entry = Entry::of_no_mock(at, stamp, scope, record, settled, verdicts);
+        entry.is_body_open = !self.whole;
+        let (call, displaced) = state.journal.push(entry);
         drop(state);
         drop(displaced);
+        self.call = Some(call);
         Some(call)
     }
 

@@ -48,9 +48,13 @@ struct Told {
 pub(crate) struct OpenCalls(Vec<Weak<Open>>);
 
 impl Unmatched {
-    pub(super) fn new(engine: &Engine, call: u64, request: &Request) -> Self {
-        let record = Record::of(request);
+    pub(super) fn new(engine: &Engine, call: u64) -> Self {
         let mut state = engine.state();
+        // It has just been written; should it be gone again, there is nothing to tell.
+        let record = match state.journal.get(call) {
+            Some(entry) => entry.record.clone(),
+            None => Record::of(&Request::empty(), 0),
+        };
         let open = Arc::new(Open {
             call,
             stamp: state.stamp(),

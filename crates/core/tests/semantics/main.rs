@@ -19,5 +19,6 @@ mod sequences;
 mod served;
 mod sharing;
 mod traps;
+mod uploads;
 mod urls;
 mod verifying;
