@@ -48,6 +48,7 @@ pub struct Exchange {
     pub(super) original: Option<Box<Request>>,
     pub(super) whole: bool,
     pub(super) immediate: bool,
+    pub(super) tunnelling: bool,
     /// Its call, once there is one.
     pub(super) call: Option<u64>,
     phase: Phase,
@@ -77,6 +78,7 @@ impl Exchange {
             original: None,
             whole,
             immediate: false,
+            tunnelling: false,
             call: None,
             phase: Phase::Admit,
             cursor: Cursor::default(),
@@ -91,6 +93,19 @@ impl Exchange {
     pub fn immediate(mut self) -> Self {
         self.immediate = true;
         self
+    }
+
+    /// For adapters that can open a tunnel: a CONNECT that nothing matches is decided as [`Outcome::Tunnel`] when some mock could
+    /// have the authority that it names.
+    #[must_use]
+    pub fn tunnelling(mut self) -> Self {
+        self.tunnelling = true;
+        self
+    }
+
+    /// The request, as far as it has come.
+    pub fn request(&self) -> &Request {
+        &self.request
     }
 
     /// The body that [`Step::Body`] asked for.

@@ -4,6 +4,8 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use http::Method;
+
 use crate::engine::ask::message;
 use crate::engine::exchange::Exchange;
 use crate::engine::outcome::{Failed, Outcome, Passed, Ticket};
@@ -19,6 +21,12 @@ impl Exchange {
             return Outcome::Ended;
         }
         let target = self.request.target();
+        if self.tunnelling && *self.request.method() == Method::CONNECT {
+            let to = Destination::new(target.scheme(), target.host(), target.port());
+            if self.engine.claims(&to) {
+                return Outcome::Tunnel;
+            }
+        }
         let network = Arc::clone(&self.engine.state().network);
         let destination = (!network.is_closed())
             .then(|| Destination::new(target.scheme(), target.host(), target.port()));
