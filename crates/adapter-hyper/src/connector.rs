@@ -92,10 +92,7 @@ where
     // Connectors need not be shared, and ways to the network are.
     let inner = Mutex::new(inner);
     Upstream::connecting(move |uri| {
-        let inner = inner
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let inner = inner.lock().unwrap_or_else(PoisonError::into_inner).clone();
         async move {
             let stream = connect(inner, uri).await?;
             let negotiated = stream

@@ -73,9 +73,7 @@ async fn it_reaches_the_real_server_in_the_version_of_the_client() {
         engine.post("http://x.io/mocked").times(2).reply("mocked");
         let mut builder = Client::builder(TokioExecutor::new());
         let connector = connector_for(&engine).or(real_server(http2).await);
-        let client = builder
-            .http2_only(http2)
-            .build::<_, Full<Bytes>>(connector);
+        let client = builder.http2_only(http2).build::<_, Full<Bytes>>(connector);
         let long = Bytes::from(vec![b'z'; 5 << 20]);
         for (path, status) in [("mocked", 200), ("real", 299), ("mocked", 200)] {
             let asked = Request::post(format!("http://x.io/{path}"))
