@@ -22,7 +22,7 @@ pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use server::{Carrier, MemoryStream, Origin, PassedBody, Upgraded, Upstream, serve_connection};
+pub use server::{Carrier, MemoryStream, Origin, PassedBody, Upstream, serve_connection};
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use server::{Listener, listen};

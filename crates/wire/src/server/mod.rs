@@ -38,7 +38,6 @@ pub use self::carrier::Carrier;
 pub use self::listener::{Listener, listen};
 pub use self::memory::MemoryStream;
 pub use self::origin::Origin;
-pub use self::tunnel::Upgraded;
 pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.

@@ -18,9 +18,9 @@ use super::outgoing::Outgoing;
 use super::serve_connection;
 use crate::seat::Seat;
 
-/// The stream that an upgrade leaves, with its way to break the connection that carries it.
+/// The stream that is left when a request was for one, with its way to break the connection that carries it.
 #[derive(Debug)]
-pub struct Upgraded {
+pub(super) struct Upgraded {
     stream: hyper::upgrade::Upgraded,
     /// Of the connection below; HTTP/2 has none, because other streams live on it.
     cut: Option<Cut>,
