@@ -12,6 +12,8 @@ pub(super) struct Heard(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     beginning: Vec<u8>,
+    /// How many requests were taken out of it.
+    taken: usize,
     /// Something was said to it: what comes next begins anew.
     is_answered: bool,
     /// How often there was nothing more to read.
@@ -27,6 +29,7 @@ impl Heard {
         let mut inner = self.lock();
         if std::mem::take(&mut inner.is_answered) {
             inner.beginning.clear();
+            inner.taken = 0;
         }
         let room = KEPT.saturating_sub(inner.beginning.len());
         inner
@@ -49,17 +52,18 @@ impl Heard {
 
     /// A request without a body was taken out of what came; another may follow it.
     pub(super) fn taken(&self) {
-        let beginning = &mut self.lock().beginning;
-        let end = beginning
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .map_or(beginning.len(), |at| at + 4);
-        beginning.drain(..end);
+        self.lock().taken += 1;
     }
 
-    /// How it begins.
+    /// How what is no request begins, behind the requests that came with it.
     pub(super) fn beginning(&self) -> Vec<u8> {
-        self.lock().beginning.clone()
+        let inner = self.lock();
+        let mut rest = &inner.beginning[..];
+        for _ in 0..inner.taken {
+            let end = rest.windows(4).position(|window| window == b"\r\n\r\n");
+            rest = end.map_or(&[][..], |at| &rest[at + 4..]);
+        }
+        rest.to_vec()
     }
 }
 
