@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use standin_core::{Destination, Engine, Outcome, Request, Ticket};
-use standin_wire::{BoxError, Error, MemoryStream, Origin, Seat};
+use standin_core::{Destination, Engine, FaultStep, Outcome, Request, Ticket};
+use standin_wire::{BoxError, Error, MemoryStream, Met, Origin, Seat, connect};
 use tower_service::Service;
 
 /// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
@@ -112,10 +112,18 @@ async fn admit(seat: &Seat, uri: &Uri) -> Result<Admitted, io::Error> {
         return Err(refused(Error::Ended));
     }
     if engine.claims(&destination) {
-        return Ok(Admitted::Mocked(MemoryStream::new(
-            seat.clone(),
-            Origin::of(uri),
-        )));
+        let stream = match connect(&engine, &destination).await? {
+            Met::Open => MemoryStream::new(seat.clone(), Origin::of(uri)),
+            // There is no TLS on this stream whose handshake could fail.
+            Met::Broken(fault) if fault.step() == FaultStep::Tls => {
+                return Err(fault
+                    .to_io_error()
+                    .unwrap_or_else(|| refused(Error::Versions)));
+            }
+            Met::Broken(fault) => MemoryStream::broken(fault),
+            _ => return Err(refused(Error::Versions)),
+        };
+        return Ok(Admitted::Mocked(stream));
     }
     let connect = Request::from_parts(
         Method::CONNECT,

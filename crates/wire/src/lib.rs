@@ -9,6 +9,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
+mod connecting;
 mod error;
 mod intake;
 mod seat;
@@ -18,6 +19,7 @@ mod serving;
 mod time;
 
 pub use body::ReplyBody;
+pub use connecting::{Met, connect};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(feature = "server")]

@@ -28,6 +28,10 @@ pub(crate) struct Registry {
     next_place: u64,
     /// How often the order of registered mocks was changed.
     reorders: u64,
+    /// Whether a mock was ever here that has something to say to who connects.
+    meets_connections: bool,
+    /// Whether a mock was ever here that replies before the body of a request.
+    early: bool,
 }
 
 impl Registry {
@@ -44,6 +48,8 @@ impl Registry {
     }
 
     fn insert(&mut self, order: Order, live: Arc<Live>) {
+        self.meets_connections |= live.meets_connections();
+        self.early |= live.is_early();
         if live.is_open() {
             self.index.insert(order, &live);
         }
@@ -162,6 +168,14 @@ impl Registry {
             let order = Order::new(order.depth(), order.priority(), self.next_place, order.id());
             self.insert(order, live);
         }
+    }
+
+    pub(crate) fn meets_connections(&self) -> bool {
+        self.meets_connections
+    }
+
+    pub(crate) fn has_early(&self) -> bool {
+        self.early
     }
 
     pub(crate) fn index(&mut self) -> &mut Index {

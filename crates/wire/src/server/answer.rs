@@ -10,16 +10,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::Either;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
-use http::{HeaderValue, Method, Response, StatusCode, Version};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use standin_core::{
     Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Reason, Reply, Request, Step,
-    Style, Ticket,
+    Style, Ticket, Transport,
 };
 
-use super::carrier::Cut;
+use super::line::Line;
 use super::origin::Origin;
 use super::outgoing::Outgoing;
 use crate::body::ReplyBody;
@@ -38,20 +38,20 @@ pub(super) struct Answering(Arc<Connection>);
 struct Connection {
     seat: Seat,
     origin: Origin,
-    cut: Cut,
+    line: Line,
 }
 
 impl Answering {
-    pub(super) fn new(seat: Seat, origin: Origin, cut: Cut) -> Self {
-        Self(Arc::new(Connection { seat, origin, cut }))
+    pub(super) fn new(seat: Seat, origin: Origin, line: Line) -> Self {
+        Self(Arc::new(Connection { seat, origin, line }))
     }
 }
 
 type Answer = Result<Response<Outgoing>, Broken>;
 
-/// There is no answer: the connection ends.
+/// There is no answer: the connection ends, or the stream of HTTP/2 with this reason.
 #[derive(Debug)]
-pub(super) struct Broken;
+pub(super) struct Broken(Option<h2::Error>);
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,7 +59,11 @@ impl fmt::Display for Broken {
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for Broken {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().map(|error| error as _)
+    }
+}
 
 impl hyper::service::Service<http::Request<Incoming>> for Answering {
     type Response = Response<Outgoing>;
@@ -70,7 +74,10 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     fn call(&self, request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
         let Ok(engine) = connection.seat.engine() else {
-            return Either::Left(ready(connection.break_off(Fault::Closed)));
+            let ended = Arc::clone(connection);
+            return Either::Right(Box::pin(
+                async move { ended.break_off(Fault::Closed).await },
+            ));
         };
         let (parts, body) = request.into_parts();
         let asked = Asked {
@@ -135,7 +142,7 @@ impl GoesOn {
                 self.go_on(exchange, step).await
             }
             // The client has left in the middle.
-            Err(_) => Err(Broken),
+            Err(_) => Err(Broken(None)),
         }
     }
 
@@ -158,7 +165,7 @@ impl GoesOn {
                                 error.to_string(),
                             ));
                         }
-                        Err(_) => return Err(Broken),
+                        Err(_) => return Err(Broken(None)),
                     }
                 }
                 Step::Await(awaiting) => {
@@ -193,16 +200,23 @@ impl GoesOn {
                     Error::NoNetwork.to_string(),
                 )
             }
-            Outcome::Ended => return self.connection.break_off(Fault::Closed),
+            Outcome::Ended => return self.connection.break_off(Fault::Closed).await,
             _ => asked.misfit(),
         })
     }
 }
 
 impl Connection {
-    fn break_off(&self, fault: Fault) -> Answer {
-        self.cut.make(fault);
-        Err(Broken)
+    /// Ends the connection, once what was answered on it before is out.
+    async fn break_off(&self, fault: Fault) -> Answer {
+        self.line.end(fault);
+        std::future::pending().await
+    }
+
+    /// Says these bytes beside hyper, and waits until they are out.
+    async fn say(&self, bytes: &[u8]) {
+        let asked = self.line.say(bytes);
+        poll_fn(|cx| self.line.poll_flushed(asked, cx)).await;
     }
 }
 
@@ -219,7 +233,7 @@ const READ_AHEAD: u64 = 256 << 20;
 impl Waiting {
     /// The journal shows bodies that no mock asks for, so what will come soon is waited for.
     async fn admit(&mut self, engine: &Engine, head: Request) -> Result<Exchange, Error> {
-        if self.asks_first {
+        if self.asks_first || engine.answers_early(&head) {
             return Ok(engine.admit(head));
         }
         match self.known {
@@ -264,6 +278,29 @@ impl Waiting {
     }
 }
 
+/// An informational head as HTTP/1.1 writes it, which hyper does not.
+fn informational(head: Head) -> Vec<u8> {
+    let head = head.with_body(());
+    let status = head.status();
+    let mut written = format!(
+        "HTTP/1.1 {} {}\r\n",
+        status.as_u16(),
+        status.canonical_reason().unwrap_or("Informational")
+    )
+    .into_bytes();
+    for (name, value) in head.headers() {
+        written.extend_from_slice(name.as_ref());
+        written.extend_from_slice(b": ");
+        written.extend_from_slice(value.as_bytes());
+        written.extend_from_slice(b"\r\n");
+    }
+    written.extend_from_slice(b"\r\n");
+    written
+}
+
+/// The headers of `Fault::TooManyHeaders`: ten times what clients take.
+const MANY: usize = 1000;
+
 /// What of a request decides how its response is written.
 #[derive(Clone, Copy)]
 struct Asked {
@@ -285,36 +322,75 @@ impl Asked {
         if reply.is_plain() {
             return Ok(self.plain(&reply, ticket));
         }
+        if let Some(why) = reply.without_meaning(self.transport()) {
+            let failed = ticket.refuse(&why).to_string();
+            return Ok(self.said(StatusCode::INTERNAL_SERVER_ERROR, "failed", failed));
+        }
         let mut actions = reply.actions().collect::<Vec<_>>().into_iter();
         while let Some(action) = actions.next() {
             match action {
-                Action::Wait(duration) => time::sleep(&engine, duration).await,
+                // Who was asked while connecting has waited.
+                Action::WaitToConnect(_) if connection.origin.is_named() => {}
+                Action::Wait(duration) | Action::WaitToConnect(duration) => {
+                    time::sleep(&engine, duration).await;
+                }
                 Action::Hold(gate) => gate.opened().await,
+                // Over HTTP/2 it is for hyper to write, and it cannot.
+                Action::Informational(_) if self.transport() == Transport::Http2 => {}
+                Action::Informational(head) => connection.say(&informational(head)).await,
+                Action::Noise(bytes) => connection.say(&bytes).await,
                 Action::Fault(fault) => {
                     ticket.settle();
-                    return match fault {
-                        Fault::Hang => std::future::pending().await,
-                        fault => connection.break_off(fault),
-                    };
+                    return self.fault(connection, fault).await;
                 }
                 Action::Head(head) => {
-                    let is_one_piece = !matches!(reply.as_body(), Body::Chunks(_))
+                    let is_one_piece = !matches!(reply.as_body(), Body::Chunks(_) | Body::Live(_))
                         && !actions
                             .as_slice()
                             .iter()
                             .any(|left| !matches!(left, Action::Chunk(_)));
                     return Ok(self.headed(head, &reply, |is_sized| {
                         if is_one_piece || self.is_bodiless(reply.status()) {
-                            Outgoing::whole(self.body(&reply), Some(ticket), is_sized)
-                        } else {
-                            Outgoing::played(ReplyBody::played(engine, actions.collect(), ticket))
+                            return Outgoing::whole(self.body(&reply), Some(ticket), is_sized);
                         }
+                        let body = ReplyBody::played(engine, actions.collect(), ticket);
+                        Outgoing::played(body, connection.line.clone())
                     }));
                 }
                 _ => break,
             }
         }
         Ok(self.misfit())
+    }
+
+    /// A fault in the place of an answer.
+    async fn fault(self, connection: &Connection, fault: Fault) -> Answer {
+        match fault {
+            fault if fault.never_ends() => std::future::pending().await,
+            Fault::RstStream(code) => Err(Broken(Some(h2::Reason::from(code).into()))),
+            Fault::RefusedStream => Err(Broken(Some(h2::Reason::REFUSED_STREAM.into()))),
+            Fault::TooManyHeaders => {
+                let mut response = Response::new(Outgoing::whole(Bytes::new(), None, true));
+                for number in 0..MANY {
+                    let name = HeaderName::try_from(format!("x-standin-{number}"));
+                    if let Ok(name) = name {
+                        response
+                            .headers_mut()
+                            .insert(name, HeaderValue::from_static("1"));
+                    }
+                }
+                Ok(response)
+            }
+            fault => connection.break_off(fault).await,
+        }
+    }
+
+    fn transport(self) -> Transport {
+        if self.version >= Version::HTTP_2 {
+            Transport::Http2
+        } else {
+            Transport::Http1
+        }
     }
 
     /// The response of a declared head, in a form that hyper can write.
@@ -352,6 +428,7 @@ impl Asked {
             }
         }
         let declared = head.headers().get(CONTENT_LENGTH);
+        // One that is broken off says what it would have been.
         let is_sized = declared.is_none_or(|declared| {
             let length = declared.to_str().ok().and_then(|text| text.parse().ok());
             self.is_head || length == Some(self.body_length(reply))

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use standin_core::Fault;
+
+use super::line::Line;
 
 /// With what a client begins that speaks HTTP/2 without having asked.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -18,34 +19,20 @@ pub trait Carrier: Read + Write + Send + Unpin + 'static {
     fn break_off(&mut self, fault: &Fault);
 }
 
-/// The fault by which a connection ends; made once.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cut(Arc<OnceLock<Fault>>);
-
-impl Cut {
-    pub(super) fn make(&self, fault: Fault) {
-        let _ = self.0.set(fault);
-    }
-
-    pub(super) fn is_made(&self) -> bool {
-        self.0.get().is_some()
-    }
-}
-
 /// A carrier under hyper, which owns it and says no farewell: it breaks off when it is dropped.
 pub(super) struct Wire<C: Carrier> {
     carrier: C,
     /// What was read to learn the version.
     before: Bytes,
-    cut: Cut,
+    line: Line,
 }
 
 impl<C: Carrier> Wire<C> {
-    pub(super) fn new(carrier: C, cut: Cut) -> Self {
+    pub(super) fn new(carrier: C, line: Line) -> Self {
         Self {
             carrier,
             before: Bytes::new(),
-            cut,
+            line,
         }
     }
 
@@ -71,7 +58,7 @@ impl<C: Carrier> Wire<C> {
 
 impl<C: Carrier> Drop for Wire<C> {
     fn drop(&mut self) {
-        if let Some(fault) = self.cut.0.get() {
+        if let Some(fault) = self.line.fault() {
             self.carrier.break_off(fault);
         }
     }
@@ -103,7 +90,9 @@ impl<C: Carrier> Write for Wire<C> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.carrier).poll_flush(cx)
+        let Self { carrier, line, .. } = &mut *self;
+        ready!(Pin::new(&mut *carrier).poll_flush(cx))?;
+        line.poll_write(carrier, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

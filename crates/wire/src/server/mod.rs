@@ -6,6 +6,7 @@
 
 mod answer;
 mod carrier;
+mod line;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
@@ -27,7 +28,8 @@ use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 
 use self::answer::Answering;
-use self::carrier::{Cut, Wire};
+use self::carrier::Wire;
+use self::line::Line;
 use crate::seat::Seat;
 
 pub use self::carrier::Carrier;
@@ -45,24 +47,28 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// mock matches gets 501 with the report as its text, a closure that fails gets 500; without a living engine the connection is
 /// closed. Dropping the future closes the stream, and the exchanges under way are aborted.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
-    let cut = Cut::default();
-    let mut wire = Wire::new(carrier, cut.clone());
+    let line = Line::default();
+    let mut wire = Wire::new(carrier, line.clone());
     let Some(is_http2) = wire.sniff().await else {
         return;
     };
-    let service = Answering::new(seat, origin, cut.clone());
+    let service = Answering::new(seat, origin, line.clone());
     if is_http2 {
-        serve_http2(wire, service, cut).await;
+        serve_http2(wire, service, line).await;
     } else {
-        let connection = http1::Builder::new()
+        let mut connection = http1::Builder::new()
             .auto_date_header(false)
             .serve_connection(wire, service);
         // How it ended is told by the tickets of its exchanges.
-        let _ = connection.await;
+        poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+            Poll::Pending if !line.is_over() => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
+        .await;
     }
 }
 
-async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, cut: Cut) {
+async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, line: Line) {
     let streams = Streams::default();
     let mut connection = http2::Builder::new(streams.clone())
         .auto_date_header(false)
@@ -71,15 +77,12 @@ async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, cut: Cut) {
     let mut running = FuturesUnordered::new();
     poll_fn(|cx| {
         loop {
-            if Pin::new(&mut connection).poll(cx).is_ready() {
+            if Pin::new(&mut connection).poll(cx).is_ready() || line.is_over() {
                 return Poll::Ready(());
             }
             running.extend(std::mem::take(&mut *streams.lock()));
             while let Poll::Ready(Some(())) = running.poll_next_unpin(cx) {}
-            if cut.is_made() {
-                return Poll::Ready(());
-            }
-            if streams.lock().is_empty() {
+            if streams.lock().is_empty() && !line.has_news() {
                 return Poll::Pending;
             }
         }

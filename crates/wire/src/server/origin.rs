@@ -33,6 +33,11 @@ impl Origin {
         }
     }
 
+    /// Whether the client has connected to it by this name.
+    pub(super) fn is_named(&self) -> bool {
+        self.is_named
+    }
+
     /// The whole URL of a request, as far as it can be known.
     pub(super) fn complete(&self, uri: Uri, headers: &HeaderMap) -> Uri {
         if uri.authority().is_some() {

@@ -1,13 +1,14 @@
 //! A reply is answered when it was written to its end, and not when it was handed to somebody who writes.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use standin_core::Ticket;
+use standin_core::{Fault, Ticket};
 
-use crate::body::ReplyBody;
+use super::line::Line;
+use crate::body::{Break, ReplyBody};
 use crate::error::Error;
 
 /// Longer bodies go out in pieces of this length, so that a client that leaves in the middle is seen to.
@@ -26,7 +27,20 @@ enum Kind {
         /// A length that the headers declare otherwise is theirs to tell.
         is_sized: bool,
     },
-    Played(ReplyBody),
+    Played {
+        body: ReplyBody,
+        line: Line,
+        breaking: Option<Breaking>,
+    },
+}
+
+/// A body on its way to its fault: what was written before goes out first.
+#[derive(Debug)]
+enum Breaking {
+    /// The connection is ended under hyper's feet.
+    Connection,
+    /// The stream is, once this was flushed.
+    Stream(u64, h2::Reason),
 }
 
 impl Outgoing {
@@ -45,8 +59,26 @@ impl Outgoing {
         })
     }
 
-    pub(super) fn played(body: ReplyBody) -> Self {
-        Self(Kind::Played(body))
+    pub(super) fn played(body: ReplyBody, line: Line) -> Self {
+        Self(Kind::Played {
+            body,
+            line,
+            breaking: None,
+        })
+    }
+}
+
+impl Breaking {
+    fn of(broken: Break, line: &Line) -> Self {
+        match broken {
+            Break::Fault(Fault::Hang) => {}
+            Break::Fault(Fault::RstStream(code)) => {
+                return Self::Stream(line.say(b""), code.into());
+            }
+            Break::Fault(fault) => line.end(fault),
+            Break::Failed(_) => line.end(Fault::Reset),
+        }
+        Self::Connection
     }
 }
 
@@ -77,14 +109,34 @@ impl Body for Outgoing {
                 }
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
-            Kind::Played(body) => Pin::new(body).poll_frame(cx),
+            Kind::Played {
+                body,
+                line,
+                breaking,
+            } => {
+                if breaking.is_none() {
+                    let broken = match ready!(body.poll_played(cx)) {
+                        Some(Err(broken)) => broken,
+                        Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
+                        None => return Poll::Ready(None),
+                    };
+                    *breaking = Some(Breaking::of(broken, line));
+                }
+                if let Some(Breaking::Stream(asked, reason)) = breaking {
+                    ready!(line.poll_flushed(*asked, cx));
+                    return Poll::Ready(Some(Err(Error::RequestBody(
+                        h2::Error::from(*reason).into(),
+                    ))));
+                }
+                Poll::Pending
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole { left, is_sized, .. } => *is_sized && left.is_empty(),
-            Kind::Played(body) => body.is_end_stream(),
+            Kind::Played { body, breaking, .. } => breaking.is_none() && body.is_end_stream(),
         }
     }
 
@@ -96,7 +148,7 @@ impl Body for Outgoing {
                 ..
             } => SizeHint::with_exact(left.len() as u64),
             Kind::Whole { .. } => SizeHint::default(),
-            Kind::Played(body) => body.size_hint(),
+            Kind::Played { body, .. } => body.size_hint(),
         }
     }
 }
