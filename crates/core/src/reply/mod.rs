@@ -1,7 +1,7 @@
 //! Replies: plans for answering, as values in which nothing happens.
 //!
-//! `reply.rs` is one reply, `body.rs` and `live.rs` what may be its body, `motion.rs` how that moves, `action.rs` what is to be
-//! done for it; `into_reply.rs` is what may stand in `.reply(..)`, `plan.rs` what a mock answers from use to use; `fault.rs`,
+//! `reply.rs` is one reply, `body.rs` and `live.rs` what may be its body, `motion.rs` how that moves, `playing.rs` and
+//! `action.rs` what is to be done for it; `into_reply.rs` is what may stand in `.reply(..)`, `plan.rs` what a mock answers from use to use; `fault.rs`,
 //! `gate.rs` and `delay.rs` are what goes wrong and what waits; `lines.rs` has bodies of lines: server-sent events, NDJSON.
 
 mod action;
@@ -16,6 +16,7 @@ mod lines;
 mod live;
 mod motion;
 pub(crate) mod plan;
+mod playing;
 #[expect(clippy::module_inception, reason = "a file is named after its noun")]
 mod reply;
 

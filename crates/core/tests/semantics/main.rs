@@ -3,6 +3,7 @@
 mod bodies;
 mod closures;
 mod combined;
+mod connecting;
 mod counting;
 mod explained;
 mod headers;
@@ -10,6 +11,7 @@ mod journal;
 mod keeping;
 mod lifetime;
 mod methods;
+mod motion;
 mod network;
 mod order;
 mod queries;

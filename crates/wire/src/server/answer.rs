@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::Either;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
+use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
@@ -19,7 +19,8 @@ use standin_core::{
     Style, Ticket, Transport,
 };
 
-use super::line::Line;
+use super::carrier::Cut;
+use super::faults;
 use super::origin::Origin;
 use super::outgoing::Outgoing;
 use crate::body::ReplyBody;
@@ -38,20 +39,20 @@ pub(super) struct Answering(Arc<Connection>);
 struct Connection {
     seat: Seat,
     origin: Origin,
-    line: Line,
+    cut: Cut,
 }
 
 impl Answering {
-    pub(super) fn new(seat: Seat, origin: Origin, line: Line) -> Self {
-        Self(Arc::new(Connection { seat, origin, line }))
+    pub(super) fn new(seat: Seat, origin: Origin, cut: Cut) -> Self {
+        Self(Arc::new(Connection { seat, origin, cut }))
     }
 }
 
-type Answer = Result<Response<Outgoing>, Broken>;
+pub(super) type Answer = Result<Response<Outgoing>, Broken>;
 
 /// There is no answer: the connection ends, or the stream of HTTP/2 with this reason.
 #[derive(Debug)]
-pub(super) struct Broken(Option<h2::Error>);
+pub(super) struct Broken(pub(super) Option<h2::Error>);
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +113,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             };
         }
         going_on.waiting = Some(Waiting {
-            asks_first,
+            asks_first: asks_first || going_on.engine.answers_early(&head),
             known: body.size_hint().exact(),
             intake: Intake::new(body),
         });
@@ -209,14 +210,7 @@ impl GoesOn {
 impl Connection {
     /// Ends the connection, once what was answered on it before is out.
     async fn break_off(&self, fault: Fault) -> Answer {
-        self.line.end(fault);
-        std::future::pending().await
-    }
-
-    /// Says these bytes beside hyper, and waits until they are out.
-    async fn say(&self, bytes: &[u8]) {
-        let asked = self.line.say(bytes);
-        poll_fn(|cx| self.line.poll_flushed(asked, cx)).await;
+        self.cut.end(fault).await
     }
 }
 
@@ -233,7 +227,7 @@ const READ_AHEAD: u64 = 256 << 20;
 impl Waiting {
     /// The journal shows bodies that no mock asks for, so what will come soon is waited for.
     async fn admit(&mut self, engine: &Engine, head: Request) -> Result<Exchange, Error> {
-        if self.asks_first || engine.answers_early(&head) {
+        if self.asks_first {
             return Ok(engine.admit(head));
         }
         match self.known {
@@ -278,29 +272,6 @@ impl Waiting {
     }
 }
 
-/// An informational head as HTTP/1.1 writes it, which hyper does not.
-fn informational(head: Head) -> Vec<u8> {
-    let head = head.with_body(());
-    let status = head.status();
-    let mut written = format!(
-        "HTTP/1.1 {} {}\r\n",
-        status.as_u16(),
-        status.canonical_reason().unwrap_or("Informational")
-    )
-    .into_bytes();
-    for (name, value) in head.headers() {
-        written.extend_from_slice(name.as_ref());
-        written.extend_from_slice(b": ");
-        written.extend_from_slice(value.as_bytes());
-        written.extend_from_slice(b"\r\n");
-    }
-    written.extend_from_slice(b"\r\n");
-    written
-}
-
-/// The headers of `Fault::TooManyHeaders`: ten times what clients take.
-const MANY: usize = 1000;
-
 /// What of a request decides how its response is written.
 #[derive(Clone, Copy)]
 struct Asked {
@@ -337,11 +308,13 @@ impl Asked {
                 Action::Hold(gate) => gate.opened().await,
                 // Over HTTP/2 it is for hyper to write, and it cannot.
                 Action::Informational(_) if self.transport() == Transport::Http2 => {}
-                Action::Informational(head) => connection.say(&informational(head)).await,
-                Action::Noise(bytes) => connection.say(&bytes).await,
+                Action::Informational(head) => {
+                    connection.cut.say(&faults::informational(head)).await
+                }
+                Action::Noise(bytes) => connection.cut.say(&bytes).await,
                 Action::Fault(fault) => {
                     ticket.settle();
-                    return self.fault(connection, fault).await;
+                    return faults::carry_out(&connection.cut, fault).await;
                 }
                 Action::Head(head) => {
                     let is_one_piece = !matches!(reply.as_body(), Body::Chunks(_) | Body::Live(_))
@@ -354,35 +327,13 @@ impl Asked {
                             return Outgoing::whole(self.body(&reply), Some(ticket), is_sized);
                         }
                         let body = ReplyBody::played(engine, actions.collect(), ticket);
-                        Outgoing::played(body, connection.line.clone())
+                        Outgoing::played(body, connection.cut.clone())
                     }));
                 }
                 _ => break,
             }
         }
         Ok(self.misfit())
-    }
-
-    /// A fault in the place of an answer.
-    async fn fault(self, connection: &Connection, fault: Fault) -> Answer {
-        match fault {
-            fault if fault.never_ends() => std::future::pending().await,
-            Fault::RstStream(code) => Err(Broken(Some(h2::Reason::from(code).into()))),
-            Fault::RefusedStream => Err(Broken(Some(h2::Reason::REFUSED_STREAM.into()))),
-            Fault::TooManyHeaders => {
-                let mut response = Response::new(Outgoing::whole(Bytes::new(), None, true));
-                for number in 0..MANY {
-                    let name = HeaderName::try_from(format!("x-standin-{number}"));
-                    if let Ok(name) = name {
-                        response
-                            .headers_mut()
-                            .insert(name, HeaderValue::from_static("1"));
-                    }
-                }
-                Ok(response)
-            }
-            fault => connection.break_off(fault).await,
-        }
     }
 
     fn transport(self) -> Transport {
@@ -428,7 +379,6 @@ impl Asked {
             }
         }
         let declared = head.headers().get(CONTENT_LENGTH);
-        // One that is broken off says what it would have been.
         let is_sized = declared.is_none_or(|declared| {
             let length = declared.to_str().ok().and_then(|text| text.parse().ok());
             self.is_head || length == Some(self.body_length(reply))

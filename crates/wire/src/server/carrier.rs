@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use standin_core::Fault;
 
-use super::line::Line;
+pub(super) use super::cut::Cut;
 
 /// With what a client begins that speaks HTTP/2 without having asked.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -24,15 +24,18 @@ pub(super) struct Wire<C: Carrier> {
     carrier: C,
     /// What was read to learn the version.
     before: Bytes,
-    line: Line,
+    cut: Cut,
+    /// Whether hyper has written since it last flushed.
+    wrote: bool,
 }
 
 impl<C: Carrier> Wire<C> {
-    pub(super) fn new(carrier: C, line: Line) -> Self {
+    pub(super) fn new(carrier: C, cut: Cut) -> Self {
         Self {
             carrier,
             before: Bytes::new(),
-            line,
+            cut,
+            wrote: false,
         }
     }
 
@@ -58,7 +61,7 @@ impl<C: Carrier> Wire<C> {
 
 impl<C: Carrier> Drop for Wire<C> {
     fn drop(&mut self) {
-        if let Some(fault) = self.line.fault() {
+        if let Some(fault) = self.cut.fault() {
             self.carrier.break_off(fault);
         }
     }
@@ -86,13 +89,24 @@ impl<C: Carrier> Write for Wire<C> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.wrote = true;
         Pin::new(&mut self.carrier).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { carrier, line, .. } = &mut *self;
+        let Self {
+            carrier,
+            cut,
+            wrote,
+            ..
+        } = &mut *self;
         ready!(Pin::new(&mut *carrier).poll_flush(cx))?;
-        line.poll_write(carrier, cx)
+        if std::mem::take(wrote) && cut.is_waited_for() {
+            // More may follow: HTTP/2 flushes frame by frame.
+            cx.waker().wake_by_ref();
+            return Poll::Ready(Ok(()));
+        }
+        cut.poll_write(carrier, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -108,6 +122,7 @@ impl<C: Carrier> Write for Wire<C> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.wrote = true;
         Pin::new(&mut self.carrier).poll_write_vectored(cx, bytes)
     }
 }

@@ -6,7 +6,8 @@
 
 mod answer;
 mod carrier;
-mod line;
+mod cut;
+mod faults;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
@@ -28,8 +29,7 @@ use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 
 use self::answer::Answering;
-use self::carrier::Wire;
-use self::line::Line;
+use self::carrier::{Cut, Wire};
 use crate::seat::Seat;
 
 pub use self::carrier::Carrier;
@@ -47,28 +47,28 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// mock matches gets 501 with the report as its text, a closure that fails gets 500; without a living engine the connection is
 /// closed. Dropping the future closes the stream, and the exchanges under way are aborted.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
-    let line = Line::default();
-    let mut wire = Wire::new(carrier, line.clone());
+    let cut = Cut::default();
+    let mut wire = Wire::new(carrier, cut.clone());
     let Some(is_http2) = wire.sniff().await else {
         return;
     };
-    let service = Answering::new(seat, origin, line.clone());
+    let service = Answering::new(seat, origin, cut.clone());
     if is_http2 {
-        serve_http2(wire, service, line).await;
+        serve_http2(wire, service, cut).await;
     } else {
         let mut connection = http1::Builder::new()
             .auto_date_header(false)
             .serve_connection(wire, service);
         // How it ended is told by the tickets of its exchanges.
         poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
-            Poll::Pending if !line.is_over() => Poll::Pending,
+            Poll::Pending if !cut.is_made() => Poll::Pending,
             _ => Poll::Ready(()),
         })
         .await;
     }
 }
 
-async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, line: Line) {
+async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, cut: Cut) {
     let streams = Streams::default();
     let mut connection = http2::Builder::new(streams.clone())
         .auto_date_header(false)
@@ -77,12 +77,12 @@ async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, line: Line) 
     let mut running = FuturesUnordered::new();
     poll_fn(|cx| {
         loop {
-            if Pin::new(&mut connection).poll(cx).is_ready() || line.is_over() {
+            if Pin::new(&mut connection).poll(cx).is_ready() || cut.is_made() {
                 return Poll::Ready(());
             }
             running.extend(std::mem::take(&mut *streams.lock()));
             while let Poll::Ready(Some(())) = running.poll_next_unpin(cx) {}
-            if streams.lock().is_empty() && !line.has_news() {
+            if streams.lock().is_empty() {
                 return Poll::Pending;
             }
         }

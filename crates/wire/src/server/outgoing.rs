@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::{Fault, Ticket};
 
-use super::line::Line;
+use super::carrier::Cut;
 use crate::body::{Break, ReplyBody};
 use crate::error::Error;
 
@@ -29,7 +29,7 @@ enum Kind {
     },
     Played {
         body: ReplyBody,
-        line: Line,
+        cut: Cut,
         breaking: Option<Breaking>,
     },
 }
@@ -59,24 +59,24 @@ impl Outgoing {
         })
     }
 
-    pub(super) fn played(body: ReplyBody, line: Line) -> Self {
+    pub(super) fn played(body: ReplyBody, cut: Cut) -> Self {
         Self(Kind::Played {
             body,
-            line,
+            cut,
             breaking: None,
         })
     }
 }
 
 impl Breaking {
-    fn of(broken: Break, line: &Line) -> Self {
+    fn of(broken: Break, cut: &Cut) -> Self {
         match broken {
             Break::Fault(Fault::Hang) => {}
             Break::Fault(Fault::RstStream(code)) => {
-                return Self::Stream(line.say(b""), code.into());
+                return Self::Stream(cut.ask(b""), code.into());
             }
-            Break::Fault(fault) => line.end(fault),
-            Break::Failed(_) => line.end(Fault::Reset),
+            Break::Fault(fault) => cut.make(fault),
+            Break::Failed(_) => cut.make(Fault::Reset),
         }
         Self::Connection
     }
@@ -111,7 +111,7 @@ impl Body for Outgoing {
             }
             Kind::Played {
                 body,
-                line,
+                cut,
                 breaking,
             } => {
                 if breaking.is_none() {
@@ -120,10 +120,12 @@ impl Body for Outgoing {
                         Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
                         None => return Poll::Ready(None),
                     };
-                    *breaking = Some(Breaking::of(broken, line));
+                    *breaking = Some(Breaking::of(broken, cut));
+                    // The connection has it to write.
+                    cx.waker().wake_by_ref();
                 }
                 if let Some(Breaking::Stream(asked, reason)) = breaking {
-                    ready!(line.poll_flushed(*asked, cx));
+                    ready!(cut.poll_flushed(*asked, cx));
                     return Poll::Ready(Some(Err(Error::RequestBody(
                         h2::Error::from(*reason).into(),
                     ))));

@@ -1,8 +1,9 @@
 //! What hyper will not write: bytes between two answers, half a head, the end of a connection in the middle.
 //!
-//! A [`Line`] is known to whoever answers and to the stream under hyper. What is said on it goes out when hyper has written and
+//! A [`Cut`] is known to whoever answers and to the stream under hyper. What is said on it goes out when hyper has written and
 //! flushed all that it has, which is so between two frames of HTTP/2 too.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,14 +23,12 @@ const AT_ONCE: usize = 64 << 10;
 const ENDLESS: &[u8] = &[b'a'; 4096];
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Line(Arc<Shared>);
+pub(super) struct Cut(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
     /// Whether there is anything to be done when hyper has flushed.
     busy: AtomicBool,
-    /// Whether there is and the connection does not know yet.
-    news: AtomicBool,
     over: AtomicBool,
     fault: OnceLock<Fault>,
     state: Mutex<State>,
@@ -75,17 +74,18 @@ impl End {
     }
 }
 
-impl Line {
+impl Cut {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the connection by this fault, once what was answered before is written. Made once.
-    pub(super) fn end(&self, fault: Fault) {
+    /// The connection has to be polled then: whoever makes it wakes its own task.
+    pub(super) fn make(&self, fault: Fault) {
         let end = End::of(&fault);
         if self.0.fault.set(fault).is_ok() {
             self.lock().end = Some(end);
-            self.tell();
+            self.0.busy.store(true, Ordering::Release);
         }
     }
 
@@ -94,30 +94,51 @@ impl Line {
         self.0.fault.get()
     }
 
-    /// Whether nothing is left to be done, and the stream may be dropped.
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether the connection has ended by it, and nothing is left to be done.
+    pub(super) fn is_made(&self) -> bool {
         self.0.over.load(Ordering::Acquire)
     }
 
-    /// Whether something was said since this was last asked.
-    pub(super) fn has_news(&self) -> bool {
-        self.0.news.swap(false, Ordering::AcqRel)
+    /// Whether there is something to be said when hyper has flushed all that it has.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.0.busy.load(Ordering::Acquire)
+    }
+
+    /// Ends the connection, of which nothing more comes.
+    pub(super) async fn end<T>(&self, fault: Fault) -> T {
+        self.make(fault);
+        let mut is_told = false;
+        poll_fn(|cx| {
+            if !std::mem::replace(&mut is_told, true) {
+                cx.waker().wake_by_ref();
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Says these bytes, and waits until they and all before them are written.
+    pub(super) async fn say(&self, bytes: &[u8]) {
+        let asked = self.ask(bytes);
+        let mut is_told = false;
+        poll_fn(|cx| {
+            if !std::mem::replace(&mut is_told, true) {
+                cx.waker().wake_by_ref();
+            }
+            self.poll_flushed(asked, cx)
+        })
+        .await;
     }
 
     /// Says these bytes; [`poll_flushed`](Self::poll_flushed) tells when they and all before them are written.
-    pub(super) fn say(&self, bytes: &[u8]) -> u64 {
+    pub(super) fn ask(&self, bytes: &[u8]) -> u64 {
         let mut state = self.lock();
         state.noise.extend_from_slice(bytes);
         state.asked += 1;
         let asked = state.asked;
         drop(state);
-        self.tell();
-        asked
-    }
-
-    fn tell(&self) {
         self.0.busy.store(true, Ordering::Release);
-        self.0.news.store(true, Ordering::Release);
+        asked
     }
 
     pub(super) fn poll_flushed(&self, asked: u64, cx: &mut Context<'_>) -> Poll<()> {
