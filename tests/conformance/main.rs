@@ -76,6 +76,7 @@ macro_rules! conformance {
                     a_delay_is_waited_for,
                     a_gate_holds_the_reply,
                     requests_run_side_by_side,
+                    of_a_hundred_delays_each_takes_its_time,
                 }
                 motion {
                     chunks_with_gaps_take_their_time,
@@ -85,6 +86,7 @@ macro_rules! conformance {
                     a_feed_that_fails_breaks_the_body,
                     a_live_body_is_made_for_each_use,
                     a_live_body_that_panics_fails_the_test,
+                    a_stream_and_a_reader_are_bodies,
                     events_come_one_by_one,
                     lines_of_json_come_one_by_one,
                     a_delay_is_drawn_and_repeats,

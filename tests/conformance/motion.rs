@@ -212,3 +212,19 @@ pub async fn waiting_for_a_call_takes_no_time<C: Client>() {
     assert_eq!(began.elapsed(), secs(40));
     assert_eq!(asked.await.expect("no panic").expect("answered"), 200);
 }
+
+pub async fn a_stream_and_a_reader_are_bodies<C: Client>() {
+    let _net = standin::activate();
+    let pieces =
+        || futures_util::stream::iter(["one ", "two"].map(Ok::<_, std::convert::Infallible>));
+    mock::get(URL).times(2).reply(standin::stream(pieces));
+    let long = "z".repeat(100_000);
+    let file = long.clone();
+    mock::get(URL).reply(standin::read(move || std::io::Cursor::new(file.clone())));
+    for said in ["one two", "one two", &long] {
+        assert_eq!(C::new().get(URL).await.expect("answered").text(), said);
+    }
+    let broken = || futures_util::stream::iter([Ok("one "), Err("the disk is gone")]);
+    mock::get(URL).reply(standin::stream(broken));
+    C::new().get(URL).await.expect_err("broken");
+}

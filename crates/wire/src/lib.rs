@@ -16,6 +16,8 @@ mod seat;
 #[cfg(feature = "server")]
 mod server;
 mod serving;
+#[cfg(feature = "stream")]
+mod streams;
 mod time;
 
 pub use body::ReplyBody;
@@ -29,6 +31,9 @@ pub use server::{Carrier, MemoryStream, Origin, serve_connection};
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use server::{Listener, listen};
 pub use serving::{Served, Serving, Through};
+#[cfg(feature = "stream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
+pub use streams::{read, stream};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
 pub use time::{clock, sleep};
