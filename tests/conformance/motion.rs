@@ -201,14 +201,14 @@ pub async fn a_long_delay_fires_the_timeout_of_the_client<C: Client>() {
 
 pub async fn waiting_for_a_call_takes_no_time<C: Client>() {
     let _net = standin::activate();
-    let mock = mock::get(URL).reply(200);
+    let mock = mock::get(URL).reply(replies![reply(200).delay(secs(40)), 200]);
     let began = Instant::now();
     let client = C::new();
     let asked = tokio::spawn(async move {
-        tokio::time::sleep(secs(40)).await;
+        client.get(URL).await?;
         client.get(URL).await.map(|sent| sent.status)
     });
-    mock.wait_for(1).within(secs(60)).await;
+    mock.wait_for(2).within(secs(60)).await;
     assert_eq!(began.elapsed(), secs(40));
     assert_eq!(asked.await.expect("no panic").expect("answered"), 200);
 }

@@ -158,7 +158,7 @@ impl Plan {
     /// Whether one of its replies, as far as they are values, is such.
     pub(crate) fn has(&self, such: impl Fn(&Reply) -> bool) -> bool {
         let mut replies = self.steps.iter().flat_map(Step::replies);
-        replies.any(|reply| such(reply))
+        replies.any(such)
     }
 
     /// The reply of the use with this number, where it is a value; `draw` decides chances. Nothing of the user's runs.
