@@ -1,5 +1,7 @@
 //! What is to be done for a reply that moves, as actions.
 
+use std::sync::Arc;
+
 use standin_core::prelude::*;
 use standin_core::{Action, Delay, Engine, Live, Outcome, Transport};
 
@@ -189,4 +191,29 @@ fn a_delay_depends_on_seed_mock_and_use_alone() {
     drawn.sort();
     drawn.dedup();
     assert_eq!(drawn.len(), 6, "each drawn by itself: {drawn:?}");
+}
+
+#[test]
+fn an_engine_that_ends_lets_go_of_what_its_replies_hold() {
+    let held = Arc::new(());
+    let engine = Engine::new();
+    let (in_body, in_delay) = ((Arc::clone(&held), engine.clone()), Arc::clone(&held));
+    let live = Live::of(move || {
+        let _held = &in_body;
+        ["a"].into_iter()
+    });
+    let delay = Delay::computed(move |_| {
+        let _held = &in_delay;
+        secs(1)
+    });
+    engine
+        .get("https://x.io/")
+        .reply(reply(200).body(live).delay(delay));
+    match engine.serve_blocking(Request::get("https://x.io/")) {
+        Outcome::Reply(answered) => answered.ticket.settle(),
+        other => panic!("{other:?}"),
+    }
+    assert!(Arc::strong_count(&held) > 1);
+    drop(engine);
+    assert_eq!(Arc::strong_count(&held), 1);
 }
