@@ -33,7 +33,8 @@ a fault has no meaning, declaring it there answers with an error, and verificati
 
 A fault of resolving, connecting, TLS or accepting strikes when a client connects: it is claimed by the first mock in order whose
 authority fits and whose next reply is such a fault. Method and path play no part; the call in the journal has the method CONNECT.
-On a connection that a pool has kept, and for a fault that a closure returns, it is raised at the request.
+On a connection that a pool has kept, for a fault that a closure returns, and for a mock whose URL is a pattern, it is raised at the
+request.
 
 Not in it yet: ureq, and the TLS faults over TLS; without TLS they are raised where the handshake would be.
 ";

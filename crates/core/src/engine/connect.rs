@@ -39,7 +39,7 @@ impl Engine {
     /// as the connection is there. Whether a connection is the engine's to decide about at all, [`claims`](Self::claims) says.
     pub fn connect(&self, to: &Destination) -> Connect {
         let port = to.port.unwrap_or(0);
-        self.meet(to, |live| live.claims(&to.host, port), |_| true)
+        self.meet(to, |live| live.connects(&to.host, port), |_| true)
     }
 
     /// As [`connect`](Self::connect), for a listener at `at` that has accepted a connection and knows no more: mocks of a path

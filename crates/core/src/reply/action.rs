@@ -11,7 +11,7 @@ use crate::reply::gate::Gate;
 use crate::reply::live::Live;
 
 /// One step of carrying a reply out.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Action {
     /// Wait this long in the place of a slow connect; not where the client has connected, and waited, already.
@@ -37,7 +37,7 @@ pub enum Action {
 }
 
 /// Status line and headers of a reply.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Head(pub(crate) http::Response<()>);
 
 impl Head {

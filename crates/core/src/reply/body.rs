@@ -13,7 +13,7 @@ use crate::reply::live::{Feed, Live};
 
 /// The body of a [`Reply`](crate::Reply): nothing, bytes in one piece, chunks whose boundaries the client sees, or what is made
 /// while the client reads.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Body {
     /// No body.
@@ -53,7 +53,6 @@ impl Body {
 }
 
 /// A body with the content type that it brings along; what [`IntoBody`] makes.
-#[derive(Debug)]
 pub struct Payload {
     pub(crate) body: Result<Body, DeclareError>,
     pub(crate) content_type: Option<Cow<'static, str>>,

@@ -14,7 +14,8 @@ use crate::reply::{Answer, IntoAnswer, Reply};
 ///
 /// A fault of [`Resolve`](FaultStep::Resolve), [`Connect`](FaultStep::Connect), [`Tls`](FaultStep::Tls) or
 /// [`Accept`](FaultStep::Accept) strikes when a client connects: then the mock's method and path play no part, and its call has
-/// the method CONNECT. In process there is no connection to break: the adapter returns a typed error at the request, whose
+/// the method CONNECT. A closure that returns one, a mock whose URL is a pattern, and a connection that a pool has kept meet it at
+/// the request. In process there is no connection to break: the adapter returns a typed error at the request, whose
 /// source is that `io::Error`. What has no meaning where it is declared fails verification, and says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

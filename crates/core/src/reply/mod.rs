@@ -19,6 +19,7 @@ pub(crate) mod plan;
 mod playing;
 #[expect(clippy::module_inception, reason = "a file is named after its noun")]
 mod reply;
+mod shown;
 
 pub use action::{Action, Head, Reason};
 pub use body::{Body, IntoBody, Json, Payload};

@@ -33,7 +33,7 @@ pub fn reply(status: impl IntoStatus) -> Reply {
 }
 
 /// A plan for one answer. It is a value: nothing happens until an adapter carries it out.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a reply does nothing until it is given to a mock: `.reply(..)`"]
 pub struct Reply {
     status: StatusCode,

@@ -160,6 +160,15 @@ fn a_path_alone_never_meets_loopback_but_on_a_listener() {
 }
 
 #[test]
+fn a_pattern_over_urls_waits_for_the_request() {
+    let engine = Engine::new();
+    let down = engine.get(re("^https://x[.]io/")).reply(Fault::Refused);
+    assert_eq!(fault(engine.connect(&to("y.io"))), None);
+    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+    down.remove();
+}
+
+#[test]
 fn a_closure_of_a_delay_that_panics_fails_the_test() {
     let engine = Engine::new();
     let odd = Delay::computed(|_| panic!("no time"));
