@@ -121,6 +121,8 @@ pub(super) struct Gathered {
     requests: u64,
     blocked: Option<String>,
     mocks: Vec<Arc<Live>>,
+    /// Unmatched requests that are no finding, because the engine is lenient: one may be what an unmet mock waited for.
+    forgiven: Vec<Group>,
     drew: bool,
 }
 
@@ -165,6 +167,27 @@ impl Gathered {
         let groups = Group::all(
             unmatched.filter(|entry| whole.covers(entry.scope) && !state.is_lenient(entry.scope)),
         );
+        let unmet: Vec<Arc<Live>> = state
+            .registry
+            .iter()
+            .filter(|live| {
+                whole.covers(live.scope)
+                    && !live.is_done()
+                    && live.standing() != Standing::Removed
+                    && !blamed.contains(&live.id)
+            })
+            .cloned()
+            .collect();
+        let forgiven = match unmet.is_empty() {
+            true => Vec::new(),
+            false => Group::all(
+                state
+                    .journal
+                    .unmatched()
+                    .map(|(_, entry)| entry)
+                    .filter(|entry| whole.covers(entry.scope) && state.is_lenient(entry.scope)),
+            ),
+        };
         Self {
             mocks: match groups.is_empty() {
                 true => Vec::new(),
@@ -172,17 +195,8 @@ impl Gathered {
             },
             groups,
             drew: state.drew,
-            unmet: state
-                .registry
-                .iter()
-                .filter(|live| {
-                    whole.covers(live.scope)
-                        && !live.is_done()
-                        && live.standing() != Standing::Removed
-                        && !blamed.contains(&live.id)
-                })
-                .cloned()
-                .collect(),
+            unmet,
+            forgiven,
             findings,
             notes,
             requests: state.journal.len() as u64,
@@ -213,6 +227,10 @@ impl Gathered {
             if at < IN_FULL && !self.unmet.is_empty() {
                 requests.push((request, group));
             }
+        }
+        if !self.unmet.is_empty() {
+            let forgiven = self.forgiven.iter().take(IN_FULL);
+            requests.extend(forgiven.map(|group| (group.request(), group)));
         }
         for (at, live) in self.unmet.iter().enumerate() {
             findings.push(Finding::Unmet {
@@ -299,6 +317,7 @@ pub(super) fn report_of_call(engine: &Engine, open: &Open) -> Report {
     }
     let gathered = Gathered {
         groups: vec![group],
+        forgiven: Vec::new(),
         unmet: Vec::new(),
         findings: Vec::new(),
         notes,
