@@ -105,7 +105,10 @@ impl Engine {
 
     /// Claims a fault; `None` when another was faster.
     fn strike(&self, live: &Arc<Live>, to: &Destination) -> Option<Connect> {
-        let (at, record) = (self.elapsed(), Record::of(&request_of(to), self.body_bound()));
+        let (at, record) = (
+            self.elapsed(),
+            Record::of(&request_of(to), self.body_bound()),
+        );
         let mut state = self.state();
         // Still so, now that nobody comes between.
         let reply = self.value(live, live.uses() + 1)?;

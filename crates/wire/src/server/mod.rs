@@ -193,8 +193,12 @@ fn malformed(error: &hyper::Error, is_http2: bool, beginning: &[u8]) -> Option<S
     }
     let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
     let is_heard = is_http2 && !error.is_user() && !error.is_canceled();
-    // A client that is gone said nothing wrong.
-    (is_heard && causes().all(|cause| !cause.is::<io::Error>())).then(|| {
+    // A client that is gone said nothing wrong, nor one that complains.
+    let is_innocent = |cause: &(dyn Error + 'static)| {
+        let complaint = cause.downcast_ref::<h2::Error>();
+        cause.is::<io::Error>() || complaint.is_some_and(h2::Error::is_remote)
+    };
+    (is_heard && !causes().any(is_innocent)).then(|| {
         causes()
             .last()
             .map_or(error.to_string(), ToString::to_string)
