@@ -71,8 +71,8 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step,
-    Ticket, Unmatched,
+    Answered, Awaited, Awaiting, Ended, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed,
+    Step, Ticket, Unmatched,
 };
 pub use handle::{MockHandle, TimedOut, Wait, Within, assert_order};
 pub use journal::{Call, CallOutcome, Calls};

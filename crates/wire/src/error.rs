@@ -57,3 +57,11 @@ pub enum Error {
     #[error("the engine and its adapter do not fit: use the same version of all standin crates")]
     Versions,
 }
+
+impl Error {
+    /// As what keeps a client from connecting.
+    #[must_use]
+    pub fn refused(self) -> io::Error {
+        io::Error::new(io::ErrorKind::ConnectionRefused, self)
+    }
+}

@@ -8,6 +8,7 @@ mod awaiting;
 mod claim;
 mod cursor;
 mod declare;
+mod ended;
 mod exchange;
 mod hooks;
 #[cfg(all(loom, test))]
@@ -25,7 +26,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
@@ -42,6 +43,7 @@ use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 
 pub use awaiting::{Awaited, Awaiting};
 pub(crate) use claim::wake;
+pub use ended::Ended;
 pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
@@ -112,6 +114,11 @@ impl Engine {
     /// Whether the owner is gone.
     pub fn has_ended(&self) -> bool {
         self.0.ended.load(Ordering::Acquire)
+    }
+
+    /// Resolves when the owner is gone: what serves this engine ends then.
+    pub fn ended(&self) -> Ended {
+        Ended::of(self)
     }
 
     /// Whether `other` is a handle to the same engine.
@@ -407,7 +414,9 @@ impl Engine {
             std::mem::take(&mut state.hooks),
             std::mem::take(&mut state.network),
         );
+        let ending = state.ending.take();
         wake(state);
+        ending.for_each(Waker::wake);
         drop(held);
     }
 }

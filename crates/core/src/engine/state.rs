@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::task::Waker;
 
+use crate::engine::ended::Ending;
 use crate::engine::hooks::Hooks;
 use crate::engine::notes::Notes;
 use crate::engine::unmatched::OpenCalls;
@@ -30,6 +31,7 @@ pub(crate) struct State {
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,
+    pub(crate) ending: Ending,
     /// The stamp at which `verify` told what it found.
     pub(crate) told: Option<u64>,
     stamp: u64,
