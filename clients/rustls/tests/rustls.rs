@@ -86,13 +86,14 @@ fn curl(server: &Listener, arguments: &[&str]) -> std::process::Output {
 fn curl_accepts_an_address_and_a_name() {
     let net = standin::activate();
     mock::get("/zen")
-        .times(2)
+        .times(3)
         .reply("Half measures are as bad as nothing at all.");
     let server = listen_https();
     let named = format!("https://x.example:{}/zen", server.address().port());
     let to = format!("x.example:{}:127.0.0.1", server.address().port());
     for arguments in [
         &[&*format!("{}/zen", server.url())][..],
+        &[&*format!("{}/zen", server.url_v6())],
         &["--resolve", &to, &named],
     ] {
         let said = curl(&server, arguments);

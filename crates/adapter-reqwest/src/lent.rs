@@ -153,13 +153,13 @@ mod tests {
     #[tokio::test]
     async fn the_connection_goes_to_who_borrows_and_the_request_ends() {
         let mut lender = Lending.layer(Opens("connection"));
-        let lent = borrow::<String, _>(lender.call(7)).await;
+        let lent = borrow::<String, _>(async { lender.call(7).await }).await;
         assert_eq!(lent.expect("lent"), "connection 7");
-        let refused = borrow::<String, _>(lender.call(0)).await;
+        let refused = borrow::<String, _>(async { lender.call(0).await }).await;
         assert!(
             matches!(&refused, Err(NotLent::Ended(Err(error))) if error.to_string() == "nobody is there")
         );
-        let of_another_type = borrow::<u8, _>(lender.call(7)).await;
+        let of_another_type = borrow::<u8, _>(async { lender.call(7).await }).await;
         assert!(matches!(of_another_type, Err(NotLent::Other)));
     }
 
@@ -168,7 +168,7 @@ mod tests {
         let mut outer = Lending.layer(Opens("outer"));
         let lent = borrow::<String, _>(async {
             let mut inner = Lending.layer(Opens("inner"));
-            let inner = borrow::<String, _>(inner.call(1)).await;
+            let inner = borrow::<String, _>(async { inner.call(1).await }).await;
             assert_eq!(inner.expect("lent"), "inner 1");
             outer.call(2).await
         });

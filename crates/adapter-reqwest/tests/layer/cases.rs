@@ -10,6 +10,7 @@ use standin_core::prelude::*;
 use standin_core::{CallOutcome, Engine};
 use standin_reqwest::Error;
 use standin_wire::clock;
+use tokio::runtime::Builder;
 
 use super::adapter::{layer, layer_for};
 use super::client::{Client, StatusCode, Version, blocking, redirect};
@@ -197,9 +198,14 @@ async fn what_no_mock_claims_is_refused_and_fails_verification() {
     let payload = catch_unwind(AssertUnwindSafe(|| drop(net))).expect_err("verification fails");
     let report = *payload.downcast::<String>().expect("text");
     assert!(
-        report.contains("evil.io:8443") && report.contains("enable_network"),
+        report.contains("CONNECT https://evil.io:8443/ matched no mock"),
         "{report}"
     );
+    assert!(
+        report.contains("`enable_network(\"evil.io:8443\")` lets it out"),
+        "{report}"
+    );
+    assert!(!report.contains("method"), "{report}");
 }
 
 #[tokio::test]
@@ -249,25 +255,67 @@ async fn a_reset_is_a_reset() {
     assert_eq!(net.calls()[0].outcome(), &CallOutcome::Faulted);
 }
 
-#[tokio::test]
-async fn a_shared_client_connects_for_the_test_that_asks() {
+/// A test of its own, as far as a client that is shared can tell.
+async fn test(client: &Client, name: &str) {
+    let net = standin_core::activate();
+    mock::get("https://x.io/").times(2).reply(name);
+    for _ in 0..2 {
+        let response = client.get("https://x.io/").send().await.expect("answered");
+        assert_eq!(response.text().await.expect("a body"), name);
+    }
+    drop(net);
+}
+
+#[test]
+fn a_shared_client_connects_for_the_test_that_asks() {
     static SHARED: LazyLock<Client> = LazyLock::new(client);
     for name in ["first", "second", "third"] {
-        let net = standin_core::activate();
-        mock::get("https://x.io/").times(2).reply(name);
-        for _ in 0..2 {
-            let response = SHARED.get("https://x.io/").send().await.expect("answered");
-            assert_eq!(response.text().await.expect("a body"), name);
-        }
-        drop(net);
-        // The connection of the test before is gone with its engine.
-        let ended = SHARED
-            .get("https://x.io/")
-            .send()
-            .await
-            .expect_err("nobody is there");
-        assert!(ended.is_connect(), "{ended:?}");
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(test(&SHARED, name));
     }
+}
+
+#[test]
+fn a_shared_runtime_keeps_connections_for_the_test_that_asks() {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let shared = client();
+    for name in ["first", "second", "third"] {
+        runtime.block_on(test(&shared, name));
+    }
+}
+
+#[test]
+fn on_a_shared_runtime_of_several_threads_connections_end_with_their_engine() {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let shared = client();
+    runtime.block_on(async {
+        let net = standin_core::activate();
+        mock::get("https://x.io/").reply(200);
+        let response = shared.get("https://x.io/").send().await.expect("answered");
+        let far_end = response.remote_addr().expect("its address");
+        drop(response);
+        drop(net);
+        // The port is nobody's, and the client's own task sees the end of its connection: whoever asks next connects.
+        let refused = tokio::task::spawn_blocking(move || std::net::TcpStream::connect(far_end));
+        assert!(refused.await.expect("no panic").is_err());
+        let mut asked = shared.get("https://x.io/").send().await;
+        while asked.as_ref().is_err_and(|error| !error.is_connect()) {
+            asked = shared.get("https://x.io/").send().await;
+        }
+        let refused = asked.expect_err("nobody is there");
+        let cause = io_error(&refused).and_then(|cause| cause.get_ref()?.downcast_ref::<Error>());
+        assert!(matches!(cause, Some(Error::Ended)), "{refused:?}");
+    });
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::panic::Location;
 
+use http::Method;
+
 use crate::declare::declaration::Url;
 use crate::journal::Verdict;
 use crate::miss::{Miss, Part};
@@ -199,6 +201,13 @@ impl Live {
             }
         }
         let methods = &self.declaration.methods;
+        if request.method() == Method::CONNECT && !methods.accept(request.method()) {
+            // A connection has no more than an authority; where that fits, the method is what does not.
+            misses.retain(|miss| matches!(miss.part, Part::Host | Part::Port | Part::Scheme));
+            if !misses.is_empty() {
+                return misses;
+            }
+        }
         if !methods.accept(request.method()) {
             misses.push(
                 Miss::new(Part::Method, methods.to_string()).received(request.method().as_str()),
@@ -373,7 +382,12 @@ fn meant_as_path(url: &UrlPattern, request: &Request) -> Option<String> {
         return None;
     };
     let source = url.source.as_str();
-    if source.contains("://") || host.contains(['.', ':']) || host == "localhost" {
+    // A host that was said beside the URL is no part of it.
+    if !source.to_ascii_lowercase().starts_with(host.as_str())
+        || source.contains("://")
+        || host.contains(['.', ':'])
+        || host == "localhost"
+    {
         return None;
     }
     let meant = UrlPattern::parse(&format!("/{source}")).ok()?;

@@ -1,6 +1,6 @@
 //! The report at the end: what matched nothing, who was not called, and what went wrong in the test's own closures.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,21 +135,20 @@ impl Gathered {
             .filter_map(|(_, entry)| failure(entry))
             .collect();
         // A mock whose closure panicked before its use was claimed is told once.
-        let blamed: Vec<u64> = state
+        let blamed: BTreeSet<u64> = state
             .journal
             .failures()
             .filter(|(_, entry)| !entry.counts)
             .filter_map(|(_, entry)| entry.mock.as_ref().map(|live| live.id))
+            .chain(state.blamed.iter().copied())
             .collect();
-        if matches!(whole, Whole::Engine) {
-            findings.extend(
-                state
-                    .unfinished
-                    .iter()
-                    .cloned()
-                    .map(|mock| Finding::Unfinished { mock }),
-            );
-        }
+        findings.extend(
+            state
+                .unfinished
+                .iter()
+                .filter(|(scope, _)| whole.covers(*scope))
+                .map(|(_, mock)| Finding::Unfinished { mock: mock.clone() }),
+        );
         let mut notes: Vec<String> = state.notes.told().collect();
         if state.journal.dropped_bodies > 0 {
             notes.push(format!(
@@ -163,15 +162,9 @@ impl Gathered {
                 state.journal.dropped_calls
             ));
         }
-        let groups = if state.journal.lenient {
-            Vec::new()
-        } else {
-            let forgiven = &state.lenient_scopes;
-            Group::all(
-                unmatched
-                    .filter(|entry| whole.covers(entry.scope) && !forgiven.contains(&entry.scope)),
-            )
-        };
+        let groups = Group::all(
+            unmatched.filter(|entry| whole.covers(entry.scope) && !state.is_lenient(entry.scope)),
+        );
         Self {
             mocks: match groups.is_empty() {
                 true => Vec::new(),

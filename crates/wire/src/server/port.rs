@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use tokio::net::TcpStream;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::origin::Origin;
 use super::serve_connection;
@@ -54,7 +55,10 @@ impl Port {
     }
 }
 
-/// Serves the far end of a connection, as [`serve_connection`] does, until it ends or the engine that `seat` names now does.
+/// Serves the far end of a connection, as [`serve_connection`] does.
+///
+/// A client that tests share may keep it when the engine that `seat` names now has ended. On a runtime of one thread, the test that
+/// runs there next is asked then; on one of several, nobody could say which that is, so the connection ends with its engine.
 pub async fn serve_socket(seat: Seat, stream: TcpStream, origin: Origin) {
     let Ok(engine) = seat.engine() else {
         return;
@@ -62,9 +66,12 @@ pub async fn serve_socket(seat: Seat, stream: TcpStream, origin: Origin) {
     // Nagle's delay belongs to no test.
     let _ = stream.set_nodelay(true);
     let (socket, _shut) = Socket::new(stream);
+    let mut serving = pin!(serve_connection(seat, socket, origin));
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return serving.await;
+    }
     let mut ended = engine.ended();
     drop(engine);
-    let mut serving = pin!(serve_connection(seat, socket, origin));
     poll_fn(|cx| match pin!(&mut ended).poll(cx) {
         Poll::Ready(()) => Poll::Ready(()),
         Poll::Pending => serving.as_mut().poll(cx),
