@@ -8,7 +8,7 @@
 )]
 #![allow(
     clippy::duplicate_mod,
-    reason = "chain.rs is the source for every version of reqwest"
+    reason = "chain.rs and plain.rs are the source for every version of reqwest"
 )]
 
 mod client;
@@ -98,4 +98,8 @@ conformance! {
     hyper_1: crate::clients::Hyper<false>;
     hyper_2: crate::clients::Hyper<true>;
     listener: crate::clients::BaseUrl;
+    layer_1: crate::clients::reqwest::Plain<false>;
+    layer_2: crate::clients::reqwest::Plain<true>;
+    layer_0_12_1: crate::clients::reqwest_0_12::Plain<false>;
+    layer_0_12_2: crate::clients::reqwest_0_12::Plain<true>;
 }
