@@ -40,9 +40,25 @@ pub fn layer_for(engine: &Engine) -> ConnectorLayer {
 /// Connects a client to mocks, and to what none of them could answer where the network policy allows that; else the connection is
 /// refused, and verification fails.
 ///
-/// A connection to mocks is one over loopback that is served on the client's own runtime. No TLS is spoken on it, for `https`
-/// neither: so no certificate has to be trusted, and what of TLS the client is built with plays no part. Its proxies and its
-/// resolver are not asked. It speaks HTTP/1.1, or HTTP/2 where that is all it speaks (`http2_prior_knowledge`).
+/// A connection to mocks is one over loopback that is served on the client's own runtime, whose time is its time.
+///
+/// - **TLS** is spoken for `https` neither: no certificate has to be trusted, and what of TLS the client is built with plays no part. So
+///   nothing is negotiated: the client speaks HTTP/1.1, or HTTP/2 where that is all it speaks (`http2_prior_knowledge`), and has no
+///   `tls_info`.
+/// - **Proxies, resolver, `connect_timeout`**: the first two are not asked for mocks; the last holds as always. HTTP/3 goes by another way,
+///   past this layer.
+/// - **Unmatched** requests on a connection to mocks get 501 with the report as text. A connection that is refused is an error whose
+///   `is_connect()` is true, with [`Error`] as a cause; it says how to mock it and how to let it out.
+/// - **A request that passes through** alone, on an authority that mocks claim, gets 501 too: a connection is mocked as a whole, or real as a
+///   whole.
+/// - **Faults**: a reset and an end are what a socket can show; others end the connection.
+/// - **A client that tests share** (a `static`) connects for the test that asks, which is the one whose engine is active on that thread.
+///   Its pool carries requests of tests that run at once over each other's connections, though: build it with
+///   `pool_max_idle_per_host(0)`, or run each test in a process of its own. A shared blocking client connects on a thread of
+///   its own, and is answered by the engine of its making alone, while that lives.
+///
+/// It ran on Linux alone; there is nothing in it that other systems lack. Where reqwest has `rustls-no-provider`, and no default
+/// provider is installed for the process, a client with a preconfigured TLS of its own is refused with an error that says so.
 #[derive(Debug, Clone)]
 pub struct ConnectorLayer {
     seat: Seat,

@@ -1,4 +1,6 @@
-//! For reqwest 0.13 with reqwest-middleware 0.5.
+//! For reqwest 0.13, and with reqwest-middleware 0.5.
+//!
+//! What there is to know of the layer stands at [`ConnectorLayer`].
 
 use ::reqwest_0_13 as client;
 use ::reqwest_middleware_0_5 as chain;
@@ -17,6 +19,10 @@ fn rootless(builder: client::ClientBuilder) -> client::ClientBuilder {
 }
 
 /// Stands in for the method of that name where reqwest is built without TLS; else that goes before it.
+#[allow(
+    dead_code,
+    reason = "which of both is called depends on the features of reqwest"
+)]
 trait Rootless: Sized {
     fn tls_certs_only(self, none: Option<()>) -> Self;
 }
