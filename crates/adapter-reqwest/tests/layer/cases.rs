@@ -214,6 +214,7 @@ async fn what_the_policy_lets_out_is_real() {
     mock::get("https://x.io/").reply("mocked");
     let address = real::server(1);
     net.enable_network("127.0.0.1");
+    net.enable_network("[2001:db8::1]:81");
     let client = Client::builder()
         .no_proxy()
         .connector_layer(layer())

@@ -244,6 +244,10 @@ fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
     } else if !url.port_fits(target) && url.scheme_fits(target.scheme()) {
         far += 1.0;
     }
+    if request.method() == Method::CONNECT {
+        // A connection has no path.
+        return far;
+    }
     if !url.path.fits(target.path()) {
         let alike = match &url.path {
             PathPattern::Template(template) => likeness_by_segment(template.text(), target.path()),
