@@ -33,6 +33,7 @@ mod matching;
 mod miss;
 pub mod mock;
 mod network;
+mod observer;
 pub mod prelude;
 mod registry;
 mod reply;
@@ -85,6 +86,7 @@ pub use matching::{
 pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
+pub use observer::{Observer, observe};
 pub use reply::{
     Action, Answer, Body, Chance, Fault, Gate, Head, HeaderText, IntoAnswer, IntoBody, IntoReply,
     IntoStatus, Json, Opened, Payload, Plan, Reason, Replies, Reply, SequenceStep, reply,

@@ -22,10 +22,12 @@ pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use server::{Carrier, MemoryStream, Origin, serve_connection};
+pub use server::{
+    Carrier, Farewell, MemoryStream, Origin, serve_connection, serve_shared_connection,
+};
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
-pub use server::{Listener, listen};
+pub use server::{Listener, Shut, Socket, listen};
 pub use serving::{Served, Serving, Through};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;

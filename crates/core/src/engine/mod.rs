@@ -20,6 +20,7 @@ mod unanswered;
 mod unmatched;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
@@ -34,6 +35,7 @@ use crate::engine::unmatched::OpenCalls;
 use crate::engine::verify::Gathered;
 use crate::journal::{Call, Calls};
 use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
+use crate::observer;
 use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
@@ -293,6 +295,36 @@ impl Engine {
             .any(|live| live.claims(&destination.host, port))
     }
 
+    /// The ports by which a connection to `host` could carry a request for some mock, spent ones included: what a resolver asks
+    /// before it takes a name over. Empty where they cannot be told; `None` when no mock could be reached by this host.
+    pub fn claimed_ports(&self, host: &str) -> Option<BTreeSet<u16>> {
+        let host = Destination::new("", host, None).host;
+        let mocks = self.state().registry.in_order();
+        let mut claims = mocks
+            .iter()
+            .filter_map(|live| live.claimed_ports(&host))
+            .peekable();
+        claims.peek()?;
+        Some(claims.flatten().collect())
+    }
+
+    /// Whether the network policy could let out what connects to `host`: by another name of it, an address or a port that are not
+    /// known yet. What really may leave is decided when they are.
+    pub fn may_leave(&self, host: &str) -> bool {
+        let network = Arc::clone(&self.state().network);
+        !network.is_closed() && network.may_allow(&Destination::new("", host, None))
+    }
+
+    /// Something that should be known when a test fails, told at the end of its report; a sentence without a full stop. Said
+    /// twice, it is told once.
+    pub fn note(&self, note: impl Into<String>) {
+        let note = note.into();
+        let mut state = self.state();
+        if !self.has_ended() && !state.notes.contains(&note) {
+            state.notes.push(note);
+        }
+    }
+
     /// Whether requests that nothing matches leave verification content.
     pub fn set_lenient(&self, lenient: bool) {
         self.state().journal.lenient = lenient;
@@ -374,6 +406,9 @@ impl Engine {
             }
         }
         drop((unmatched, failures));
+        if matches!(whole, Whole::Engine) {
+            observer::ended(self);
+        }
         let mut report = gathered.tell(self);
         if told {
             report.findings.clear();

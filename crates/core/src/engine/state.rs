@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,
+    /// What adapters want to be known when the test fails.
+    pub(crate) notes: Vec<String>,
     /// The stamp at which `verify` told what it found.
     pub(crate) told: Option<u64>,
     stamp: u64,

@@ -224,6 +224,15 @@ impl Live {
         }
     }
 
+    /// The ports by which a connection to this host could carry a request that fits, where they can be told; `None` when none
+    /// could. User code is not asked: it might.
+    pub(crate) fn claimed_ports(&self, host: &str) -> Option<Vec<u16>> {
+        match &self.declaration.url {
+            Url::Parsed(url) => url.claims_host(host).then(|| url.ports()),
+            Url::Text(_) => self.claims(host, 443).then(Vec::new),
+        }
+    }
+
     /// Conditions that the head answers, cheap ones first.
     pub(crate) fn head_conditions(&self) -> &[Condition] {
         &self.declaration.conditions[..self.bodies_from]

@@ -4,6 +4,7 @@
 //! index and the matcher must agree on that, so both sides pass through [`normal`] and are compared as plain text from
 //! then on: [`UrlPattern`] is the declared side, [`Target`] the received one.
 
+mod claim;
 pub(crate) mod glob;
 pub(crate) mod normal;
 mod pattern;

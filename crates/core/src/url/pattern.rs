@@ -271,23 +271,6 @@ impl UrlPattern {
             .iter()
             .find(|&pair| count(received, pair) < count(&self.query, pair))
     }
-
-    /// Whether a connection to this host (in its normal form) and port could carry a request that fits.
-    ///
-    /// Loopback, where the program's own servers and databases live, is claimed by a literal host only.
-    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
-        let host_fits = match &self.host {
-            HostPattern::Literal(mine) => mine == host,
-            wide => wide.fits(host) && !is_loopback(host),
-        };
-        host_fits
-            && match (self.port, self.scheme.as_deref()) {
-                (Some(mine), _) => mine == port,
-                (None, _) if self.host == HostPattern::Any => true,
-                (None, Some(scheme)) => normal::default_port(scheme) == Some(port),
-                (None, None) => matches!(port, 80 | 443),
-            }
-    }
 }
 
 impl fmt::Display for UrlPattern {

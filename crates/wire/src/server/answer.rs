@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -20,6 +20,7 @@ use standin_core::{
 };
 
 use super::carrier::Cut;
+use super::farewell::{Farewell, UnderWay};
 use super::origin::Origin;
 use super::outgoing::Outgoing;
 use crate::body::ReplyBody;
@@ -39,11 +40,17 @@ struct Connection {
     seat: Seat,
     origin: Origin,
     cut: Cut,
+    farewell: Farewell,
 }
 
 impl Answering {
-    pub(super) fn new(seat: Seat, origin: Origin, cut: Cut) -> Self {
-        Self(Arc::new(Connection { seat, origin, cut }))
+    pub(super) fn new(seat: Seat, origin: Origin, cut: Cut, farewell: Farewell) -> Self {
+        Self(Arc::new(Connection {
+            seat,
+            origin,
+            cut,
+            farewell,
+        }))
     }
 }
 
@@ -69,6 +76,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     /// The way that nearly every request takes (no body, a plain reply) is gone at once, and no future is made for it.
     fn call(&self, request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
+        let under_way = connection.farewell.begin();
         let Ok(engine) = connection.seat.engine() else {
             return Either::Left(ready(connection.break_off(Fault::Closed)));
         };
@@ -99,9 +107,13 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 Step::Decided(Outcome::Reply(Answered { reply, ticket, .. }))
                     if reply.is_plain() =>
                 {
-                    Either::Left(ready(Ok(asked.plain(&reply, ticket))))
+                    let response = asked.plain(&reply, ticket);
+                    Either::Left(ready(Ok(connection.sent(response, under_way))))
                 }
-                step => Either::Right(Box::pin(going_on.go_on(exchange, step))),
+                step => {
+                    let answer = going_on.go_on(exchange, step);
+                    Either::Right(Box::pin(sent(Arc::clone(connection), under_way, answer)))
+                }
             };
         }
         going_on.waiting = Some(Waiting {
@@ -109,8 +121,17 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             known: body.size_hint().exact(),
             intake: Intake::new(body),
         });
-        Either::Right(Box::pin(going_on.read(head)))
+        let answer = going_on.read(head);
+        Either::Right(Box::pin(sent(Arc::clone(connection), under_way, answer)))
     }
+}
+
+async fn sent(
+    connection: Arc<Connection>,
+    under_way: UnderWay,
+    answer: impl Future<Output = Answer>,
+) -> Answer {
+    Ok(connection.sent(answer.await?, under_way))
 }
 
 type GoingOn = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -200,6 +221,16 @@ impl GoesOn {
 }
 
 impl Connection {
+    /// The response as it leaves; the exchange is under way until its body is written.
+    fn sent(&self, mut response: Response<Outgoing>, under_way: UnderWay) -> Response<Outgoing> {
+        if self.farewell.is_said() && response.version() < Version::HTTP_2 {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.map(|body| body.under_way(under_way))
+    }
+
     fn break_off(&self, fault: Fault) -> Answer {
         self.cut.make(fault);
         Err(Broken)

@@ -6,6 +6,7 @@
 
 mod answer;
 mod carrier;
+mod farewell;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
@@ -31,10 +32,13 @@ use self::carrier::{Cut, Wire};
 use crate::seat::Seat;
 
 pub use self::carrier::Carrier;
+pub use self::farewell::Farewell;
 #[cfg(feature = "listen")]
 pub use self::listener::{Listener, listen};
 pub use self::memory::MemoryStream;
 pub use self::origin::Origin;
+#[cfg(feature = "listen")]
+pub use self::socket::{Shut, Socket};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
 const HEADERS_LIMIT: u32 = 256 << 10;
@@ -45,14 +49,24 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// mock matches gets 501 with the report as its text, a closure that fails gets 500; without a living engine the connection is
 /// closed. Dropping the future closes the stream, and the exchanges under way are aborted.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
+    serve_shared_connection(seat, carrier, origin, Farewell::default()).await;
+}
+
+/// As [`serve_connection`], for a keeper who may want replies to be the last of their connection.
+pub async fn serve_shared_connection<C: Carrier>(
+    seat: Seat,
+    carrier: C,
+    origin: Origin,
+    farewell: Farewell,
+) {
     let cut = Cut::default();
     let mut wire = Wire::new(carrier, cut.clone());
     let Some(is_http2) = wire.sniff().await else {
         return;
     };
-    let service = Answering::new(seat, origin, cut.clone());
+    let service = Answering::new(seat, origin, cut.clone(), farewell.clone());
     if is_http2 {
-        serve_http2(wire, service, cut).await;
+        serve_http2(wire, service, cut, &farewell).await;
     } else {
         let connection = http1::Builder::new()
             .auto_date_header(false)
@@ -62,15 +76,20 @@ pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin
     }
 }
 
-async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, cut: Cut) {
+async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, cut: Cut, farewell: &Farewell) {
     let streams = Streams::default();
     let mut connection = http2::Builder::new(streams.clone())
         .auto_date_header(false)
         .max_header_list_size(HEADERS_LIMIT)
         .serve_connection(wire, service);
     let mut running = FuturesUnordered::new();
+    let mut says_farewell = false;
     poll_fn(|cx| {
         loop {
+            if !says_farewell && farewell.is_said() {
+                says_farewell = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
             if Pin::new(&mut connection).poll(cx).is_ready() {
                 return Poll::Ready(());
             }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::Ticket;
 
+use super::farewell::UnderWay;
 use crate::body::ReplyBody;
 use crate::error::Error;
 
@@ -15,7 +16,7 @@ const PIECE: usize = 256 << 10;
 
 /// The body of a reply on a wire.
 #[derive(Debug)]
-pub(super) struct Outgoing(Kind);
+pub(super) struct Outgoing(Kind, Option<UnderWay>);
 
 #[derive(Debug)]
 enum Kind {
@@ -38,15 +39,21 @@ impl Outgoing {
             }
             ticket => ticket,
         };
-        Self(Kind::Whole {
+        let whole = Kind::Whole {
             left: bytes,
             ticket,
             is_sized,
-        })
+        };
+        Self(whole, None)
     }
 
     pub(super) fn played(body: ReplyBody) -> Self {
-        Self(Kind::Played(body))
+        Self(Kind::Played(body), None)
+    }
+
+    /// Its exchange is under way until it is dropped.
+    pub(super) fn under_way(self, exchange: UnderWay) -> Self {
+        Self(self.0, Some(exchange))
     }
 }
 
