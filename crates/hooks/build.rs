@@ -16,5 +16,7 @@ fn main() {
         && !is_miri
     {
         println!("cargo::rustc-cfg=hooked");
+        // For the build scripts of crates that use this one.
+        println!("cargo::metadata=hooked=1");
     }
 }

@@ -16,7 +16,10 @@ const PIECE: usize = 256 << 10;
 
 /// The body of a reply on a wire.
 #[derive(Debug)]
-pub(super) struct Outgoing(Kind, Option<UnderWay>);
+pub(super) struct Outgoing(
+    Kind,
+    #[expect(dead_code, reason = "it counts until it is dropped")] Option<UnderWay>,
+);
 
 #[derive(Debug)]
 enum Kind {
