@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::Uri;
@@ -119,19 +120,32 @@ impl Host {
         }
     }
 
+    /// Lets our own thread accept at the doors from now on: a forked child may be who connects.
+    pub(super) fn attend(&self, active: &Arc<Active>) {
+        if let Some(doors) = &*held(&self.doors) {
+            for door in doors.by_port.values() {
+                door.attend(active);
+            }
+        }
+    }
+
     /// Closes every door; the addresses at which it was.
     pub(super) fn close(&self) -> Vec<SocketAddr> {
         let Some(doors) = held(&self.doors).take() else {
             return Vec::new();
         };
         for listener in doors.open.values() {
-            // Whoever accepts there holds the socket too: it stops listening now.
-            // SAFETY: the descriptor is open as long as the listener lives.
-            unsafe { libc::shutdown(listener.as_raw_fd(), libc::SHUT_RDWR) };
+            stop(listener);
         }
         let closed = doors.by_port.values().flat_map(|door| door.close());
         closed.collect()
     }
+}
+
+/// Whoever accepts there may hold the socket too: it stops listening now.
+fn stop(listener: &TcpListener) {
+    // SAFETY: the descriptor is open as long as the listener lives.
+    unsafe { libc::shutdown(listener.as_raw_fd(), libc::SHUT_RDWR) };
 }
 
 /// Where connections to one port of one host arrive.
@@ -148,7 +162,11 @@ pub(super) struct Door {
 #[derive(Debug)]
 pub(super) struct Inlet {
     pub(super) address: SocketAddr,
-    listener: Mutex<Option<TcpListener>>,
+    listener: Mutex<Option<Arc<TcpListener>>>,
+    /// Whether our own thread accepts here, and not who connects.
+    is_attended: AtomicBool,
+    /// Who listens: in a forked child it is the parent.
+    process: u32,
 }
 
 impl Inlet {
@@ -157,7 +175,9 @@ impl Inlet {
         listener.set_nonblocking(true)?;
         Ok(Self {
             address: listener.local_addr()?,
-            listener: Mutex::new(Some(listener)),
+            listener: Mutex::new(Some(Arc::new(listener))),
+            is_attended: AtomicBool::new(false),
+            process: std::process::id(),
         })
     }
 }
@@ -166,10 +186,27 @@ impl Door {
     fn close(&self) -> Vec<SocketAddr> {
         let inlets = [Some(&self.inlet), self.inlet_v6.get()];
         let closed = inlets.into_iter().flatten().map(|inlet| {
-            held(&inlet.listener).take();
+            if let Some(listener) = held(&inlet.listener).take() {
+                stop(&listener);
+            }
             inlet.address
         });
         closed.collect()
+    }
+
+    fn attend(&self, active: &Arc<Active>) {
+        for inlet in [Some(&self.inlet), self.inlet_v6.get()]
+            .into_iter()
+            .flatten()
+        {
+            let listener = held(&inlet.listener);
+            if let Some(listener) = &*listener
+                && inlet.process == std::process::id()
+                && !inlet.is_attended.swap(true, Ordering::SeqCst)
+            {
+                responder::listen(active, listener, self.origin.clone());
+            }
+        }
     }
 
     fn inlet_v6(&self) -> io::Result<&Inlet> {
@@ -203,6 +240,9 @@ impl Door {
             _ => Err(io::Error::last_os_error().raw_os_error().unwrap_or(0)),
         };
         if !matches!(connected, Ok(()) | Err(libc::EINPROGRESS)) {
+            return connected;
+        }
+        if inlet.is_attended.load(Ordering::SeqCst) || inlet.process != std::process::id() {
             return connected;
         }
         let local = client.local_address();

@@ -6,6 +6,7 @@
 mod address;
 mod connect;
 mod door;
+mod fork;
 mod lineage;
 mod once;
 mod resolve;
@@ -57,6 +58,7 @@ pub(crate) fn start() -> Result<(), Unavailable> {
         if !standin_core::observe(&world::Ears) {
             return Err(Unavailable::OBSERVED);
         }
+        fork::follow();
         standin_hooks::install(&TABLE);
         Ok(())
     })

@@ -224,6 +224,15 @@ impl World {
         host
     }
 
+    pub(super) fn hosts_of(&self, active: &Active) -> Vec<Arc<Host>> {
+        let from = (active.number, String::new());
+        let to = (active.number + 1, String::new());
+        self.hosts
+            .range(from..to)
+            .map(|(_, host)| Arc::clone(host))
+            .collect()
+    }
+
     /// The address that stands for a name without saying for which engine.
     pub(super) fn shared_address(&mut self, name: &str) -> Ipv4Addr {
         let key = (NOBODY, name.to_owned());
