@@ -13,6 +13,7 @@ mod hooks;
 #[cfg(all(loom, test))]
 mod models;
 mod near;
+mod notes;
 mod outcome;
 mod owned;
 mod state;
@@ -315,14 +316,11 @@ impl Engine {
         !network.is_closed() && network.may_allow(&Destination::new("", host, None))
     }
 
-    /// Something that should be known when a test fails, told at the end of its report; a sentence without a full stop. Said
-    /// twice, it is told once.
+    /// Notes what a report should tell although it is no request: a connection on which none could come, and why. For
+    /// adapters; it fails nothing by itself, and is told when something else does. A sentence without a full stop.
     pub fn note(&self, note: impl Into<String>) {
         let note = note.into();
-        let mut state = self.state();
-        if !self.has_ended() && !state.notes.contains(&note) {
-            state.notes.push(note);
-        }
+        self.state().notes.add(note);
     }
 
     /// Whether requests that nothing matches leave verification content.

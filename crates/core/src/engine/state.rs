@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::engine::hooks::Hooks;
+use crate::engine::notes::Notes;
 use crate::engine::unmatched::OpenCalls;
 use crate::journal::{Entry, Journal};
 use crate::network::NetworkPolicy;
@@ -24,11 +25,11 @@ pub(crate) struct State {
     pub(crate) unmatched: OpenCalls,
     /// Builders that were dropped without a terminal.
     pub(crate) unfinished: Vec<MockLine>,
+    /// What adapters want to have told.
+    pub(crate) notes: Notes,
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,
-    /// What adapters want to be known when the test fails.
-    pub(crate) notes: Vec<String>,
     /// The stamp at which `verify` told what it found.
     pub(crate) told: Option<u64>,
     stamp: u64,

@@ -150,7 +150,7 @@ impl Gathered {
                     .map(|mock| Finding::Unfinished { mock }),
             );
         }
-        let mut notes = state.notes.clone();
+        let mut notes: Vec<String> = state.notes.told().collect();
         if state.journal.dropped_bodies > 0 {
             notes.push(format!(
                 "the journal dropped the bodies of {} requests to stay within its bound; `keep_bodies(bytes)` raises it",

@@ -28,11 +28,15 @@ use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 
 use self::answer::Answering;
-use self::carrier::{Cut, Wire};
+use self::carrier::{Cut, Spoken, Wire};
 use crate::seat::Seat;
+#[cfg(feature = "tls")]
+use crate::tls::Acceptor;
 
 pub use self::carrier::Carrier;
 pub use self::farewell::Farewell;
+#[cfg(all(feature = "listen", feature = "tls"))]
+pub use self::listener::listen_https;
 #[cfg(feature = "listen")]
 pub use self::listener::{Listener, listen};
 pub use self::memory::MemoryStream;
@@ -43,7 +47,8 @@ pub use self::socket::{Shut, Socket};
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
 const HEADERS_LIMIT: u32 = 256 << 10;
 
-/// Serves one connection until it ends: HTTP/2 where the client begins with its preface, else HTTP/1.1.
+/// Serves one connection until it ends: HTTP/2 where the client begins with its preface, else HTTP/1.1. With feature `tls`, a
+/// client that begins with a TLS handshake gets one, and then what both agree on by ALPN.
 ///
 /// Each request is decided by the engine that `seat` names at that moment, also on a connection that a pool keeps. What no
 /// mock matches gets 501 with the report as its text, a closure that fails gets 500; without a living engine the connection is
@@ -61,9 +66,73 @@ pub async fn serve_shared_connection<C: Carrier>(
 ) {
     let cut = Cut::default();
     let mut wire = Wire::new(carrier, cut.clone());
-    let Some(is_http2) = wire.sniff().await else {
+    let Some(spoken) = wire.sniff().await else {
         return;
     };
+    #[cfg(feature = "tls")]
+    if spoken == Spoken::Tls {
+        let acceptor = Acceptor::new();
+        // Most connections are plain, and need no room for this.
+        return Box::pin(serve_tls(seat, wire, origin, &acceptor, farewell)).await;
+    }
+    let is_http2 = spoken == Spoken::Http2;
+    serve_http(seat, wire, origin, cut, is_http2, farewell).await;
+}
+
+/// Serves one connection on which the client has to begin with a TLS handshake, and then speaks what both agree on by ALPN; where
+/// they agree on nothing, HTTP/2 if it begins with its preface, else HTTP/1.1.
+///
+/// The certificate is for the name that the client asks for (SNI), else for the host of `origin`. Which URL its requests have does
+/// not depend on that name: it is the origin's, or their own `host` or `:authority` says it, as
+/// [`serve_connection`] has it.
+#[cfg(feature = "tls")]
+pub async fn serve_tls_connection<C: Carrier>(
+    seat: Seat,
+    carrier: C,
+    origin: Origin,
+    acceptor: &Acceptor,
+) {
+    serve_tls(seat, carrier, origin, acceptor, Farewell::default()).await;
+}
+
+#[cfg(feature = "tls")]
+async fn serve_tls<C: Carrier>(
+    seat: Seat,
+    carrier: C,
+    origin: Origin,
+    acceptor: &Acceptor,
+    farewell: Farewell,
+) {
+    let stream = match acceptor.accept(carrier, origin.host()).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            if let Ok(engine) = seat.engine() {
+                engine.note(error.told());
+            }
+            return;
+        }
+    };
+    let is_http2 = stream.protocol().map(|protocol| protocol == b"h2");
+    let cut = Cut::default();
+    let mut wire = Wire::new(stream, cut.clone());
+    let is_http2 = match is_http2 {
+        Some(agreed) => agreed,
+        None => match wire.sniff().await {
+            Some(spoken) => spoken == Spoken::Http2,
+            None => return,
+        },
+    };
+    serve_http(seat, wire, origin.secured(), cut, is_http2, farewell).await;
+}
+
+async fn serve_http<C: Carrier>(
+    seat: Seat,
+    wire: Wire<C>,
+    origin: Origin,
+    cut: Cut,
+    is_http2: bool,
+    farewell: Farewell,
+) {
     let service = Answering::new(seat, origin, cut.clone(), farewell.clone());
     if is_http2 {
         serve_http2(wire, service, cut, &farewell).await;
