@@ -38,6 +38,7 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | `hyper` | a connector for hyper-util's client |
+//! | `intercept` | the connections of any client in the process are answered (Linux with glibc) |
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
@@ -58,12 +59,16 @@
 //! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded).
 //! - `STANDIN_SEED` repeats the chances of a failed run; the report names the seed where one was drawn.
 //!
-//! There is no feature yet that intercepts sockets (`intercept`): a client is reached by an adapter.
+//! - With `intercept`, while an engine is active, what a test's clients connect to is its mocks or nothing: a host that no mock has
+//!   and no `enable_network(..)` lets out is refused, and fails the test even where the error is swallowed. Loopback stays open.
+//!   Other threads are left alone. `STANDIN_INTERCEPT=off` switches it off; [`intercept::start`] says where it cannot be. An `https`
+//!   client needs `tls` too, and has to trust the CA that it gives.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod activate;
 mod file;
+mod interception;
 pub mod prelude;
 mod run;
 
@@ -86,6 +91,13 @@ pub use standin_wire::listen_https;
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use standin_wire::{Listener, listen};
+
+/// Answering the connections of any client in the process.
+#[cfg(feature = "intercept")]
+#[cfg_attr(docsrs, doc(cfg(feature = "intercept")))]
+pub mod intercept {
+    pub use standin_socket::{Unavailable, shared_pool, start};
+}
 
 /// What a client of `https` has to trust.
 #[cfg(feature = "tls")]
