@@ -1,6 +1,7 @@
 //! Somebody must serve a connection that was made to us: the client's own runtime where it has one, so that its time is the test's
 //! time, else a thread of ours.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +12,7 @@ use std::{fs, thread};
 use standin_wire::{Farewell, Origin, Seat, Shut, Socket, serve_shared_connection};
 use tokio::runtime::Handle;
 
-use crate::intercept::{Active, is_shared};
+use crate::intercept::{Active, is_shared, process};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -80,7 +81,7 @@ impl Connections {
     }
 }
 
-/// A connection that waits to be served.
+/// A connection that waits to be served, by a socket that does not wait.
 #[derive(Debug)]
 pub(crate) struct Job {
     active: Arc<Active>,
@@ -114,9 +115,6 @@ impl Job {
         } = self;
         // Nagle's delay belongs to no test.
         let _ = stream.set_nodelay(true);
-        if stream.set_nonblocking(true).is_err() {
-            return;
-        }
         let Ok(stream) = tokio::net::TcpStream::from_std(stream) else {
             return;
         };
@@ -138,8 +136,7 @@ pub(crate) fn respond(job: Job, is_async: bool) {
     };
     let waiting = Arc::new(Waiting {
         job: Mutex::new(Some(job)),
-        // SAFETY: it cannot fail, and takes nothing.
-        client: unsafe { libc::gettid() },
+        client: client(),
     });
     watch(&waiting);
     runtime.spawn(async move {
@@ -149,6 +146,23 @@ pub(crate) fn respond(job: Job, is_async: bool) {
             job.serve().await;
         }
     });
+}
+
+/// The kernel's number of this thread.
+fn client() -> libc::pid_t {
+    std::thread_local! {
+        /// In which process it was asked for, and what it is.
+        static CLIENT: Cell<(u32, libc::pid_t)> = const { Cell::new((0, 0)) };
+    }
+    match CLIENT.get() {
+        (of, client) if of == process() => client,
+        _ => {
+            // SAFETY: it cannot fail, and takes nothing.
+            let client = unsafe { libc::gettid() };
+            CLIENT.set((process(), client));
+            client
+        }
+    }
 }
 
 fn serve_ourselves(job: Job) {
@@ -264,7 +278,7 @@ static EVENT_LOOP: Mutex<Option<(u32, Handle)>> = Mutex::new(None);
 
 fn event_loop() -> io::Result<Handle> {
     let mut there = held(&EVENT_LOOP);
-    let process = std::process::id();
+    let process = process();
     if let Some((of, runtime)) = &*there
         && *of == process
     {

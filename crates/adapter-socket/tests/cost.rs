@@ -50,7 +50,9 @@ fn an_inactive_hook() {
     };
     let _net = start();
     let active = refused(at);
-    println!("a refused connect to loopback: never started {before:?}, bypassed {bypassed:?}, started {installed:?}, with an engine {active:?}");
+    println!(
+        "a refused connect to loopback: never started {before:?}, bypassed {bypassed:?}, started {installed:?}, with an engine {active:?}"
+    );
 
     // SAFETY: no such descriptor, which is what the call says.
     let call = || unsafe { libc::connect(-1, std::ptr::null(), 0) };
@@ -65,7 +67,11 @@ fn an_inactive_hook() {
             began.elapsed()
         })
     };
-    println!("a connect of no descriptor: through the hook {:?}, past it {:?}", time(&call), time(&real));
+    println!(
+        "a connect of no descriptor: through the hook {:?}, past it {:?}",
+        time(&call),
+        time(&real)
+    );
 }
 
 const REQUEST: &[u8] = b"GET /a HTTP/1.1\r\nhost: api.standin.test\r\n\r\n";
@@ -88,7 +94,9 @@ async fn serve(listener: tokio::net::TcpListener) {
     while let Ok((stream, _)) = listener.accept().await {
         let _ = stream.set_nodelay(true);
         let service = hyper::service::service_fn(async |_| {
-            Ok::<_, std::convert::Infallible>(hyper::Response::new(Full::new(bytes::Bytes::from("hello"))))
+            Ok::<_, std::convert::Infallible>(hyper::Response::new(Full::new(bytes::Bytes::from(
+                "hello",
+            ))))
         });
         let connection = hyper::server::conn::http1::Builder::new();
         tokio::spawn(connection.serve_connection(TokioIo::new(stream), service));
@@ -100,7 +108,9 @@ async fn connecting(to: &str) -> Duration {
     for _ in 0..ROUNDS {
         let began = now();
         for _ in 0..TIMES {
-            let mut stream = tokio::net::TcpStream::connect(to).await.expect("somebody listens");
+            let mut stream = tokio::net::TcpStream::connect(to)
+                .await
+                .expect("somebody listens");
             ask(&mut stream).await.expect("answered");
         }
         fastest = fastest.min(began.elapsed());
@@ -109,7 +119,9 @@ async fn connecting(to: &str) -> Duration {
 }
 
 async fn keeping(to: &str) -> Duration {
-    let mut stream = tokio::net::TcpStream::connect(to).await.expect("somebody listens");
+    let mut stream = tokio::net::TcpStream::connect(to)
+        .await
+        .expect("somebody listens");
     let mut fastest = Duration::MAX;
     for _ in 0..ROUNDS {
         let began = now();
@@ -122,26 +134,49 @@ async fn keeping(to: &str) -> Duration {
 }
 
 fn compared(what: &str, ours: Duration, plain: Duration) {
-    println!("{what}: {ours:?} against {plain:?}, {:.2} times", ours.as_secs_f64() / plain.as_secs_f64());
+    println!(
+        "{what}: {ours:?} against {plain:?}, {:.2} times",
+        ours.as_secs_f64() / plain.as_secs_f64()
+    );
 }
 
 #[tokio::test]
 #[ignore = "prints figures"]
 async fn a_connection_and_a_request() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
     let address = listener.local_addr().expect("bound").to_string();
     tokio::spawn(serve(listener));
     let plain = connecting(&address).await;
     let plain_kept = keeping(&address).await;
 
     let _net = start();
-    mock::get("http://api.standin.test/a").persist().reply("hello");
-    mock::get("http://93.184.216.34/a").optional().reply("hello");
-    mock::get(format!("http://{}/a", address.replace("127.0.0.1", "localhost")).as_str()).optional().reply("hello");
+    mock::get("http://api.standin.test/a")
+        .persist()
+        .reply("hello");
+    mock::get("http://93.184.216.34/a")
+        .optional()
+        .reply("hello");
+    mock::get(format!("http://{}/a", address.replace("127.0.0.1", "localhost")).as_str())
+        .optional()
+        .reply("hello");
     let literal = connecting("93.184.216.34:80").await;
     let literal_kept = keeping("93.184.216.34:80").await;
     compared("a connection and its request, by address", literal, plain);
-    compared("a request on a connection that is kept", literal_kept, plain_kept);
-    compared("a connection and its request, by name", connecting("api.standin.test:80").await, plain);
-    compared("the same to a server on loopback, by name", connecting(&address.replace("127.0.0.1", "localhost")).await, plain);
+    compared(
+        "a request on a connection that is kept",
+        literal_kept,
+        plain_kept,
+    );
+    compared(
+        "a connection and its request, by name",
+        connecting("api.standin.test:80").await,
+        plain,
+    );
+    compared(
+        "the same to a server on loopback, by name",
+        connecting(&address.replace("127.0.0.1", "localhost")).await,
+        plain,
+    );
 }

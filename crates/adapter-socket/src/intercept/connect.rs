@@ -17,7 +17,7 @@ use super::{resolve, world};
 pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) -> Option<c_int> {
     // SAFETY: the caller says how many bytes may be read.
     let asked = unsafe { address::read(to, length) }?;
-    let client = Client::of(fd)?;
+    let client = Client::of(fd, asked.is_ipv6())?;
     let to = plain(asked);
     match whose::of_connection(to) {
         Decision::Pass => None,

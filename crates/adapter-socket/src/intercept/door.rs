@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -14,6 +14,7 @@ use standin_hooks::real;
 use standin_wire::Origin;
 
 use super::address::{Raw, plain};
+use super::fork;
 use super::world::{self, Active};
 use crate::responder::{self, Job};
 
@@ -165,6 +166,8 @@ pub(super) struct Inlet {
     listener: Mutex<Option<Arc<TcpListener>>>,
     /// Whether our own thread accepts here, and not who connects.
     is_attended: AtomicBool,
+    /// Whether a connection may arrive that nobody waits for any more.
+    is_owing: AtomicBool,
     /// Who listens: in a forked child it is the parent.
     process: u32,
 }
@@ -177,7 +180,8 @@ impl Inlet {
             address: listener.local_addr()?,
             listener: Mutex::new(Some(Arc::new(listener))),
             is_attended: AtomicBool::new(false),
-            process: std::process::id(),
+            is_owing: AtomicBool::new(false),
+            process: fork::process(),
         })
     }
 }
@@ -201,7 +205,7 @@ impl Door {
         {
             let listener = held(&inlet.listener);
             if let Some(listener) = &*listener
-                && inlet.process == std::process::id()
+                && inlet.process == fork::process()
                 && !inlet.is_attended.swap(true, Ordering::SeqCst)
             {
                 responder::listen(active, listener, self.origin.clone());
@@ -223,7 +227,7 @@ impl Door {
     /// Connects the client's socket to this door, and lets the engine answer there. As `connect`: the error of a socket that does
     /// not wait is that it is in progress.
     pub(super) fn enter(&self, active: &Arc<Active>, client: Client) -> Result<(), c_int> {
-        let inlet = if client.is_v6 && client.is_v6_only {
+        let inlet = if client.is_v6_only() {
             self.inlet_v6()
         } else {
             Ok(&self.inlet)
@@ -242,31 +246,40 @@ impl Door {
         if !matches!(connected, Ok(()) | Err(libc::EINPROGRESS)) {
             return connected;
         }
-        if inlet.is_attended.load(Ordering::SeqCst) || inlet.process != std::process::id() {
+        if inlet.is_attended.load(Ordering::SeqCst) || inlet.process != fork::process() {
             return connected;
         }
-        let local = client.local_address();
+        // Nobody else connects here meanwhile: what arrives is this, unless one came too late for the thread that made it.
         while let Some((stream, peer)) = accept(listener) {
-            let is_mine = local.is_none_or(|local| plain(peer) == plain(local));
+            let is_mine = !inlet.is_owing.load(Ordering::Relaxed)
+                || peer.get().map(plain) == client.local_address().map(plain);
             let job = Job::new(active, stream, self.origin.clone());
             if is_mine {
-                responder::respond(job, !client.waits);
+                responder::respond(job, connected.is_err());
                 return connected;
             }
-            // It was too late for the thread that made it.
             responder::respond(job, false);
         }
+        inlet.is_owing.store(true, Ordering::Relaxed);
         Err(libc::ECONNREFUSED)
     }
 }
 
 /// The next connection at a listener. It was made already, or is being made by the kernel.
-fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
     loop {
-        match listener.accept() {
-            Ok(accepted) => return Some(accepted),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+        let mut peer = Raw::empty();
+        let length = &raw mut peer.length;
+        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        // SAFETY: there is as much room for the address as `length` says.
+        let fd = unsafe { libc::accept4(listener.as_raw_fd(), peer.as_mut_ptr(), length, flags) };
+        if fd >= 0 {
+            // SAFETY: the kernel has just made this descriptor for us.
+            return Some((unsafe { TcpStream::from_raw_fd(fd) }, peer));
+        }
+        match io::Error::last_os_error().kind() {
+            io::ErrorKind::Interrupted => {}
+            io::ErrorKind::WouldBlock => {
                 let mut poll = libc::pollfd {
                     fd: listener.as_raw_fd(),
                     events: libc::POLLIN,
@@ -277,7 +290,7 @@ fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
                     return None;
                 }
             }
-            Err(_) => return None,
+            _ => return None,
         }
     }
 }
@@ -287,26 +300,18 @@ fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
 pub(super) struct Client {
     pub(super) fd: c_int,
     pub(super) is_v6: bool,
-    pub(super) is_v6_only: bool,
-    /// Whether its calls wait.
-    pub(super) waits: bool,
 }
 
 impl Client {
-    /// The socket of a stream; `None` for any other.
-    pub(super) fn of(fd: c_int) -> Option<Self> {
-        if option(fd, libc::SOL_SOCKET, libc::SO_TYPE)? != libc::SOCK_STREAM {
-            return None;
-        }
-        let is_v6 = option(fd, libc::SOL_SOCKET, libc::SO_DOMAIN)? == libc::AF_INET6;
-        // SAFETY: it reads flags of a descriptor, whatever that is.
-        let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-        Some(Self {
-            fd,
-            is_v6,
-            is_v6_only: is_v6 && option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY)? != 0,
-            waits: flags & libc::O_NONBLOCK == 0,
-        })
+    /// The socket of a stream; `None` for any other. The family is that of the address that it is connected to.
+    pub(super) fn of(fd: c_int, is_v6: bool) -> Option<Self> {
+        let is_stream = option(fd, libc::SOL_SOCKET, libc::SO_TYPE)? == libc::SOCK_STREAM;
+        is_stream.then_some(Self { fd, is_v6 })
+    }
+
+    fn is_v6_only(self) -> bool {
+        self.is_v6
+            && option(self.fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY).is_some_and(|only| only != 0)
     }
 
     fn local_address(self) -> Option<SocketAddr> {

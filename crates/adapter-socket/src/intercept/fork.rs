@@ -2,12 +2,27 @@
 
 use std::cell::RefCell;
 use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::world::{self, World};
 
 std::thread_local! {
     /// Held while the process is being copied, so that the copy has a world that nobody is changing.
     static HELD: RefCell<Option<MutexGuard<'static, World>>> = const { RefCell::new(None) };
+}
+
+/// The number of this process: asking the kernel at each connection would be felt.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+pub(crate) fn process() -> u32 {
+    match PROCESS.load(Ordering::Relaxed) {
+        0 => {
+            let process = std::process::id();
+            PROCESS.store(process, Ordering::Relaxed);
+            process
+        }
+        process => process,
+    }
 }
 
 /// Follows forks from now on.
@@ -33,6 +48,7 @@ extern "C" fn in_parent() {
 }
 
 extern "C" fn in_child() {
+    PROCESS.store(0, Ordering::Relaxed);
     release();
 }
 

@@ -19,6 +19,7 @@ use standin_hooks::Table;
 
 use crate::unavailable::Unavailable;
 
+pub(crate) use fork::process;
 pub(crate) use world::{Active, is_shared};
 
 static TABLE: Table = Table {
