@@ -226,8 +226,8 @@ pub(super) unsafe fn gethostbyname2(name: *const c_char, family: c_int) -> Optio
     // SAFETY: the caller's own contract.
     match unsafe { decide(name, std::ptr::null()) } {
         Name::Pass | Name::LetOut(..) => None,
-        // SAFETY: the literal is a string of C.
         Name::Ours(literal) if family == libc::AF_INET => {
+            // SAFETY: the literal is a string of C.
             Some(unsafe { real::gethostbyname2(literal.as_ptr(), family) })
         }
         Name::Ours(_) | Name::Unknown => {
