@@ -24,7 +24,8 @@
 //! # Limits
 //!
 //! - It is no sandbox: raw system calls and io_uring to a literal address pass by, and so do programs that are started.
-//! - Plain HTTP/1.1 and HTTP/2 so far: no TLS is answered yet, and datagrams are left alone.
+//! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS for clients that trust standin's CA. No mock answers datagrams:
+//!   those of a test are refused, unless the network policy lets them out. Sockets of Unix are left alone.
 //! - A request on a mocked host that no mock matches is answered 501, also where the network policy would let it out: a connection
 //!   is one engine's or the network's as a whole.
 //! - Replies from a pool that tests share say `connection: close`, as soon as a process has more than one test.

@@ -40,8 +40,12 @@ async fn a_paused_timeout_fires_when_the_delay_is_longer() {
 #[tokio::test(start_paused = true)]
 async fn a_paused_timeout_never_fires_while_a_reply_is_on_its_way() {
     let _net = start();
-    mock::get("http://93.184.216.34/").persist().reply("at once");
-    mock::get("http://api.standin.test/").persist().reply("at once");
+    mock::get("http://93.184.216.34/")
+        .persist()
+        .reply("at once");
+    mock::get("http://api.standin.test/")
+        .persist()
+        .reply("at once");
     for url in ["http://93.184.216.34/", "http://api.standin.test/"] {
         for timeout in [Duration::from_millis(1), secs(1), secs(30)] {
             let client = reqwest::Client::builder().timeout(timeout).build();

@@ -17,8 +17,11 @@ use super::{resolve, world};
 pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) -> Option<c_int> {
     // SAFETY: the caller says how many bytes may be read.
     let asked = unsafe { address::read(to, length) }?;
-    let client = Client::of(fd, asked.is_ipv6())?;
     let to = plain(asked);
+    let Some(client) = Client::of(fd, asked.is_ipv6()) else {
+        let refused = matches!(whose::of_datagram(to), Decision::Refuse);
+        return refused.then(|| failed(libc::ECONNREFUSED));
+    };
     match whose::of_connection(to) {
         Decision::Pass => None,
         Decision::LetOut(_) => match to.ip() {
@@ -64,7 +67,8 @@ fn connect_to_name(client: Client, to: SocketAddr) -> c_int {
     unsafe { real::connect(client.fd, to.as_ptr(), to.length) }
 }
 
-fn failed(errno: c_int) -> c_int {
+/// What a call returns that fails.
+pub(super) fn failed(errno: c_int) -> c_int {
     // SAFETY: this thread's own.
     unsafe { *libc::__errno_location() = errno };
     -1

@@ -305,8 +305,7 @@ pub(super) struct Client {
 impl Client {
     /// The socket of a stream; `None` for any other. The family is that of the address that it is connected to.
     pub(super) fn of(fd: c_int, is_v6: bool) -> Option<Self> {
-        let is_stream = option(fd, libc::SOL_SOCKET, libc::SO_TYPE)? == libc::SOCK_STREAM;
-        is_stream.then_some(Self { fd, is_v6 })
+        is_stream(fd)?.then_some(Self { fd, is_v6 })
     }
 
     fn is_v6_only(self) -> bool {
@@ -321,6 +320,11 @@ impl Client {
         let code = unsafe { libc::getsockname(self.fd, local.as_mut_ptr(), length) };
         (code == 0).then(|| local.get()).flatten()
     }
+}
+
+/// Whether it is the socket of a stream; `None` when it is none at all.
+pub(super) fn is_stream(fd: c_int) -> Option<bool> {
+    option(fd, libc::SOL_SOCKET, libc::SO_TYPE).map(|kind| kind == libc::SOCK_STREAM)
 }
 
 fn option(fd: c_int, level: c_int, name: c_int) -> Option<c_int> {

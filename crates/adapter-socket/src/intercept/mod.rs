@@ -5,6 +5,7 @@
 
 mod address;
 mod connect;
+mod datagram;
 mod door;
 mod fork;
 mod lineage;
@@ -30,6 +31,9 @@ static TABLE: Table = Table {
     gethostbyname2: Some(resolve::gethostbyname2),
     gethostbyname_r: Some(resolve::gethostbyname_r),
     gethostbyname2_r: Some(resolve::gethostbyname2_r),
+    sendto: Some(datagram::sendto),
+    sendmsg: Some(datagram::sendmsg),
+    sendmmsg: Some(datagram::sendmmsg),
     ..Table::EMPTY
 };
 

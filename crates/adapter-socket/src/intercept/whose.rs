@@ -65,10 +65,7 @@ pub(super) fn of_connection(to: SocketAddr) -> Decision {
 
 fn of_literal(to: SocketAddr) -> Decision {
     let ip = to.ip();
-    let host = match ip {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
-    };
+    let host = host_of(ip);
     let belongs = of_thread();
     if is_loopback(ip) {
         return of_loopback(&belongs, host, to.port());
@@ -84,6 +81,30 @@ fn of_literal(to: SocketAddr) -> Decision {
         }
     }
     decide(belongs, &host, Some(to.port()))
+}
+
+/// What becomes of datagrams to this address, undressed: they pass or are refused.
+pub(super) fn of_datagram(to: SocketAddr) -> Decision {
+    if is_loopback(to.ip()) || world::lock().engines().is_empty() {
+        return Decision::Pass;
+    }
+    match of_thread() {
+        Belongs::To(active) => {
+            let names = world::lock().names_of(&active, to.ip());
+            let name = names.into_iter().find(|name| active.engine.may_leave(name));
+            let host = name.unwrap_or_else(|| host_of(to.ip()));
+            unclaimed(active, &host, Some(to.port()))
+        }
+        Belongs::Orphan => Decision::Refuse,
+        Belongs::Released | Belongs::Nobody => Decision::Pass,
+    }
+}
+
+fn host_of(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
 }
 
 /// Loopback stays open: it is taken over only where a mock names it.
