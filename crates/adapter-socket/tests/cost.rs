@@ -1,5 +1,6 @@
 //! What interception costs beside plain loopback, printed: `--release -- --ignored --nocapture --test-threads 1`.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
+#![expect(clippy::print_stdout, reason = "what this prints is what it is for")]
 
 mod clients;
 

@@ -2,6 +2,11 @@
 //!
 //! Each test is a thread that `main` starts, as libtest does. Whatever else a row has, its wrong are 0.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "a harness of its own prints what it ran"
+)]
+
 use std::process::ExitCode;
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
