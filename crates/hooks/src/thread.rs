@@ -10,8 +10,33 @@ use crate::symbols::Next;
 
 static THREADS: AtomicPtr<Threads> = AtomicPtr::new(std::ptr::null_mut());
 static NEXT: Next = Next::new(c"pthread_create");
-/// Under ASan its own interceptor is what stands behind ours, and `RTLD_NEXT` does not find that.
-static SANITIZED: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+std::arch::global_asm!(
+    ".weak __interceptor_pthread_create",
+    ".pushsection .data.rel.ro.standin,\"aw\"",
+    ".balign 8",
+    ".hidden standin_sanitized_pthread_create",
+    ".globl standin_sanitized_pthread_create",
+    "standin_sanitized_pthread_create:",
+    ".quad __interceptor_pthread_create",
+    ".popsection",
+);
+
+/// Under ASan its own interceptor is what stands behind ours: in the same executable and not exported, so that nothing finds it
+/// but a weak reference.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn sanitized() -> *mut c_void {
+    unsafe extern "C" {
+        static standin_sanitized_pthread_create: *mut c_void;
+    }
+    // SAFETY: the word above, which the linker fills in, and nobody writes.
+    unsafe { standin_sanitized_pthread_create }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn sanitized() -> *mut c_void {
+    std::ptr::null_mut()
+}
 
 /// What a thread hands down to one that it starts; what it means is the business of who installed [`Threads`].
 pub type Heritage = [u64; 2];
@@ -36,10 +61,6 @@ type Create =
 
 pub(crate) fn find() {
     NEXT.get();
-    SANITIZED.store(
-        Next::seen(c"__interceptor_pthread_create"),
-        Ordering::Relaxed,
-    );
 }
 
 /// What a new thread begins with.
@@ -61,7 +82,7 @@ pub(crate) unsafe extern "C" fn pthread_create(
     main: Main,
     argument: *mut c_void,
 ) -> c_int {
-    let sanitized = SANITIZED.load(Ordering::Relaxed);
+    let sanitized = sanitized();
     let next = if sanitized.is_null() {
         NEXT.get()
     } else {
