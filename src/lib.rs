@@ -100,6 +100,19 @@ pub mod intercept {
 }
 
 /// What a client of `https` has to trust.
+///
+/// Certificates are minted for whichever host a client asks for, and signed by a CA that is made in the process. A client that
+/// has TLS of its own is given the CA where it is built:
+///
+/// ```text
+/// reqwest       ClientBuilder::add_root_certificate(Certificate::from_pem(standin::tls::ca_pem().as_bytes())?)
+/// native-tls    TlsConnectorBuilder::add_root_certificate(Certificate::from_pem(standin::tls::ca_pem().as_bytes())?)
+/// rustls        RootCertStore::add(CertificateDer::from(standin::tls::ca_der()))
+/// curl          --cacert FILE, with the PEM in it
+/// ```
+///
+/// Nothing of it touches the program's own TLS: no provider feature of rustls is switched on, and no default provider is
+/// installed. Clients with certificates pinned or with roots of their own cannot be reached without this.
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls {

@@ -86,13 +86,14 @@ fn curl(server: &Listener, arguments: &[&str]) -> std::process::Output {
 fn curl_accepts_an_address_and_a_name() {
     let net = standin::activate();
     mock::get("/zen")
-        .times(2)
+        .times(3)
         .reply("Half measures are as bad as nothing at all.");
     let server = listen_https();
     let named = format!("https://x.example:{}/zen", server.address().port());
     let to = format!("x.example:{}:127.0.0.1", server.address().port());
     for arguments in [
         &[&*format!("{}/zen", server.url())][..],
+        &[&*format!("{}/zen", server.url_v6())],
         &["--resolve", &to, &named],
     ] {
         let said = curl(&server, arguments);
@@ -100,4 +101,33 @@ fn curl_accepts_an_address_and_a_name() {
         assert_eq!(said.stdout, b"Half measures are as bad as nothing at all.");
     }
     net.verify();
+}
+
+#[test]
+fn the_choice_of_a_default_provider_is_left_to_the_program() {
+    let net = standin::activate();
+    mock::get("/zen").times(2).reply(200);
+    let server = listen_https();
+    get(config(ring::default_provider(), &TLS13), &server, "x.example").expect("an answer");
+    assert!(CryptoProvider::get_default().is_none());
+    aws_lc_rs::default_provider().install_default().expect("none was installed");
+    let config = ClientConfig::builder().with_root_certificates(roots()).with_no_client_auth();
+    get(config, &server, "x.example").expect("an answer");
+    net.verify();
+}
+
+#[test]
+fn a_client_that_does_not_trust_reads_why_in_the_report() {
+    let net = standin::activate();
+    mock::get("/zen").optional().reply(200);
+    let server = listen_https();
+    let distrusting = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let refused = get(distrusting, &server, "x.example").expect_err("it does not trust");
+    assert!(refused.to_string().contains("UnknownIssuer"), "{refused}");
+    let notes = net.report().notes;
+    assert!(notes[0].contains("x.example") && notes[0].contains("`standin::tls::ca_pem()`"), "{notes:?}");
 }

@@ -236,7 +236,9 @@ fn is_asleep(thread: libc::pid_t) -> bool {
         return true;
     };
     // The name before it may hold anything.
-    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.bytes().next());
+    let state = stat
+        .rsplit_once(") ")
+        .and_then(|(_, rest)| rest.bytes().next());
     state == Some(b'S')
 }
 

@@ -17,6 +17,15 @@ impl Notes {
         }
     }
 
+    pub(super) fn withdraw(&mut self, note: &str) {
+        if let Some(at) = self.0.iter().position(|(known, _)| known == note) {
+            self.0[at].1 -= 1;
+            if self.0[at].1 == 0 {
+                self.0.remove(at);
+            }
+        }
+    }
+
     pub(super) fn told(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(note, count)| match count {
             1 => note.clone(),
@@ -38,5 +47,17 @@ mod tests {
         let told: Vec<String> = notes.told().collect();
         assert_eq!(told.len(), KEPT);
         assert_eq!(told[0], "note 0 (x5)");
+    }
+
+    #[test]
+    fn one_that_is_withdrawn_is_one_less() {
+        let mut notes = Notes::default();
+        notes.add("twice".to_owned());
+        notes.add("twice".to_owned());
+        notes.withdraw("twice");
+        notes.withdraw("never");
+        assert_eq!(notes.told().collect::<Vec<_>>(), ["twice"]);
+        notes.withdraw("twice");
+        assert_eq!(notes.told().count(), 0);
     }
 }

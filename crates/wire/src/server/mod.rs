@@ -31,7 +31,7 @@ use self::answer::Answering;
 use self::carrier::{Cut, Spoken, Wire};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
-use crate::tls::Acceptor;
+use crate::tls::{self, Acceptor, TlsStream};
 
 pub use self::carrier::Carrier;
 pub use self::farewell::Farewell;
@@ -103,14 +103,8 @@ async fn serve_tls<C: Carrier>(
     acceptor: &Acceptor,
     farewell: Farewell,
 ) {
-    let stream = match acceptor.accept(carrier, origin.host()).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            if let Ok(engine) = seat.engine() {
-                engine.note(error.told());
-            }
-            return;
-        }
+    let Some(stream) = shake_hands(&seat, carrier, &origin, acceptor).await else {
+        return;
     };
     let is_http2 = stream.protocol().map(|protocol| protocol == b"h2");
     let cut = Cut::default();
@@ -123,6 +117,38 @@ async fn serve_tls<C: Carrier>(
         },
     };
     serve_http(seat, wire, origin.secured(), cut, is_http2, farewell).await;
+}
+
+/// A client that does not trust the certificate is gone before it says a request, and the test is over before its goodbye is
+/// read. So the engine has a note about each handshake that goes on.
+#[cfg(feature = "tls")]
+async fn shake_hands<C: Carrier>(
+    seat: &Seat,
+    carrier: C,
+    origin: &Origin,
+    acceptor: &Acceptor,
+) -> Option<TlsStream<C>> {
+    let engine = seat.engine().ok();
+    let mut going_on = None;
+    let answered = |host: &str| {
+        let note = tls::unfinished(host);
+        if let Some(engine) = &engine {
+            engine.note(&note);
+        }
+        going_on = Some(note);
+    };
+    let accepted = acceptor
+        .accept_and_tell(carrier, origin.host(), answered)
+        .await;
+    if let Some(engine) = &engine {
+        if let Err(error) = &accepted {
+            engine.note(error.told());
+        }
+        if let Some(note) = going_on {
+            engine.withdraw_note(&note);
+        }
+    }
+    accepted.ok()
 }
 
 async fn serve_http<C: Carrier>(

@@ -62,13 +62,23 @@ impl Acceptor {
         carrier: C,
         host: &str,
     ) -> Result<TlsStream<C>, HandshakeError> {
+        self.accept_and_tell(carrier, host, |_| {}).await
+    }
+
+    /// Tells when the client was given the certificate, of whom it is.
+    pub(crate) async fn accept_and_tell<C: Read + Write + Unpin>(
+        &self,
+        carrier: C,
+        host: &str,
+        answered: impl FnOnce(&str),
+    ) -> Result<TlsStream<C>, HandshakeError> {
         let leaf = Leaves { host: host.into() };
         let connection = self
             .config(Arc::new(leaf))
             .and_then(|config| ServerConnection::new(Arc::new(config)))
             .map_err(|error| HandshakeError::new(host, error.into()))?;
         let mut stream = TlsStream::new(carrier, connection);
-        match stream.handshake().await {
+        match stream.handshake(host, answered).await {
             Ok(()) => Ok(stream),
             Err(error) => {
                 let asked = stream.server_name().unwrap_or(host).to_owned();
@@ -159,6 +169,15 @@ impl HandshakeError {
     }
 }
 
+/// What there is to say of a client that was given a certificate and said no more.
+pub(crate) fn unfinished(host: &str) -> String {
+    format!(
+        "a client got standin's certificate for `{}` and did not go on, as one does that does not trust it: give it \
+         `standin::tls::ca_pem()`",
+        host.escape_debug()
+    )
+}
+
 fn is_distrust(alert: AlertDescription) -> bool {
     use AlertDescription as Alert;
     matches!(
@@ -192,11 +211,7 @@ impl fmt::Display for HandshakeError {
                 f,
                 "a client of `{host}` speaks no TLS: it was given an `http` URL for an `https` port"
             ),
-            Why::Left => write!(
-                f,
-                "the client left during the TLS handshake for `{host}`; one that does not trust standin's CA may do so: \
-                 `standin::tls::ca_pem()`"
-            ),
+            Why::Left => f.write_str(&unfinished(&self.host)),
             Why::Failed(_) => write!(f, "the TLS handshake for `{host}` failed"),
         }
     }

@@ -16,6 +16,7 @@ mod stream;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 
+pub(crate) use self::acceptor::unfinished;
 pub use self::acceptor::{Acceptor, HandshakeError};
 pub use self::authority::{ca_der, ca_pem};
 pub use self::stream::TlsStream;

@@ -56,17 +56,34 @@ impl<C> TlsStream<C> {
 }
 
 impl<C: Read + Write + Unpin> TlsStream<C> {
-    /// Whatever stops it, the client is told in the words of TLS, as far as it still listens.
-    pub(super) async fn handshake(&mut self) -> Result<(), Stopped> {
-        let shaken = poll_fn(|cx| self.poll_handshake(cx)).await;
+    /// Whatever stops it, the client is told in the words of TLS, as far as it still listens. `answered` is told for whom the
+    /// certificate is, before that is sent.
+    pub(super) async fn handshake(
+        &mut self,
+        host: &str,
+        answered: impl FnOnce(&str),
+    ) -> Result<(), Stopped> {
+        let mut answered = Some(answered);
+        let shaken = poll_fn(|cx| self.poll_handshake(cx, host, &mut answered)).await;
         if shaken.is_err() {
             let _ = poll_fn(|cx| self.poll_goodbye(cx)).await;
         }
         shaken
     }
 
-    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stopped>> {
+    fn poll_handshake(
+        &mut self,
+        cx: &mut Context<'_>,
+        host: &str,
+        answered: &mut Option<impl FnOnce(&str)>,
+    ) -> Poll<Result<(), Stopped>> {
         loop {
+            // Told before the client can act on it.
+            if self.tls.wants_write()
+                && let Some(answered) = answered.take()
+            {
+                answered(self.tls.server_name().unwrap_or(host));
+            }
             ready!(self.poll_send(cx))?;
             if !self.tls.is_handshaking() {
                 // What was sent last is still to go out.

@@ -315,6 +315,21 @@ async fn a_client_that_does_not_trust_is_told_of_in_the_report() {
 }
 
 #[tokio::test]
+async fn a_client_that_leaves_without_a_word_is_told_of_too() {
+    let net = engine();
+    let mut left = Client::of(either(&net, origin()), "x.io");
+    left.send().await.expect("said hello");
+    left.receive().await.expect("a certificate");
+    drop(left);
+    let mut content = Client::of(either(&net, origin()), "y.io");
+    content.shake().await.expect("shaken");
+    let _unused = either(&net, origin());
+    let notes = net.report().notes;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].contains("certificate for `x.io`"), "{notes:?}");
+}
+
+#[tokio::test]
 async fn a_client_without_tls_is_turned_away() {
     let net = engine();
     let mut stream = tls_alone(&net, Acceptor::new());
