@@ -119,7 +119,7 @@ fn of_loopback(belongs: &Belongs, host: String, port: u16) -> Decision {
     match belongs {
         Belongs::To(active) if names(active) => Decision::Serve(Arc::clone(active), host),
         Belongs::To(_) | Belongs::Orphan | Belongs::Released => Decision::Pass,
-        Belongs::Nobody => among(world::lock().engines().to_vec(), names, &host),
+        Belongs::Nobody => among(names, &host),
     }
 }
 
@@ -143,12 +143,14 @@ fn decide(belongs: Belongs, host: &str, port: Option<u16>) -> Decision {
         Belongs::To(active) => unclaimed(active, host, port),
         Belongs::Orphan => Decision::Refuse,
         Belongs::Released => Decision::Pass,
-        Belongs::Nobody => among(world::lock().engines().to_vec(), claims, host),
+        Belongs::Nobody => among(claims, host),
     }
 }
 
 /// The only engine that could answer, where it is the only one.
-fn among(engines: Vec<Arc<Active>>, claims: impl Fn(&Active) -> bool, host: &str) -> Decision {
+fn among(claims: impl Fn(&Active) -> bool, host: &str) -> Decision {
+    // Copied out: engines have locks of their own.
+    let engines = world::lock().engines().to_vec();
     let mut candidates: Vec<_> = engines
         .into_iter()
         .filter(|active| claims(active))

@@ -9,6 +9,8 @@ use bytes::{Buf, Bytes};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use standin_core::Fault;
 
+use super::farewell::Farewell;
+
 /// With what a client begins that speaks HTTP/2 without having asked.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -49,14 +51,16 @@ pub(super) struct Wire<C: Carrier> {
     /// What was read to learn the version.
     before: Bytes,
     cut: Cut,
+    farewell: Farewell,
 }
 
 impl<C: Carrier> Wire<C> {
-    pub(super) fn new(carrier: C, cut: Cut) -> Self {
+    pub(super) fn new(carrier: C, cut: Cut, farewell: Farewell) -> Self {
         Self {
             carrier,
             before: Bytes::new(),
             cut,
+            farewell,
         }
     }
 
@@ -124,7 +128,9 @@ impl<C: Carrier> Write for Wire<C> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.carrier).poll_flush(cx)
+        ready!(Pin::new(&mut self.carrier).poll_flush(cx))?;
+        self.farewell.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -11,6 +11,9 @@ pub struct Farewell(Arc<State>);
 struct State {
     is_said: AtomicBool,
     began: AtomicU64,
+    /// Those whose reply was handed to whoever writes.
+    handed: AtomicU64,
+    /// Those whose reply is out.
     ended: AtomicU64,
 }
 
@@ -32,19 +35,25 @@ impl Farewell {
         ended > 0 && ended == self.0.began.load(Ordering::SeqCst)
     }
 
+    /// What was handed over is out.
+    pub(super) fn flushed(&self) {
+        let handed = self.0.handed.load(Ordering::SeqCst);
+        self.0.ended.store(handed, Ordering::SeqCst);
+    }
+
     pub(super) fn begin(&self) -> UnderWay {
         self.0.began.fetch_add(1, Ordering::SeqCst);
         UnderWay(self.clone())
     }
 }
 
-/// An exchange of a connection, until it is dropped.
+/// An exchange of a connection, until it is dropped and what was written of it is flushed.
 #[derive(Debug)]
 pub(super) struct UnderWay(Farewell);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.0.ended.fetch_add(1, Ordering::SeqCst);
+        self.0.0.handed.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -59,8 +68,12 @@ mod tests {
         let first = farewell.begin();
         let second = farewell.begin();
         drop(first);
+        farewell.flushed();
         assert!(!farewell.is_idle());
         drop(second);
+        farewell.flushed();
         assert!(farewell.is_idle());
+        drop(farewell.begin());
+        assert!(!farewell.is_idle(), "its reply may not be out");
     }
 }

@@ -65,7 +65,7 @@ pub async fn serve_shared_connection<C: Carrier>(
     farewell: Farewell,
 ) {
     let cut = Cut::default();
-    let mut wire = Wire::new(carrier, cut.clone());
+    let mut wire = Wire::new(carrier, cut.clone(), farewell.clone());
     let Some(spoken) = wire.sniff().await else {
         return;
     };
@@ -108,7 +108,7 @@ async fn serve_tls<C: Carrier>(
     };
     let is_http2 = stream.protocol().map(|protocol| protocol == b"h2");
     let cut = Cut::default();
-    let mut wire = Wire::new(stream, cut.clone());
+    let mut wire = Wire::new(stream, cut.clone(), farewell.clone());
     let is_http2 = match is_http2 {
         Some(agreed) => agreed,
         None => match wire.sniff().await {
