@@ -298,3 +298,24 @@ fn event_loop() -> io::Result<Handle> {
     *there = Some((process, handle.clone()));
     Ok(handle)
 }
+
+/// What nobody else changes while it lives.
+pub(crate) struct Held {
+    _event_loop: MutexGuard<'static, Option<(u32, Handle)>>,
+    _watched: MutexGuard<'static, Watched>,
+}
+
+/// For who copies the process.
+pub(crate) fn hold() -> Held {
+    Held {
+        _event_loop: held(&EVENT_LOOP),
+        _watched: held(&WATCHED),
+    }
+}
+
+/// Nobody looks in a forked child, and what its parent's runtimes have to take up is not the child's.
+pub(crate) fn in_child() {
+    let mut watched = held(&WATCHED);
+    watched.waiting.clear();
+    watched.is_looking = false;
+}

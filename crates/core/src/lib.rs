@@ -75,8 +75,8 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step,
-    Ticket, Unmatched,
+    Answered, Awaited, Awaiting, Engine, Exchange, Failed, Held, Outcome, OwnedEngine, Passed,
+    Step, Ticket, Unmatched,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls};

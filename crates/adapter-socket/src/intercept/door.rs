@@ -79,6 +79,7 @@ impl Host {
 
     /// The door of a port.
     pub(super) fn door(&self, port: u16) -> io::Result<Arc<Door>> {
+        let _no_fork = fork::not_now();
         let mut doors = held(&self.doors);
         let Some(doors) = &mut *doors else {
             return Err(io::ErrorKind::ConnectionRefused.into());
@@ -102,6 +103,7 @@ impl Host {
     /// # Errors
     /// When somebody else has it.
     pub(super) fn listen(&self, active: &Arc<Active>, port: u16) -> io::Result<()> {
+        let _no_fork = fork::not_now();
         let mut doors = held(&self.doors);
         let Some(doors) = &mut *doors else {
             return Ok(());
@@ -123,6 +125,7 @@ impl Host {
 
     /// Lets our own thread accept at the doors from now on: a forked child may be who connects.
     pub(super) fn attend(&self, active: &Arc<Active>) {
+        let _no_fork = fork::not_now();
         if let Some(doors) = &*held(&self.doors) {
             for door in doors.by_port.values() {
                 door.attend(active);
@@ -132,6 +135,7 @@ impl Host {
 
     /// Closes every door; the addresses at which it was.
     pub(super) fn close(&self) -> Vec<SocketAddr> {
+        let _no_fork = fork::not_now();
         let Some(doors) = held(&self.doors).take() else {
             return Vec::new();
         };
@@ -227,6 +231,7 @@ impl Door {
     /// Connects the client's socket to this door, and lets the engine answer there. As `connect`: the error of a socket that does
     /// not wait is that it is in progress.
     pub(super) fn enter(&self, active: &Arc<Active>, client: Client) -> Result<(), c_int> {
+        let _no_fork = fork::not_now();
         let inlet = if client.is_v6_only() {
             self.inlet_v6()
         } else {

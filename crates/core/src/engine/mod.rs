@@ -103,6 +103,14 @@ impl Engine {
         self.0.state.lock()
     }
 
+    /// Keeps everybody else from changing this engine as long as the result lives: for who copies the whole process (`fork`),
+    /// whose copy shall not have an engine that somebody was changing.
+    pub fn hold(&self) -> Held<'_> {
+        Held {
+            _state: self.state(),
+        }
+    }
+
     /// The time of this engine.
     pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
@@ -393,6 +401,18 @@ impl Engine {
         );
         wake(state);
         drop(held);
+    }
+}
+
+/// Nobody else changes the engine while it lives.
+#[must_use = "the engine is let go when it drops"]
+pub struct Held<'e> {
+    _state: MutexGuard<'e, State>,
+}
+
+impl fmt::Debug for Held<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
     }
 }
 
