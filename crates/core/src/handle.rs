@@ -165,11 +165,12 @@ impl MockHandle {
             id: self.live.scope,
             depth: self.live.depth,
         };
-        let live = Live::new(scope.id, scope.depth, declaration);
+        let mut live = Live::new(scope.id, scope.depth, declaration);
         let live = {
             let mut state = self.engine.state();
-            let live = state.registered(live);
-            let live = Arc::new(live.in_place_of(&self.live));
+            state.name(&mut live);
+            live.stand_in_for(&self.live);
+            let live = Arc::new(live);
             state.registry.replace(&self.live, Arc::clone(&live));
             live
         };

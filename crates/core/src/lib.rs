@@ -38,6 +38,7 @@ mod registry;
 mod reply;
 mod report;
 mod request;
+mod request_ref;
 mod sync;
 mod url;
 
@@ -95,3 +96,4 @@ pub use report::{
     RequestLine, Style,
 };
 pub use request::Request;
+pub use request_ref::RequestRef;

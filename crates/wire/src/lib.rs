@@ -26,7 +26,7 @@ pub use server::{Carrier, MemoryStream, Origin, serve_connection};
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use server::{Listener, listen};
-pub use serving::{Served, Serving, Through};
+pub use serving::{Served, Serving, Through, reply_at_once};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
 pub use time::{clock, sleep};

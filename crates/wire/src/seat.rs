@@ -37,18 +37,25 @@ impl Seat {
         }))
     }
 
+    /// The engine that it was made with, as long as that lives.
+    pub fn kept(&self) -> Option<&Engine> {
+        match &self.0 {
+            Kind::Given(engine) => Some(engine),
+            Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
+        }
+    }
+
     /// The engine for a request of now.
     ///
     /// # Errors
     /// When there is none.
     pub fn engine(&self) -> Result<Engine, Error> {
-        match &self.0 {
-            Kind::Given(engine) => Ok(engine.clone()),
-            Kind::Found(Some(engine)) if !engine.has_ended() => Ok(engine.clone()),
-            Kind::Found(ended) => standin_core::active()
-                .or_else(|| ended.clone())
-                .ok_or(Error::NoEngine),
-        }
+        let kept = match (self.kept(), &self.0) {
+            (Some(engine), _) => Some(engine.clone()),
+            (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
+            (None, Kind::Given(_)) => None,
+        };
+        kept.ok_or(Error::NoEngine)
     }
 }
 

@@ -16,17 +16,36 @@ use crate::sync::MutexGuard;
 /// A mock whose replies are values and which nobody observes is answered with the claim.
 pub(super) fn claim_simple(
     engine: &Engine,
-    mut state: MutexGuard<'_, State>,
+    state: MutexGuard<'_, State>,
     live: Arc<Live>,
     at: Duration,
     record: Record,
     immediate: bool,
 ) -> Option<Outcome> {
+    let (reply, claim) = claim_fixed(state, live, at, record, immediate)?;
+    Some(match claim {
+        Some(claim) => answered(engine, claim, reply),
+        None => Outcome::Reply(Answered {
+            ticket: Ticket::settled(),
+            reply,
+        }),
+    })
+}
+
+/// The reply of such a mock, and the claim that is still to be settled: none, where the reply is plain and carried out at once.
+#[inline]
+pub(super) fn claim_fixed(
+    mut state: MutexGuard<'_, State>,
+    live: Arc<Live>,
+    at: Duration,
+    record: Record,
+    immediate: bool,
+) -> Option<(Arc<Reply>, Option<Claim>)> {
     let taken = state.take_use(&live).and_then(|taken| {
-        let reply = live.declaration.plan.fixed(taken.number)?;
-        Some((taken, reply))
+        let (reply, step) = live.declaration.plan.fixed(taken.number)?;
+        Some((taken, reply, step))
     });
-    let Some((taken, reply)) = taken else {
+    let Some((taken, reply, step)) = taken else {
         // What the mock holds may be dropped with it, and that not inside the lock.
         drop(state);
         return None;
@@ -34,20 +53,12 @@ pub(super) fn claim_simple(
     let is_settled = immediate && reply.is_plain();
     let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
     if is_settled {
-        entry.settled = Settled::Answered;
-        entry.reply = Some(Arc::clone(&reply));
+        entry = entry.answered(step);
     }
     let (claim, displaced) = state.write(taken, entry);
     wake(state);
     drop(displaced);
-    Some(if is_settled {
-        Outcome::Reply(Answered {
-            ticket: Ticket::settled(),
-            reply,
-        })
-    } else {
-        answered(engine, claim, reply)
-    })
+    Some((reply, (!is_settled).then_some(claim)))
 }
 
 pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {

@@ -96,13 +96,14 @@ impl Engine {
     ) -> Result<MockHandle, DeclareError> {
         self.admits(&declaration)?;
         let at = declaration.at;
-        let live = Live::new(scope.id, scope.depth, declaration);
+        let mut live = Live::new(scope.id, scope.depth, declaration);
         let mut state = self.state();
         if self.has_ended() {
             drop(state);
             return Err(ended(at));
         }
-        let live = Arc::new(state.registered(live));
+        state.name(&mut live);
+        let live = Arc::new(live);
         state.registry.add(Arc::clone(&live));
         drop(state);
         Ok(MockHandle::new(self.clone(), live))

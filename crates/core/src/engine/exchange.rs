@@ -83,8 +83,8 @@ impl Exchange {
         }
     }
 
-    /// For adapters that hand a reply over at once, without a connection between: a reply with nothing to wait for is then
-    /// settled together with the claim.
+    /// For adapters that hand a reply over at once, without a connection between, and have tried
+    /// [`reply_at_once`](Engine::reply_at_once): a reply with nothing to wait for is settled together with the claim.
     #[must_use]
     #[inline]
     pub fn immediate(mut self) -> Self {
@@ -163,22 +163,22 @@ impl Exchange {
             return Some(Step::Decided(Outcome::Ended));
         }
         let (hooks, tiers) = {
-            let record = self
-                .whole
-                .then(|| (self.engine.elapsed(), Record::of(&self.request)));
+            let target = self.request.target();
+            // Who is immediate has had a look at the usual mock already.
+            let record = (self.whole && !self.immediate)
+                .then(|| (self.engine.elapsed(), Record::of_owned(&self.request)));
             let mut state = self.engine.state();
             self.cursor.as_of = state.stamp();
             if state.hooks.is_empty() {
-                let tiers = self.cursor.fetch(&mut state, self.request.target());
+                let tiers = self.cursor.fetch(&mut state, &target);
                 if let (None, Some((at, record))) = (&tiers, record)
                     && let Some((_, live)) = self
                         .cursor
                         .fetched
-                        .take_if(|(_, live)| live.fits_by_line(&self.request))
+                        .take_if(|(_, live)| live.fits_by_line(self.request.method(), &target))
                 {
                     // The usual mock says no more than method and URL: asking it takes less than to lock again.
-                    let outcome =
-                        claim_simple(&self.engine, state, live, at, record, self.immediate);
+                    let outcome = claim_simple(&self.engine, state, live, at, record, false);
                     return outcome.map(Step::Decided);
                 }
                 (None, tiers)
@@ -187,7 +187,7 @@ impl Exchange {
             }
         };
         let Some(hooks) = hooks else {
-            self.cursor.search(tiers, self.request.target());
+            self.cursor.search(tiers, &self.request.target());
             return None;
         };
         if !self.whole {
@@ -225,8 +225,8 @@ impl Exchange {
             let cursor = &mut self.cursor;
             if cursor.fetched.is_none() && cursor.more.is_empty() && !cursor.exhausted {
                 let target = self.request.target();
-                let tiers = cursor.fetch(&mut self.engine.state(), target);
-                cursor.search(tiers, target);
+                let tiers = cursor.fetch(&mut self.engine.state(), &target);
+                cursor.search(tiers, &target);
             }
             let (order, live) = match cursor.next() {
                 Some(candidate) => candidate,
@@ -294,7 +294,7 @@ impl Exchange {
         mapped: Option<Box<Request>>,
     ) -> Option<Step> {
         let at = self.engine.elapsed();
-        let record = Record::of(mapped.as_deref().unwrap_or(&self.request));
+        let record = Record::of_owned(mapped.as_deref().unwrap_or(&self.request));
         if live.is_simple() && answer.is_none() {
             let outcome = claim_simple(
                 &self.engine,

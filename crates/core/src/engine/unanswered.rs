@@ -21,7 +21,7 @@ impl Exchange {
         let target = self.request.target();
         let network = Arc::clone(&self.engine.state().network);
         let destination = (!network.is_closed())
-            .then(|| Destination::new(target.scheme(), target.host(), target.port()));
+            .then(|| Destination::new(target.scheme, target.host, target.port));
         let leaves =
             match destination.map(|to| catch_unwind(AssertUnwindSafe(|| network.allows(&to)))) {
                 None => false,
@@ -56,7 +56,7 @@ impl Exchange {
     /// Writes an entry that belongs to no mock; one that nothing matched only until the engine's report is made.
     pub(super) fn record(&self, settled: Settled, verdicts: Vec<(u64, Verdict)>) -> Option<u64> {
         let at = self.engine.elapsed();
-        let record = Record::of(&self.request);
+        let record = Record::of_owned(&self.request);
         let mut state = self.engine.state();
         if settled != Settled::Panicked && self.engine.has_ended() {
             return None;

@@ -49,7 +49,7 @@ pub(crate) struct OpenCalls(Vec<Weak<Open>>);
 
 impl Unmatched {
     pub(super) fn new(engine: &Engine, call: u64, request: &Request) -> Self {
-        let record = Record::of(request);
+        let record = Record::of_owned(request);
         let mut state = engine.state();
         let open = Arc::new(Open {
             call,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
-use crate::journal::entries::{Entry, Settled};
+use crate::journal::entry::{Entry, Settled};
 use crate::reply::Reply;
 use crate::report::{MockLine, RequestDump};
 use crate::request::Request;
@@ -72,7 +72,7 @@ impl Call {
                 Settled::Panicked => CallOutcome::Panicked(entry.message().to_owned()),
                 Settled::Failed => CallOutcome::Failed(entry.message().to_owned()),
             },
-            reply: entry.reply.clone(),
+            reply: entry.reply().cloned(),
         }
     }
 

@@ -1,12 +1,9 @@
 //! The journal inside the engine: entries in order, bodies bounded.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::journal::record::Record;
-use crate::miss::Miss;
+use crate::journal::entry::{Entry, Settled};
 use crate::registry::Live;
 use crate::reply::Reply;
 
@@ -15,145 +12,6 @@ pub(crate) const BODY_BOUND: usize = 64 << 20;
 
 /// Calls that the journal keeps; beyond it the oldest are dropped.
 pub(crate) const CALLS_BOUND: usize = 100_000;
-
-/// How an exchange stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settled {
-    Pending,
-    Answered,
-    Faulted,
-    PassedThrough,
-    Unmatched,
-    Aborted,
-    Panicked,
-    Failed,
-}
-
-/// What a mock's user code said, kept because it is asked once only.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Verdict {
-    Missed(Miss),
-    Filtered,
-    Declined,
-    /// It was registered after the request came, which therefore did not see it.
-    Late,
-    /// No mock's, but that of the engine's hook that was added here, and rejected the request or panicked.
-    Hook(&'static Location<'static>),
-}
-
-/// One call. Small, because a test may make many.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// Nanoseconds since the engine began: enough for 584 years.
-    at: u64,
-    /// The engine's stamp, comparable to those of mocks.
-    pub(crate) stamp: u64,
-    /// The innermost scope at that time.
-    pub(crate) scope: u64,
-    pub(crate) record: Record,
-    pub(crate) mock: Option<Arc<Live>>,
-    pub(crate) reply: Option<Arc<Reply>>,
-    extra: Option<Box<Extra>>,
-    pub(crate) settled: Settled,
-    /// Whether it counts as a use of the mock.
-    pub(crate) counts: bool,
-    /// Taken by `take_unmatched`: verification is content with it.
-    pub(crate) taken: bool,
-}
-
-/// What few entries have.
-#[derive(Debug, Default)]
-struct Extra {
-    /// The length of a body that was dropped.
-    dropped: usize,
-    /// What user code said no to, and to which mock; kept for requests that nothing matched.
-    verdicts: Vec<(u64, Verdict)>,
-    /// What a closure panicked or failed with.
-    message: String,
-}
-
-impl Entry {
-    pub(crate) fn claimed(
-        at: Duration,
-        stamp: u64,
-        scope: u64,
-        record: Record,
-        live: Arc<Live>,
-    ) -> Self {
-        Self {
-            at: at.as_nanos() as u64,
-            stamp,
-            scope,
-            record,
-            mock: Some(live),
-            reply: None,
-            extra: None,
-            settled: Settled::Pending,
-            counts: true,
-            taken: false,
-        }
-    }
-
-    pub(crate) fn of_no_mock(
-        at: Duration,
-        stamp: u64,
-        scope: u64,
-        record: Record,
-        settled: Settled,
-        verdicts: Vec<(u64, Verdict)>,
-    ) -> Self {
-        Self {
-            at: at.as_nanos() as u64,
-            stamp,
-            scope,
-            record,
-            mock: None,
-            reply: None,
-            extra: (!verdicts.is_empty()).then(|| {
-                Box::new(Extra {
-                    verdicts,
-                    ..Extra::default()
-                })
-            }),
-            settled,
-            counts: false,
-            taken: false,
-        }
-    }
-
-    /// Since the engine began.
-    pub(crate) fn at(&self) -> Duration {
-        Duration::from_nanos(self.at)
-    }
-
-    /// The length of a body that was dropped.
-    pub(crate) fn dropped(&self) -> usize {
-        self.extra.as_ref().map_or(0, |extra| extra.dropped)
-    }
-
-    /// What user code said no to, and to which mock.
-    pub(crate) fn verdicts(&self) -> &[(u64, Verdict)] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.verdicts)
-    }
-
-    /// What a closure panicked or failed with.
-    pub(crate) fn message(&self) -> &str {
-        self.extra.as_ref().map_or("", |extra| &extra.message)
-    }
-
-    /// Whether a test fails for it, or may once it ends.
-    fn is_owed(&self) -> bool {
-        match self.settled {
-            Settled::Pending => true,
-            Settled::Panicked | Settled::Failed => !self.taken,
-            _ => false,
-        }
-    }
-
-    fn extra(&mut self) -> &mut Extra {
-        self.extra.get_or_insert_default()
-    }
-}
 
 /// What happened, in order. A call's number never changes, whatever is cleared.
 #[derive(Debug)]
@@ -250,6 +108,7 @@ impl Journal {
     }
 
     /// Appends an entry and gives its number, and what had to go.
+    #[inline]
     pub(crate) fn push(&mut self, entry: Entry) -> (u64, Option<Entry>) {
         let displaced = if self.entries.len() >= self.calls_bound {
             self.drop_first()

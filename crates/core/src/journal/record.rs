@@ -6,9 +6,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
 use crate::request::Request;
+use crate::request_ref::RequestRef;
+use crate::url::UrlRef;
 
 /// Bodies up to this length are copied out of the buffer that they came in.
-const COPIED: usize = 4096;
+pub(crate) const COPIED: usize = 4096;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Record {
@@ -17,45 +19,55 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn of(request: &Request) -> Self {
-        let (method, uri) = (request.method().as_str(), request.uri());
-        let scheme = uri.scheme_str().unwrap_or("");
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let path = uri.path_and_query().map_or("", |path| path.as_str());
+    #[inline]
+    pub(crate) fn of(request: &RequestRef<'_>) -> Self {
         let fields = [
-            method.as_bytes(),
-            scheme.as_bytes(),
-            authority.as_bytes(),
-            path.as_bytes(),
+            request.method.as_str(),
+            request.url.scheme,
+            request.url.authority,
+            request.url.path_and_query,
         ];
         let mut length = 1;
         for field in fields {
             length += prefix_len(field.len()) + field.len();
         }
-        for (name, value) in request.headers() {
+        for (name, value) in request.headers {
             let (name, value) = (name.as_str().len(), value.len());
             length += prefix_len(name) + name + prefix_len(value) + value;
         }
         let mut head = Vec::with_capacity(length);
-        head.push(version_byte(request.version()));
+        head.push(version_byte(request.version));
         for field in fields {
-            push(&mut head, field);
+            push(&mut head, field.as_bytes());
         }
-        for (name, value) in request.headers() {
+        for (name, value) in request.headers {
             push(&mut head, name.as_str().as_bytes());
             push(&mut head, value.as_bytes());
         }
-        let body = request.body();
         Self {
             head: head.into_boxed_slice(),
-            body: if body.is_empty() {
-                Bytes::new()
-            } else if body.len() <= COPIED {
-                Bytes::copy_from_slice(body)
-            } else {
-                body.clone()
+            body: match request.body {
+                [] => Bytes::new(),
+                body => Bytes::copy_from_slice(body),
             },
         }
+    }
+
+    /// As [`of`](Self::of), but a long body is shared.
+    pub(crate) fn of_owned(request: &Request) -> Self {
+        let body = request.body();
+        let long = body.len() > COPIED;
+        let mut record = Self::of(&RequestRef {
+            method: request.method(),
+            url: UrlRef::of_uri(request.uri()),
+            version: request.version(),
+            headers: request.headers(),
+            body: if long { &[] } else { body },
+        });
+        if long {
+            record.body = body.clone();
+        }
+        record
     }
 
     pub(crate) fn body(&self) -> &Bytes {
@@ -167,7 +179,7 @@ mod tests {
             .with_header("x-obs", [0xff, 0xfe])
             .with_header("x-long", &long)
             .with_body("hello");
-        let again = Record::of(&request).request();
+        let again = Record::of_owned(&request).request();
         assert_eq!(again.method(), request.method());
         assert_eq!(again.uri(), request.uri());
         assert_eq!(again.headers(), request.headers());
@@ -179,7 +191,7 @@ mod tests {
         for text in ["/only/path?x", "x.io:443", "*", "https://x.io"] {
             let request = Request::get(text).with_header("host", "x.io");
             assert_eq!(
-                Record::of(&request).request().uri(),
+                Record::of_owned(&request).request().uri(),
                 request.uri(),
                 "{text}"
             );
@@ -190,6 +202,6 @@ mod tests {
     fn a_small_get_costs_what_it_holds() {
         let request = Request::get("https://api.github.com/users/7")
             .with_header("accept", "application/json");
-        assert!(Record::of(&request).head.len() < 70);
+        assert!(Record::of_owned(&request).head.len() < 70);
     }
 }

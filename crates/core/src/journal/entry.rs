@@ -1,0 +1,172 @@
+//! One call in the journal. Small, because a test may make many.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::journal::record::Record;
+use crate::miss::Miss;
+use crate::registry::Live;
+use crate::reply::Reply;
+
+/// How an exchange stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    Pending,
+    Answered,
+    Faulted,
+    PassedThrough,
+    Unmatched,
+    Aborted,
+    Panicked,
+    Failed,
+}
+
+/// What a mock's user code said, kept because it is asked once only.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Verdict {
+    Missed(Miss),
+    Filtered,
+    Declined,
+    /// It was registered after the request came, which therefore did not see it.
+    Late,
+    /// No mock's, but that of the engine's hook that was added here, and rejected the request or panicked.
+    Hook(&'static Location<'static>),
+}
+
+/// One call. Small, because a test may make many.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Nanoseconds since the engine began: enough for 584 years.
+    at: u64,
+    /// The engine's stamp, comparable to those of mocks.
+    pub(crate) stamp: u64,
+    /// The innermost scope at that time.
+    pub(crate) scope: u64,
+    pub(crate) record: Record,
+    pub(crate) mock: Option<Arc<Live>>,
+    pub(super) reply: Option<Arc<Reply>>,
+    extra: Option<Box<Extra>>,
+    pub(crate) settled: Settled,
+    /// Whether it counts as a use of the mock.
+    pub(crate) counts: bool,
+    /// Taken by `take_unmatched`: verification is content with it.
+    pub(crate) taken: bool,
+    /// Which of its mock's steps answered, where `reply` does not say.
+    step: u32,
+}
+
+/// What few entries have.
+#[derive(Debug, Default)]
+pub(super) struct Extra {
+    /// The length of a body that was dropped.
+    pub(super) dropped: usize,
+    /// What user code said no to, and to which mock; kept for requests that nothing matched.
+    pub(super) verdicts: Vec<(u64, Verdict)>,
+    /// What a closure panicked or failed with.
+    pub(super) message: String,
+}
+
+impl Entry {
+    #[inline]
+    pub(crate) fn claimed(
+        at: Duration,
+        stamp: u64,
+        scope: u64,
+        record: Record,
+        live: Arc<Live>,
+    ) -> Self {
+        Self {
+            at: at.as_nanos() as u64,
+            stamp,
+            scope,
+            record,
+            mock: Some(live),
+            reply: None,
+            extra: None,
+            settled: Settled::Pending,
+            counts: true,
+            taken: false,
+            step: 0,
+        }
+    }
+
+    pub(crate) fn of_no_mock(
+        at: Duration,
+        stamp: u64,
+        scope: u64,
+        record: Record,
+        settled: Settled,
+        verdicts: Vec<(u64, Verdict)>,
+    ) -> Self {
+        Self {
+            at: at.as_nanos() as u64,
+            stamp,
+            scope,
+            record,
+            mock: None,
+            reply: None,
+            extra: (!verdicts.is_empty()).then(|| {
+                Box::new(Extra {
+                    verdicts,
+                    ..Extra::default()
+                })
+            }),
+            settled,
+            counts: false,
+            taken: false,
+            step: 0,
+        }
+    }
+
+    /// As a call that its mock answers with the reply of this step, and that has come to its end.
+    pub(crate) fn answered(self, step: u32) -> Self {
+        Self {
+            settled: Settled::Answered,
+            step,
+            ..self
+        }
+    }
+
+    /// What the client got.
+    pub(crate) fn reply(&self) -> Option<&Arc<Reply>> {
+        let by_mock = || match self.settled {
+            Settled::Answered => self.mock.as_ref()?.declaration.plan.reply(self.step),
+            _ => None,
+        };
+        self.reply.as_ref().or_else(by_mock)
+    }
+
+    /// Since the engine began.
+    pub(crate) fn at(&self) -> Duration {
+        Duration::from_nanos(self.at)
+    }
+
+    /// The length of a body that was dropped.
+    pub(crate) fn dropped(&self) -> usize {
+        self.extra.as_ref().map_or(0, |extra| extra.dropped)
+    }
+
+    /// What user code said no to, and to which mock.
+    pub(crate) fn verdicts(&self) -> &[(u64, Verdict)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.verdicts)
+    }
+
+    /// What a closure panicked or failed with.
+    pub(crate) fn message(&self) -> &str {
+        self.extra.as_ref().map_or("", |extra| &extra.message)
+    }
+
+    /// Whether a test fails for it, or may once it ends.
+    pub(super) fn is_owed(&self) -> bool {
+        match self.settled {
+            Settled::Pending => true,
+            Settled::Panicked | Settled::Failed => !self.taken,
+            _ => false,
+        }
+    }
+
+    pub(super) fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+}
