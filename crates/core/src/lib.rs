@@ -27,6 +27,7 @@ mod clock;
 mod content;
 mod declare;
 mod engine;
+mod glimpse;
 mod handle;
 mod journal;
 mod matching;
@@ -39,8 +40,10 @@ mod reply;
 mod report;
 mod request;
 mod request_ref;
+mod secret;
 mod sync;
 mod url;
+mod wait;
 
 /// Closures of the user that panic are caught before anything of standin is changed by half, so that a test may catch the panic
 /// of `verify()` and go on.
@@ -75,7 +78,7 @@ pub use engine::{
     Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step,
     Ticket, Unmatched,
 };
-pub use handle::{MockHandle, TimedOut, Wait, Within, assert_order};
+pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls};
 pub use matching::matchers;
 pub use matching::{
@@ -97,3 +100,4 @@ pub use report::{
 };
 pub use request::Request;
 pub use request_ref::RequestRef;
+pub use wait::{TimedOut, Wait, Within};

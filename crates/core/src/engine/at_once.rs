@@ -16,6 +16,7 @@ impl Engine {
     ///
     /// `None` says nothing about the request, and nothing has happened: [`admit`](Self::admit) it.
     pub fn reply_at_once(&self, request: &RequestRef<'_>) -> Option<Arc<Reply>> {
+        self.note_thread();
         if self.has_ended() || request.body.len() > COPIED {
             return None;
         }

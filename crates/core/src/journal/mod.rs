@@ -11,6 +11,6 @@ mod record;
 
 pub use call::{Call, CallOutcome};
 pub use calls::Calls;
-pub(crate) use entries::Journal;
+pub(crate) use entries::{Displaced, Journal};
 pub(crate) use entry::{Entry, Settled, Verdict};
 pub(crate) use record::{COPIED, Record};
