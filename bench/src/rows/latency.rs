@@ -29,7 +29,8 @@ pub fn rows() -> Vec<Row> {
         loopback = loopback.peer(peer.name(), one_mock(peer));
     }
     vec![
-        Row::time("latency/middleware", "A GET through reqwest-middleware. The floor is a bare terminal middleware.")
+        Row::time("latency/middleware", "A GET through reqwest-middleware. The floor is a bare terminal middleware: it looks at nothing, and tells no URL, so that reqwest \
+             parses one to stand in. By hand: compare, keep a record, tell URL and content type.")
             .floor(middleware(Terminal))
             .reference("one mock by hand", middleware(ByHand::new()))
             .ours(Bound::Floor(1.3), ours::middleware()),
