@@ -14,7 +14,7 @@ use http_body::{Body, Frame, SizeHint};
 use standin_core::{Action, Engine, Sleep, Ticket};
 
 use crate::error::Error;
-use crate::time;
+use crate::time::{self, Task};
 
 /// The body of a reply.
 ///
@@ -26,6 +26,14 @@ pub struct ReplyBody(Kind);
 enum Kind {
     Whole(Bytes),
     Played(Box<Played>),
+    Beside(Box<Beside>),
+}
+
+/// A body that runs other work while it is read, where no runtime does.
+struct Beside {
+    /// In a mutex, which is never locked, as a pause is.
+    work: Mutex<Option<Task>>,
+    body: ReplyBody,
 }
 
 /// What is left to do of a reply whose head is out.
@@ -51,6 +59,12 @@ impl ReplyBody {
         })))
     }
 
+    /// With work that goes on while it is read.
+    pub(crate) fn beside(self, work: Task) -> Self {
+        let work = Mutex::new(Some(work));
+        Self(Kind::Beside(Box::new(Beside { work, body: self })))
+    }
+
     /// The bytes of a body that is in one piece.
     ///
     /// # Errors
@@ -67,6 +81,25 @@ impl ReplyBody {
 impl From<Bytes> for ReplyBody {
     fn from(bytes: Bytes) -> Self {
         Self(Kind::Whole(bytes))
+    }
+}
+
+impl Beside {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let work = self.work.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if work
+            .as_mut()
+            .is_some_and(|work| work.as_mut().poll(cx).is_ready())
+        {
+            *work = None;
+        }
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+}
+
+impl fmt::Debug for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.body.fmt(f)
     }
 }
 
@@ -146,6 +179,7 @@ impl Body for ReplyBody {
             Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Kind::Played(played) => played.poll_frame(cx),
+            Kind::Beside(beside) => beside.poll_frame(cx),
         }
     }
 
@@ -153,6 +187,8 @@ impl Body for ReplyBody {
         match &self.0 {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Played(played) => played.actions.as_slice().is_empty() && !played.waiting,
+            // It is asked once at least, for the sake of what runs beside it.
+            Kind::Beside(_) => false,
         }
     }
 
@@ -160,6 +196,7 @@ impl Body for ReplyBody {
         match &self.0 {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Played(_) => SizeHint::default(),
+            Kind::Beside(beside) => beside.body.size_hint(),
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::engine::claim::claim_fixed;
+use crate::engine::claim::{Claiming, claim_fixed};
 use crate::journal::{COPIED, Record};
 use crate::reply::Reply;
 use crate::request_ref::RequestRef;
@@ -17,12 +17,12 @@ impl Engine {
     /// `None` says nothing about the request, and nothing has happened: [`admit`](Self::admit) it.
     pub fn reply_at_once(&self, request: &RequestRef<'_>) -> Option<Arc<Reply>> {
         self.note_thread();
-        if self.has_ended() || request.body.len() > COPIED {
+        if self.has_ended() || request.body.len() > COPIED.min(self.body_bound()) {
             return None;
         }
         let target = request.url.target()?;
         // What takes time, and what is not of core, comes before the lock.
-        let (at, record) = (self.elapsed(), Record::of(request));
+        let (at, record) = (self.elapsed(), Record::of_ref(request));
         let mut state = self.state();
         if !state.hooks.is_empty() || state.registry.index().has_regexes() {
             return None;
@@ -31,7 +31,12 @@ impl Engine {
         if !(live.replies_at_once() && live.fits_by_line(request.method, &target)) {
             return None;
         }
-        let (reply, _settled) = claim_fixed(state, live, at, record, true)?;
-        Some(reply)
+        let with = Claiming {
+            at,
+            record,
+            is_body_open: false,
+            immediate: true,
+        };
+        Some(claim_fixed(state, live, with)?.reply)
     }
 }

@@ -6,6 +6,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::engine::Engine;
+use crate::engine::exchange::Exchange;
 use crate::engine::outcome::{Answered, Outcome, Ticket};
 use crate::engine::state::{Claim, State};
 use crate::journal::{Entry, Record, Settled};
@@ -15,32 +16,52 @@ use crate::sync::MutexGuard;
 
 /// A mock whose replies are values and which nobody observes is answered with the claim.
 pub(super) fn claim_simple(
-    engine: &Engine,
+    exchange: &Exchange,
     state: MutexGuard<'_, State>,
     live: Arc<Live>,
     at: Duration,
     record: Record,
-    immediate: bool,
-) -> Option<Outcome> {
-    let (reply, claim) = claim_fixed(state, live, at, record, immediate)?;
-    Some(match claim {
-        Some(claim) => answered(engine, claim, reply),
-        None => Outcome::Reply(Answered {
+) -> Option<(Outcome, u64)> {
+    let with = Claiming {
+        at,
+        record,
+        is_body_open: !exchange.whole,
+        immediate: exchange.immediate,
+    };
+    let fixed = claim_fixed(state, live, with)?;
+    let outcome = if fixed.is_settled {
+        Outcome::Reply(Answered {
             ticket: Ticket::settled(),
-            reply,
-        }),
-    })
+            reply: fixed.reply,
+        })
+    } else {
+        answered(&exchange.engine, fixed.claim, fixed.reply)
+    };
+    Some((outcome, fixed.claim.call))
 }
 
-/// The reply of such a mock, and the claim that is still to be settled: none, where the reply is plain and carried out at once.
+/// What the journal is told of a claim.
+pub(super) struct Claiming {
+    pub(super) at: Duration,
+    pub(super) record: Record,
+    pub(super) is_body_open: bool,
+    /// Whether a plain reply is carried out at once, so that the claim settles it.
+    pub(super) immediate: bool,
+}
+
+/// A claim, and the reply that was known with it.
+pub(super) struct Fixed {
+    pub(super) reply: Arc<Reply>,
+    claim: Claim,
+    is_settled: bool,
+}
+
 #[inline]
 pub(super) fn claim_fixed(
     mut state: MutexGuard<'_, State>,
     live: Arc<Live>,
-    at: Duration,
-    record: Record,
-    immediate: bool,
-) -> Option<(Arc<Reply>, Option<Claim>)> {
+    with: Claiming,
+) -> Option<Fixed> {
     let taken = state.take_use(&live).and_then(|taken| {
         let (reply, step) = live.declaration.plan.fixed(taken.number)?;
         Some((taken, reply, step))
@@ -50,15 +71,20 @@ pub(super) fn claim_fixed(
         drop(state);
         return None;
     };
-    let is_settled = immediate && reply.is_plain();
-    let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
+    let is_settled = with.immediate && reply.is_plain();
+    let mut entry = Entry::claimed(with.at, taken.stamp, taken.scope, with.record, live);
+    entry.is_body_open = with.is_body_open;
     if is_settled {
         entry = entry.answered(step);
     }
     let (claim, displaced) = state.write(taken, entry);
     wake(state);
     drop(displaced);
-    Some((reply, (!is_settled).then_some(claim)))
+    Some(Fixed {
+        reply,
+        claim,
+        is_settled,
+    })
 }
 
 pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {

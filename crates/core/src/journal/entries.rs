@@ -8,11 +8,20 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::journal::entry::{Entry, Settled};
+use crate::journal::record::Cut;
 use crate::registry::Live;
 use crate::reply::Reply;
 
 /// Bodies in all that the journal keeps; beyond it the oldest are dropped.
 pub(crate) const BODY_BOUND: usize = 64 << 20;
+
+/// What is kept of one body, at least, where that fits at all.
+const ONE_BODY: usize = 16 << 20;
+
+/// What is kept of one body, of bodies that are kept up to `bound` bytes in all: one that is long shall not push all others out.
+pub(crate) fn bound_of_one(bound: usize) -> usize {
+    (bound / 4).max(bound.min(ONE_BODY))
+}
 
 /// Calls that the journal keeps; beyond it the oldest are dropped.
 pub(crate) const CALLS_BOUND: usize = 100_000;
@@ -85,9 +94,9 @@ impl Journal {
             None
         };
         let number = self.first + self.entries.len() as u64;
+        self.pending += usize::from(entry.is_under_way());
         match entry.settled {
-            Settled::Pending => self.pending += 1,
-            Settled::Unmatched => {
+            Settled::Unmatched | Settled::Malformed => {
                 self.unmatched.insert(number);
             }
             Settled::Panicked | Settled::Failed => {
@@ -124,36 +133,72 @@ impl Journal {
         let Some(entry) = self.get_mut(number) else {
             return Displaced::default();
         };
-        let was_pending = entry.settled == Settled::Pending;
+        let was_under_way = entry.is_under_way();
         entry.settled = settled;
         let displaced = match reply {
             Some(reply) => entry.reply.replace(reply),
             None => None,
         };
-        let is_owed = entry.is_owed();
-        self.pending -= usize::from(was_pending);
+        self.pending -= usize::from(was_under_way && !entry.is_under_way());
         Displaced {
-            _entry: if is_owed { None } else { self.release(number) },
+            _entry: self.release(number),
             _reply: displaced,
             _bodies: Vec::new(),
+        }
+    }
+
+    /// Writes the body of a call that was claimed before it came.
+    pub(crate) fn end_body(&mut self, number: u64, body: Bytes, cut: Option<Cut>) -> Displaced {
+        let Some(entry) = self.get_mut(number) else {
+            return Displaced::default();
+        };
+        if !std::mem::take(&mut entry.is_body_open) {
+            return Displaced::default();
+        }
+        let is_under_way = entry.is_under_way();
+        entry.record.set_body(body, cut);
+        let length = entry.record.body().len();
+        self.pending -= usize::from(!is_under_way);
+        self.body_bytes += length;
+        // It may have been passed over already.
+        self.swept = self.swept.min(number);
+        self.swept_all = self.swept_all.min(number);
+        let released = if self.unmatched.contains(&number) {
+            None
+        } else {
+            self.release(number)
+        };
+        let bodies = if self.body_bytes > self.body_bound {
+            self.sweep()
+        } else {
+            Vec::new()
+        };
+        Displaced {
+            _entry: released,
+            _reply: None,
+            _bodies: bodies,
         }
     }
 
     /// Settles it with what the test's own code said.
     pub(crate) fn fail(&mut self, number: u64, settled: Settled, message: &str) {
         if let Some(entry) = self.get_mut(number) {
-            let was_pending = entry.settled == Settled::Pending;
+            let was_under_way = entry.is_under_way();
             entry.settled = settled;
-            message.clone_into(&mut entry.extra().message);
-            if !entry.taken {
+            entry.set_message(message);
+            let (is_taken, is_under_way) = (entry.taken, entry.is_under_way());
+            if !is_taken {
                 self.failed.insert(number);
             }
-            self.pending -= usize::from(was_pending);
+            self.pending -= usize::from(was_under_way && !is_under_way);
         }
     }
 
-    /// Lets go of an entry aside that nobody asks for any more.
+    /// Lets go of an entry aside, unless somebody may still ask for it.
     fn release(&mut self, number: u64) -> Option<Entry> {
+        if self.owed.get(&number)?.is_owed() {
+            return None;
+        }
         let entry = self.owed.remove(&number)?;
         self.body_bytes -= entry.record.body().len();
         Some(entry)

@@ -1,4 +1,4 @@
-//! One call in the journal. Small, because a test may make many.
+//! One call as the engine keeps it.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub(crate) enum Settled {
     Faulted,
     PassedThrough,
     Unmatched,
+    /// What came was no request.
+    Malformed,
     Aborted,
     Panicked,
     Failed,
@@ -48,6 +50,8 @@ pub(crate) struct Entry {
     pub(super) reply: Option<Arc<Reply>>,
     extra: Option<Box<Extra>>,
     pub(crate) settled: Settled,
+    /// Whether its body is still to come.
+    pub(crate) is_body_open: bool,
     /// Whether it counts as a use of the mock.
     pub(crate) counts: bool,
     /// Taken by `take_unmatched`: verification is content with it.
@@ -58,13 +62,11 @@ pub(crate) struct Entry {
 
 /// What few entries have.
 #[derive(Debug, Default)]
-pub(super) struct Extra {
-    /// The length of a body that was dropped.
-    pub(super) dropped: usize,
+struct Extra {
     /// What user code said no to, and to which mock; kept for requests that nothing matched.
-    pub(super) verdicts: Vec<(u64, Verdict)>,
-    /// What a closure panicked or failed with.
-    pub(super) message: String,
+    verdicts: Vec<(u64, Verdict)>,
+    /// What a closure panicked or failed with, or what is wrong with something malformed.
+    message: String,
 }
 
 impl Entry {
@@ -85,6 +87,7 @@ impl Entry {
             reply: None,
             extra: None,
             settled: Settled::Pending,
+            is_body_open: false,
             counts: true,
             taken: false,
             step: 0,
@@ -113,6 +116,7 @@ impl Entry {
                 })
             }),
             settled,
+            is_body_open: false,
             counts: false,
             taken: false,
             step: 0,
@@ -142,9 +146,14 @@ impl Entry {
         Duration::from_nanos(self.at)
     }
 
-    /// The length of a body that was dropped.
-    pub(crate) fn dropped(&self) -> usize {
-        self.extra.as_ref().map_or(0, |extra| extra.dropped)
+    /// With what is wrong with it.
+    pub(crate) fn with_message(mut self, message: &str) -> Self {
+        self.set_message(message);
+        self
+    }
+
+    pub(crate) fn set_message(&mut self, message: &str) {
+        message.clone_into(&mut self.extra.get_or_insert_default().message);
     }
 
     /// What user code said no to, and to which mock.
@@ -152,7 +161,7 @@ impl Entry {
         self.extra.as_ref().map_or(&[], |extra| &extra.verdicts)
     }
 
-    /// What a closure panicked or failed with.
+    /// What a closure panicked or failed with, or what is wrong with something malformed.
     pub(crate) fn message(&self) -> &str {
         self.extra.as_ref().map_or("", |extra| &extra.message)
     }
@@ -160,13 +169,14 @@ impl Entry {
     /// Whether a test fails for it, or may once it ends.
     pub(super) fn is_owed(&self) -> bool {
         match self.settled {
-            Settled::Pending => true,
+            _ if self.is_under_way() => true,
             Settled::Panicked | Settled::Failed => !self.taken,
             _ => false,
         }
     }
 
-    pub(super) fn extra(&mut self) -> &mut Extra {
-        self.extra.get_or_insert_default()
+    /// Whether it is still being answered, or its body is still to come.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.settled == Settled::Pending || self.is_body_open
     }
 }

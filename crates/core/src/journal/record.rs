@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
+use crate::journal::digest::Digest;
 use crate::request::Request;
 use crate::request_ref::RequestRef;
 use crate::url::UrlRef;
@@ -16,11 +17,45 @@ pub(crate) const COPIED: usize = 4096;
 pub(crate) struct Record {
     head: Box<[u8]>,
     body: Bytes,
+    cut: Option<Box<Cut>>,
+}
+
+/// What is known of a body that is not here whole.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Cut {
+    /// Of the whole body, in bytes.
+    pub(crate) length: usize,
+    /// Of the whole body, where somebody had looked at all of it.
+    pub(crate) digest: Option<Digest>,
 }
 
 impl Record {
+    /// Of a request, whose body is kept up to `bound` bytes.
+    pub(crate) fn of(request: &Request, bound: usize) -> Self {
+        let mut record = Self::of_ref(&RequestRef {
+            method: request.method(),
+            url: UrlRef::of_uri(request.uri()),
+            version: request.version(),
+            headers: request.headers(),
+            body: &[],
+        });
+        let body = request.body();
+        if body.len() > bound {
+            let cut = Cut {
+                length: body.len(),
+                digest: Some(Digest::of(body)),
+            };
+            // A slice would keep the whole.
+            record.set_body(Bytes::copy_from_slice(&body[..bound]), Some(cut));
+        } else if !body.is_empty() {
+            record.set_body(body.clone(), None);
+        }
+        record
+    }
+
+    /// Of a request that is only looked at, with all of its body.
     #[inline]
-    pub(crate) fn of(request: &RequestRef<'_>) -> Self {
+    pub(crate) fn of_ref(request: &RequestRef<'_>) -> Self {
         let fields = [
             request.method.as_str(),
             request.url.scheme,
@@ -50,32 +85,41 @@ impl Record {
                 [] => Bytes::new(),
                 body => Bytes::copy_from_slice(body),
             },
+            cut: None,
         }
     }
 
-    /// As [`of`](Self::of), but a long body is shared.
-    pub(crate) fn of_owned(request: &Request) -> Self {
-        let body = request.body();
-        let long = body.len() > COPIED;
-        let mut record = Self::of(&RequestRef {
-            method: request.method(),
-            url: UrlRef::of_uri(request.uri()),
-            version: request.version(),
-            headers: request.headers(),
-            body: if long { &[] } else { body },
-        });
-        if long {
-            record.body = body.clone();
-        }
-        record
+    pub(crate) fn set_body(&mut self, body: Bytes, cut: Option<Cut>) {
+        self.body = if body.len() <= COPIED {
+            Bytes::copy_from_slice(&body)
+        } else {
+            body
+        };
+        self.cut = cut.map(Box::new);
     }
 
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
     }
 
-    pub(crate) fn take_body(&mut self) -> Bytes {
-        std::mem::take(&mut self.body)
+    /// What is known of a body that is not here whole.
+    pub(crate) fn cut(&self) -> Option<&Cut> {
+        self.cut.as_deref()
+    }
+
+    /// Lets go of the body, of which its length is kept; `None` where there is none.
+    pub(crate) fn take_body(&mut self) -> Option<Bytes> {
+        let length = self.body.len();
+        if length == 0 {
+            return None;
+        }
+        self.cut.get_or_insert_with(|| {
+            Box::new(Cut {
+                length,
+                digest: None,
+            })
+        });
+        Some(std::mem::take(&mut self.body))
     }
 
     /// The request again. What was recorded was a request, so every part of it can be made.
@@ -179,7 +223,7 @@ mod tests {
             .with_header("x-obs", [0xff, 0xfe])
             .with_header("x-long", &long)
             .with_body("hello");
-        let again = Record::of_owned(&request).request();
+        let again = Record::of(&request, 100).request();
         assert_eq!(again.method(), request.method());
         assert_eq!(again.uri(), request.uri());
         assert_eq!(again.headers(), request.headers());
@@ -191,7 +235,7 @@ mod tests {
         for text in ["/only/path?x", "x.io:443", "*", "https://x.io"] {
             let request = Request::get(text).with_header("host", "x.io");
             assert_eq!(
-                Record::of_owned(&request).request().uri(),
+                Record::of(&request, 0).request().uri(),
                 request.uri(),
                 "{text}"
             );
@@ -202,6 +246,22 @@ mod tests {
     fn a_small_get_costs_what_it_holds() {
         let request = Request::get("https://api.github.com/users/7")
             .with_header("accept", "application/json");
-        assert!(Record::of_owned(&request).head.len() < 70);
+        assert!(Record::of(&request, 0).head.len() < 70);
+    }
+
+    #[test]
+    fn of_a_long_body_its_beginning_length_and_digest_are_kept() {
+        let request = Request::post("https://x.io").with_body("hello");
+        assert_eq!(Record::of(&request, 5).cut(), None);
+        let mut record = Record::of(&request, 2);
+        assert_eq!(record.request().body(), "he");
+        let cut = Cut {
+            length: 5,
+            digest: Some(Digest::of(b"hello")),
+        };
+        assert_eq!(record.cut(), Some(&cut));
+        assert_eq!(record.take_body().as_deref(), Some(&b"he"[..]));
+        assert_eq!(record.take_body(), None);
+        assert_eq!((record.body().len(), record.cut()), (0, Some(&cut)));
     }
 }

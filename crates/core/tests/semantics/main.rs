@@ -23,5 +23,6 @@ mod served;
 mod settings;
 mod sharing;
 mod traps;
+mod uploads;
 mod urls;
 mod verifying;

@@ -7,6 +7,8 @@ use ::tokio::runtime::Handle;
 use ::tokio::time;
 use standin_core::{Clock, Sleep, SystemClock};
 
+use super::Task;
+
 /// The time of the tokio runtime that the caller is in, and the machine's where there is none.
 ///
 /// Under `tokio::time::pause` it stands still, and what waits by it wakes at once when nothing else is left to do.
@@ -48,6 +50,16 @@ pub(super) fn clock() -> TokioClock {
 pub(super) fn sleep(duration: Duration) -> Option<Sleep> {
     Handle::try_current().ok()?;
     Some(Box::pin(time::sleep(duration)))
+}
+
+pub(super) fn start(task: Task) -> Option<Task> {
+    match Handle::try_current() {
+        Ok(runtime) => {
+            runtime.spawn(task);
+            None
+        }
+        Err(_) => Some(task),
+    }
 }
 
 #[cfg(test)]

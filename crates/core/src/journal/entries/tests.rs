@@ -12,7 +12,7 @@ fn unmatched(body: &'static str) -> Entry {
         Duration::ZERO,
         1,
         0,
-        Record::of_owned(&request),
+        Record::of(&request, 100),
         Settled::Unmatched,
         Vec::new(),
     )
