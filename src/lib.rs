@@ -41,6 +41,7 @@
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
+//! | `stream` | bodies of replies from a `Stream` or an `AsyncRead` |
 //! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
@@ -86,6 +87,9 @@ pub use standin_wire::listen_https;
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use standin_wire::{Listener, listen};
+#[cfg(feature = "stream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
+pub use standin_wire::{read, stream};
 
 /// What a client of `https` has to trust.
 ///

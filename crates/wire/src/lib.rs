@@ -10,18 +10,22 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
+mod connecting;
 mod error;
 mod intake;
 mod seat;
 #[cfg(feature = "server")]
 mod server;
 mod serving;
+#[cfg(feature = "stream")]
+mod streams;
 mod time;
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls;
 
 pub use body::ReplyBody;
+pub use connecting::{Met, connect};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]
@@ -37,6 +41,9 @@ pub use server::{Carrier, MemoryStream, Origin, PassedBody, Upstream, serve_conn
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use server::{Listener, listen};
 pub use serving::{Served, Serving, Through, reply_at_once};
+#[cfg(feature = "stream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
+pub use streams::{read, stream};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
 pub use time::{clock, sleep};

@@ -8,6 +8,8 @@
 mod answer;
 mod beside;
 mod carrier;
+mod cut;
+mod faults;
 mod heard;
 #[cfg(feature = "listen")]
 mod listener;

@@ -81,7 +81,7 @@ async fn tls_inside_is_said_to_be_not_spoken() {
     raw.asks([0x16, 0x03, 0x01, 0x00, 0x05, 0x01]).await;
     let calls = engine.calls();
     assert!(
-        matches!(calls[0].outcome(), CallOutcome::Malformed(why) if why.contains("TLS")),
+        matches!(calls[0].outcome(), standin_core::CallOutcome::Malformed(why) if why.contains("TLS")),
         "{calls:?}"
     );
     assert_eq!(calls[0].request().url(), "http://x.io/");
