@@ -10,21 +10,19 @@ mod first_screen {
     async fn fetches_a_user() -> anyhow::Result<()> {
         let _net = standin::activate();
         mock::get("https://api.github.com/users/7").header("accept", "application/json").reply(json!({"id": 7, "name": "Ada"}));
-        let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(standin::reqwest::middleware()).build();
+        let client = reqwest::Client::builder().connector_layer(standin::reqwest::layer()).build()?;
         assert_eq!(my_app::user(&client, 7).await?.name, "Ada");     // asks https://api.github.com/users/7
         Ok(())
     }   // leaving verifies: every mock met, nothing unmatched
 
     /// The code under test. It knows nothing of standin.
     mod my_app {
-        use reqwest_middleware::ClientWithMiddleware;
-
         #[derive(serde::Deserialize)]
         pub(super) struct User {
             pub(super) name: String,
         }
 
-        pub(super) async fn user(client: &ClientWithMiddleware, id: u32) -> anyhow::Result<User> {
+        pub(super) async fn user(client: &reqwest::Client, id: u32) -> anyhow::Result<User> {
             let url = format!("https://api.github.com/users/{id}");
             let answer = client.get(url).header("accept", "application/json").send().await?;
             Ok(serde_json::from_slice(&answer.bytes().await?)?)

@@ -8,7 +8,7 @@
 )]
 #![allow(
     clippy::duplicate_mod,
-    reason = "chain.rs and base_url.rs are the source for every version of reqwest"
+    reason = "base_url.rs, chain.rs and plain.rs are the source for every version of reqwest"
 )]
 
 mod client;
@@ -118,4 +118,8 @@ conformance! {
     hyper_2: crate::clients::Hyper<true>;
     listener: crate::clients::reqwest::BaseUrl;
     listener_0_12: crate::clients::reqwest_0_12::BaseUrl;
+    layer_1: crate::clients::reqwest::Plain<false>;
+    layer_2: crate::clients::reqwest::Plain<true>;
+    layer_0_12_1: crate::clients::reqwest_0_12::Plain<false>;
+    layer_0_12_2: crate::clients::reqwest_0_12::Plain<true>;
 }

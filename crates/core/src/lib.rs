@@ -75,8 +75,8 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Connect, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed,
-    Step, Ticket, Unmatched, Upload,
+    Answered, Awaited, Awaiting, Connect, Ended, Engine, Exchange, Failed, Outcome, OwnedEngine,
+    Passed, Step, Ticket, Unmatched, Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};

@@ -9,6 +9,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "server")]
+mod admission;
 mod body;
 mod connecting;
 mod error;
@@ -24,6 +26,9 @@ mod time;
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls;
 
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use admission::{Admitted, admit};
 pub use body::ReplyBody;
 pub use connecting::{Met, connect};
 pub use error::{BoxError, Error};
@@ -39,7 +44,7 @@ pub use server::serve_tls_connection;
 pub use server::{Carrier, MemoryStream, Origin, PassedBody, Upstream, serve_connection};
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
-pub use server::{Listener, listen};
+pub use server::{Listener, Port, listen, serve_socket};
 pub use serving::{Served, Serving, Through, reply_at_once};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]

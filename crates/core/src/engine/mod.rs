@@ -10,6 +10,7 @@ mod claim;
 mod connect;
 mod cursor;
 mod declare;
+mod ended;
 mod exchange;
 mod hooks;
 mod malformed;
@@ -32,7 +33,7 @@ use std::panic::Location;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
@@ -49,6 +50,7 @@ use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 pub use awaiting::{Awaited, Awaiting};
 pub(crate) use claim::wake;
 pub use connect::Connect;
+pub use ended::Ended;
 pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
@@ -135,6 +137,11 @@ impl Engine {
     /// Whether the owner is gone.
     pub fn has_ended(&self) -> bool {
         self.0.ended.load(Ordering::Acquire)
+    }
+
+    /// Resolves when the owner is gone: what serves this engine ends then.
+    pub fn ended(&self) -> Ended {
+        Ended::of(self)
     }
 
     /// Notes from where a request comes.
@@ -431,7 +438,9 @@ impl Engine {
             std::mem::take(&mut state.hooks),
             std::mem::take(&mut state.network),
         );
+        let ending = state.ending.take();
         wake(state);
+        ending.for_each(Waker::wake);
         drop(held);
     }
 }
