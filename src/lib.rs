@@ -36,6 +36,7 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | `hyper` | a connector for hyper-util's client |
+//! | `intercept` | the connections of any client in the process are answered (Linux with glibc) |
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | reqwest 0.13: a connector layer for a plain client, a terminal middleware for reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 (from 0.12.10) and reqwest-middleware 0.4 |
@@ -57,12 +58,16 @@
 //! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded).
 //! - `STANDIN_SEED` repeats the chances of a failed run; the report names the seed where one was drawn.
 //!
-//! There is no feature yet that intercepts sockets (`intercept`): a client is reached by an adapter.
+//! - With `intercept`, while an engine is active, what a test's clients connect to is its mocks or nothing: a host that no mock has
+//!   and no `enable_network(..)` lets out is refused, and fails the test even where the error is swallowed. Loopback stays open.
+//!   Other threads are left alone. `STANDIN_INTERCEPT=off` switches it off; [`intercept::start`] says where it cannot be. An `https`
+//!   client needs `tls` too, and has to trust the CA that it gives.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod activate;
 mod file;
+mod interception;
 pub mod prelude;
 mod run;
 
@@ -88,6 +93,13 @@ pub use standin_wire::{Listener, listen};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
 pub use standin_wire::{read, stream};
+
+/// Answering the connections of any client in the process.
+#[cfg(feature = "intercept")]
+#[cfg_attr(docsrs, doc(cfg(feature = "intercept")))]
+pub mod intercept {
+    pub use standin_socket::{Unavailable, shared_pool, start};
+}
 
 /// What a client of `https` has to trust.
 ///
