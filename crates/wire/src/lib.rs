@@ -29,4 +29,4 @@ pub use server::{Listener, listen};
 pub use serving::{Served, Serving, Through};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
-pub use time::{clock, sleep};
+pub use time::{blocked, clock, sleep};

@@ -6,6 +6,8 @@ use ::tokio::runtime::Handle;
 use ::tokio::time;
 use standin_core::{Clock, Sleep, SystemClock};
 
+use super::blocked::is_blocked;
+
 /// The time of the tokio runtime that the caller is in, and the machine's where there is none.
 ///
 /// Under `tokio::time::pause` it stands still, and what waits by it wakes at once when nothing else is left to do.
@@ -20,9 +22,9 @@ impl Clock for TokioClock {
         }
     }
 
-    /// `None` outside a runtime.
+    /// `None` outside a runtime, and in a thread that blocks.
     fn sleep_until(&self, deadline: Instant) -> Option<Sleep> {
-        Handle::try_current().ok()?;
+        waiting()?;
         Some(Box::pin(time::sleep_until(deadline.into())))
     }
 }
@@ -32,8 +34,13 @@ pub(super) fn clock() -> TokioClock {
 }
 
 pub(super) fn sleep(duration: Duration) -> Option<Sleep> {
-    Handle::try_current().ok()?;
+    waiting()?;
     Some(Box::pin(time::sleep(duration)))
+}
+
+/// The runtime whose time can be waited for here. One that the caller blocks may never come to that.
+fn waiting() -> Option<Handle> {
+    Handle::try_current().ok().filter(|_| !is_blocked())
 }
 
 #[cfg(test)]
@@ -48,6 +55,13 @@ mod tests {
             .expect("a runtime is here")
             .await;
         assert_eq!(TokioClock.now() - before, Duration::from_secs(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thread_that_blocks_has_no_runtime_to_wait_for() {
+        let soon = TokioClock.now();
+        assert!(super::super::blocked(|| TokioClock.sleep_until(soon)).is_none());
+        assert!(TokioClock.sleep_until(soon).is_some());
     }
 
     #[test]
