@@ -28,7 +28,7 @@
 //! - [`mock::get`] and its like declare a mock; `.reply(..)` registers it. It answers once, unless `.times(3)`, `.persist()` or
 //!   `.optional()` say otherwise.
 //! - An adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
-//!   [`hyper`]; [`listen`] is for code that takes a base URL.
+//!   [`hyper`], [`ureq`]; [`listen`] is for code that takes a base URL.
 //! - [`Run::run`] tells the error of a test that returns `Err` together with the report, which an early `?` would hide.
 //!
 //! # Features
@@ -42,6 +42,7 @@
 //! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
 //! | `tower` | a service and a layer for clients built on tower |
+//! | `ureq` | an agent of ureq 3.5 |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
 //! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
 //! | `multipart` | multipart bodies are read part by part |
@@ -92,6 +93,15 @@ pub use standin_reqwest::reqwest;
 #[cfg(feature = "reqwest-0_12")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest-0_12")))]
 pub use standin_reqwest::reqwest_0_12;
+
+/// Agents of ureq 3.5.
+#[cfg(feature = "ureq")]
+#[cfg_attr(docsrs, doc(cfg(feature = "ureq")))]
+pub mod ureq {
+    pub use standin_ureq::{
+        Connector, Resolver, agent, agent_with, connector, connector_for, resolver,
+    };
+}
 
 /// Code that is generic over `tower::Service<http::Request<B>>`.
 #[cfg(feature = "tower")]

@@ -98,4 +98,5 @@ conformance! {
     hyper_1: crate::clients::Hyper<false>;
     hyper_2: crate::clients::Hyper<true>;
     listener: crate::clients::BaseUrl;
+    ureq: crate::clients::Ureq;
 }

@@ -76,6 +76,9 @@ pub async fn eight_mebibytes_are_streamed<C: Client>() {
 }
 
 pub async fn a_reply_may_come_before_the_upload_ends<C: Client>() {
+    if !C::SHOWS.early {
+        return;
+    }
     let _net = standin::activate();
     mock::post(ORDERS).reply(413);
     let upload = Upload::open([Bytes::from("the beginning")]);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use reqwest::Body;
 use standin::{Listener, listen};
 
-use crate::client::{BoxError, Client, Opened, Shows, Upload, told};
+use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload, told};
 
 #[derive(Clone)]
 pub struct BaseUrl {
@@ -23,6 +23,7 @@ impl Client for BaseUrl {
         version: false,
         reason: true,
         frames: false,
+        ..IN_PROCESS
     };
 
     fn new() -> Self {

@@ -6,7 +6,9 @@ pub mod network;
 pub mod reqwest;
 pub mod reqwest_0_12;
 pub mod tower;
+pub mod ureq;
 
 pub use hyper::Hyper;
 pub use listener::BaseUrl;
 pub use tower::{Layer, Service};
+pub use ureq::Ureq;
