@@ -3,6 +3,7 @@
 //! Every rule is a function from text to findings, tested on small strings; this file feeds them.
 
 mod arrows;
+mod clients;
 mod files;
 mod manifest;
 mod modules;
@@ -49,6 +50,7 @@ pub(crate) fn tidy(workspace: &Workspace) -> Result<(), String> {
 
 fn findings(workspace: &Workspace, texts: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings = arrows::check(&workspace.members);
+    findings.extend(clients::check(texts));
     findings.extend(files::unused_exceptions(texts));
     for (path, text) in texts {
         findings.extend(files::check(path, text));
