@@ -32,3 +32,12 @@ async fn a_status_of_the_cluster_is_kubes_error() {
     let refused = setting(cluster(), "app", "colour").await.expect_err("there is none");
     assert!(matches!(&refused, kube::Error::Api(status) if status.reason == "NotFound"), "{refused:?}");
 }
+
+#[tokio::test]
+async fn without_the_layer_a_request_has_no_host() {
+    let _net = standin::activate();
+    mock::get("/api/v1/namespaces/default/configmaps/app")
+        .reply(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "app"}}));
+    let cluster = Client::new(standin::tower::service(), "default");
+    assert_eq!(setting(cluster, "app", "colour").await.expect("answered"), None);
+}

@@ -80,9 +80,13 @@ impl Transport for Mocked {
         self.run(timeout.for_write(), |mut stream, buffers, cx| {
             while written < amount {
                 let rest = &buffers.output()[written..amount];
-                match ready!(stream.as_mut().poll_write(cx, rest))? {
-                    0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                    more => written += more,
+                match ready!(stream.as_mut().poll_write(cx, rest)) {
+                    // A socket takes bytes that its peer does not read any more. What the peer said before it left, or the
+                    // fault by which it did, comes with the next read.
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => written = amount,
+                    Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    Ok(more) => written += more,
+                    Err(error) => return Poll::Ready(Err(error)),
                 }
             }
             stream.poll_flush(cx)
