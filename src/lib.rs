@@ -41,6 +41,7 @@
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
+//! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
 //! | `ureq` | an agent of ureq 3.5 |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
@@ -58,7 +59,7 @@
 //! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded).
 //! - `STANDIN_SEED` repeats the chances of a failed run; the report names the seed where one was drawn.
 //!
-//! There is no feature yet that intercepts sockets (`intercept`) or answers TLS (`tls`): a client is reached by an adapter.
+//! There is no feature yet that intercepts sockets (`intercept`): a client is reached by an adapter.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -80,9 +81,32 @@ pub mod hyper {
     pub use standin_hyper::{Connector, Nothing, Nowhere, Stream, connector, connector_for};
 }
 
+#[cfg(all(feature = "listen", feature = "tls"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "listen", feature = "tls"))))]
+pub use standin_wire::listen_https;
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use standin_wire::{Listener, listen};
+
+/// What a client of `https` has to trust.
+///
+/// Certificates are minted for whichever host a client asks for, and signed by a CA that is made in the process. A client that
+/// has TLS of its own is given the CA where it is built:
+///
+/// ```text
+/// reqwest       ClientBuilder::add_root_certificate(Certificate::from_pem(standin::tls::ca_pem().as_bytes())?)
+/// native-tls    TlsConnectorBuilder::add_root_certificate(Certificate::from_pem(standin::tls::ca_pem().as_bytes())?)
+/// rustls        RootCertStore::add(CertificateDer::from(standin::tls::ca_der()))
+/// curl          --cacert FILE, with the PEM in it
+/// ```
+///
+/// Nothing of it touches the program's own TLS: no provider feature of rustls is switched on, and no default provider is
+/// installed. Clients with certificates pinned or with roots of their own cannot be reached without this.
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+pub mod tls {
+    pub use standin_wire::tls::{ca_der, ca_pem};
+}
 
 /// Clients of reqwest 0.13 that are a `ClientWithMiddleware`.
 #[cfg(feature = "reqwest")]

@@ -7,6 +7,7 @@ mod clients;
 mod files;
 mod manifest;
 mod modules;
+mod providers;
 mod rust;
 mod source;
 
@@ -51,6 +52,9 @@ pub(crate) fn tidy(workspace: &Workspace) -> Result<(), String> {
 fn findings(workspace: &Workspace, texts: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings = arrows::check(&workspace.members);
     findings.extend(clients::check(texts));
+    findings.extend(providers::check(
+        texts.get("Cargo.lock").map_or("", String::as_str),
+    ));
     findings.extend(files::unused_exceptions(texts));
     for (path, text) in texts {
         findings.extend(files::check(path, text));

@@ -17,7 +17,8 @@ use tower_service::Service;
 /// at the connection.
 ///
 /// `https` URLs need no TLS: the stream is in memory, and the client speaks HTTP/1.1 over it, or HTTP/2 when it is told to
-/// (`http2_only`). An authority that no mock could have is refused with [`io::ErrorKind::ConnectionRefused`], and verification fails
+/// (`http2_only`). A client that shall run its own TLS puts it on top (hyper-rustls: `wrap_connector`) and trusts standin's CA: with the
+/// feature `tls` of `standin` (or of `standin-wire`), the stream answers a client that begins with a handshake. An authority that no mock could have is refused with [`io::ErrorKind::ConnectionRefused`], and verification fails
 /// as for a request that no mock matches.
 ///
 /// ```

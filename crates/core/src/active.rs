@@ -180,10 +180,7 @@ impl Guard {
 
     /// Requests that nothing matches leave verification content; of a scope, those that come while it is the innermost.
     pub fn lenient(self) -> Self {
-        match self.duty {
-            Duty::Scope => self.engine.state().lenient_scopes.push(self.scope.id),
-            Duty::Engine | Duty::None => self.engine.set_lenient(true),
-        }
+        self.engine.set_lenient_in(self.scope.id, true);
         self
     }
 
@@ -345,6 +342,7 @@ impl<F: FnOnce() -> R + Send + 'static, R: 'static> Attach<marker::Closure<R>> f
     type Attached = Box<dyn FnOnce() -> R + Send>;
 
     fn attached(self, place: Place) -> Self::Attached {
+        place.engine.note_elsewhere();
         Box::new(move || {
             let entry = Entry::new(place);
             entry.enter();

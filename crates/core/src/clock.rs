@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A future that resolves when a time has come.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -15,6 +15,12 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Resolves at `deadline`; `None` when this clock cannot wait, and the adapter uses a timer of its own.
     fn sleep_until(&self, deadline: Instant) -> Option<Sleep>;
+
+    /// Resolves after so much real time, however this clock runs; while it is waited for, a clock that runs ahead when nothing
+    /// is left to do stands still. `None` when it cannot, as unless said otherwise.
+    fn sleep_for_real(&self, _duration: Duration) -> Option<Sleep> {
+        None
+    }
 }
 
 impl fmt::Debug for dyn Clock {

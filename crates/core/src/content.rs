@@ -1,13 +1,16 @@
 //! Bytes together with what they are: the body of a reply, or an expected body, read from a file by a crate that has I/O.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::declare::DeclareError;
+use crate::glimpse;
 
 /// Bytes with a content type, or the reason why there are none.
 ///
 /// `standin::file("order.json")` makes one; it stands wherever a body may stand, in a reply and in an expectation.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Content {
     bytes: Result<Bytes, DeclareError>,
     content_type: Option<String>,
@@ -44,5 +47,14 @@ impl Content {
 
     pub(crate) fn into_parts(self) -> (Result<Bytes, DeclareError>, Option<String>) {
         (self.bytes, self.content_type)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("bytes", &self.bytes.as_deref().map(glimpse::Bytes))
+            .field("content_type", &self.content_type)
+            .finish()
     }
 }

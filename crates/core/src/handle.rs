@@ -1,64 +1,73 @@
-//! What a terminal returns: the calls of one mock, assertions about them, waiting for them, and changes to the mock.
+//! What a terminal returns: the calls of one mock, assertions about them, and changes to the mock.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
 use std::panic::Location;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::sync::{Arc, Weak};
 
-use crate::block;
-use crate::clock::Sleep;
 use crate::declare::{Declaration, DeclareError, IntoTimes, Times};
-use crate::engine::{Engine, Scope, wake};
+use crate::engine::{Engine, wake};
 use crate::journal::{Call, Calls};
 use crate::matching::Condition;
 use crate::registry::{Live, Standing};
 use crate::report::MockLine;
-use crate::sync::enlist;
+use crate::wait::Wait;
 
 /// A handle to a registered mock. It never keeps an engine going; after the engine's end it still tells the calls.
 #[derive(Clone)]
 pub struct MockHandle {
-    engine: Engine,
-    live: Arc<Live>,
+    pub(crate) engine: Engine,
+    id: u64,
+    /// A closure of the mock may hold this handle, and must not hold itself by it.
+    live: Weak<Live>,
 }
 
 impl MockHandle {
-    pub(crate) fn new(engine: Engine, live: Arc<Live>) -> Self {
-        Self { engine, live }
+    /// Made inside the lock: an engine that forgets a mock keeps what its handles tell of it, where it has any.
+    pub(crate) fn new(engine: Engine, live: &Arc<Live>) -> Self {
+        Self {
+            engine,
+            id: live.id,
+            live: Arc::downgrade(live),
+        }
+    }
+
+    /// The mock, or what the engine keeps of it. Never asked inside the lock.
+    pub(crate) fn live(&self) -> Arc<Live> {
+        let kept = || self.engine.state().gone.get(&self.id).cloned();
+        match self.live.upgrade().or_else(kept) {
+            Some(live) => live,
+            None => panic!(
+                "an engine knows nothing of mock {}: please report this",
+                self.id
+            ),
+        }
     }
 
     /// How reports speak of it: its title, name and place.
     pub fn line(&self) -> MockLine {
-        self.live.line()
+        self.live().line()
     }
 
     /// How often it was used.
     pub fn count(&self) -> u64 {
-        self.live.uses()
+        self.live().uses()
     }
 
     /// Whether it has the calls that it must have.
     pub fn is_done(&self) -> bool {
-        self.live.is_done()
+        self.live().is_done()
     }
 
     /// Whether it has no use left, or was removed.
     pub fn is_spent(&self) -> bool {
-        !self.live.is_open()
+        !self.live().is_open()
     }
 
     /// Its calls so far, in order.
     pub fn calls(&self) -> Calls {
         let state = self.engine.state();
         let mine = state.journal.iter().filter(|(_, entry)| {
-            entry.counts
-                && entry
-                    .mock
-                    .as_ref()
-                    .is_some_and(|mock| mock.id == self.live.id)
+            entry.counts && entry.mock.as_ref().is_some_and(|mock| mock.id == self.id)
         });
         Calls::new(
             mine.map(|(number, entry)| Call::of(number, entry))
@@ -133,12 +142,13 @@ impl MockHandle {
 
     /// Removes the mock: it answers no more, and verification does not ask for its calls.
     pub fn remove(&self) {
+        let live = self.live();
         let mut state = self.engine.state();
         let stamp = state.next_stamp();
-        let was_open = self.live.is_open();
-        self.live.close(Standing::Removed, stamp);
+        let was_open = live.is_open();
+        live.close(Standing::Removed, stamp);
         if was_open {
-            state.registry.retire(&self.live);
+            state.registry.retire(&live);
         }
         wake(state);
     }
@@ -161,41 +171,46 @@ impl MockHandle {
     /// When something in the declaration cannot work; the mock then stays as it is.
     pub fn try_replace(&self, declaration: Declaration) -> Result<MockHandle, DeclareError> {
         self.engine.admits(&declaration)?;
-        let scope = Scope {
-            id: self.live.scope,
-            depth: self.live.depth,
-        };
-        let live = Live::new(scope.id, scope.depth, declaration);
-        let live = {
+        let old = self.live();
+        let live = Live::new(old.scope, old.depth, declaration);
+        let new = {
             let mut state = self.engine.state();
             let live = state.registered(live);
-            let live = Arc::new(live.in_place_of(&self.live));
-            state.registry.replace(&self.live, Arc::clone(&live));
-            live
+            let live = Arc::new(live.in_place_of(&old));
+            let new = Self::new(self.engine.clone(), &live);
+            state.registry.replace(&old, live);
+            new
         };
         self.remove();
-        Ok(Self::new(self.engine.clone(), live))
+        Ok(new)
     }
 
     /// Changes its priority; lower ones are asked first.
     pub fn set_priority(&self, priority: i32) {
-        self.engine
-            .state()
-            .registry
-            .set_priority(&self.live, priority);
+        let live = self.live();
+        self.engine.state().registry.set_priority(&live, priority);
     }
 
-    /// Moves it directly before another mock, whose scope and priority it takes for its order.
+    /// Moves it directly before another mock of its scope, whose priority it takes. Where the other one is in a scope within or
+    /// around its own, it stays: inner scopes are asked first.
+    ///
+    /// # Panics
+    /// When the other mock is of another engine.
+    #[track_caller]
     pub fn move_before(&self, other: &MockHandle) {
-        self.engine
-            .state()
-            .registry
-            .move_before(&self.live, &other.live);
+        assert!(
+            self.engine.is(&other.engine),
+            "{} cannot be moved before a mock of another engine: declare both on one",
+            self.line()
+        );
+        let (live, other) = (self.live(), other.live());
+        self.engine.state().registry.move_before(&live, &other);
     }
 
     /// Moves it behind all others of its scope and priority.
     pub fn move_last(&self) {
-        self.engine.state().registry.move_last(&self.live);
+        let live = self.live();
+        self.engine.state().registry.move_last(&live);
     }
 
     /// Waits until it was called `n` times: `orders.wait_for(3).within(secs(5)).await`, or `.blocking()`.
@@ -204,11 +219,7 @@ impl MockHandle {
     /// fewer, or its engine ended.
     #[track_caller]
     pub fn wait_for(&self, n: u64) -> Wait {
-        Wait {
-            handle: self.clone(),
-            n,
-            at: Location::caller(),
-        }
+        Wait::new(self.clone(), n, Location::caller())
     }
 
     fn listed(&self) -> String {
@@ -234,19 +245,11 @@ impl fmt::Debug for MockHandle {
     }
 }
 
-fn calls_of(count: u64) -> String {
+pub(crate) fn calls_of(count: u64) -> String {
     if count == 1 {
         "1 call".into()
     } else {
         format!("{count} calls")
-    }
-}
-
-fn come(count: u64) -> String {
-    match count {
-        0 => "was none".into(),
-        1 => "was 1".into(),
-        n => format!("were {n}"),
     }
 }
 
@@ -298,174 +301,5 @@ pub fn assert_order<'h>(handles: impl IntoIterator<Item = &'h MockHandle>) {
             }
         }
         before = Some(handle);
-    }
-}
-
-/// Waits for calls, without a limit of its own; [`within`](Self::within) gives one.
-#[derive(Debug)]
-#[must_use = "it waits only when it is awaited, or by `.blocking()`"]
-pub struct Wait {
-    handle: MockHandle,
-    n: u64,
-    at: &'static Location<'static>,
-}
-
-/// Waits for calls, for so long.
-#[derive(Debug)]
-#[must_use = "it waits only when it is awaited, or by `.blocking()`"]
-pub struct Within {
-    wait: Wait,
-    limit: Duration,
-    at: &'static Location<'static>,
-}
-
-/// The calls did not come in time, or cannot come any more.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{why} for {} of {mock}, and there {}", calls_of(*n), come(*count))]
-pub struct TimedOut {
-    why: String,
-    n: u64,
-    count: u64,
-    mock: String,
-}
-
-impl Wait {
-    /// Waits at most this long, by the engine's clock.
-    #[track_caller]
-    pub fn within(self, limit: Duration) -> Within {
-        Within {
-            wait: self,
-            limit,
-            at: Location::caller(),
-        }
-    }
-
-    /// Blocks this thread until the calls have come.
-    ///
-    /// # Panics
-    /// When they cannot come any more.
-    #[track_caller]
-    pub fn blocking(self) {
-        if let Err(error) = block::block_on(std::future::poll_fn(|cx| self.poll(cx))) {
-            panic!("{error}");
-        }
-    }
-
-    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), TimedOut>> {
-        let handle = &self.handle;
-        let mut state = handle.engine.state();
-        if handle.count() >= self.n {
-            return Poll::Ready(Ok(()));
-        }
-        let why = match handle.live.standing() {
-            _ if handle.engine.has_ended() => "its engine ended while one waited",
-            Standing::Removed => "it was removed, or its scope was left, while one waited",
-            Standing::Spent | Standing::Never => "its uses are fewer than was waited",
-            Standing::Open => {
-                enlist(&mut state.waiting, cx);
-                return Poll::Pending;
-            }
-        };
-        drop(state);
-        Poll::Ready(Err(self.failed(why.to_owned())))
-    }
-
-    fn failed(&self, why: String) -> TimedOut {
-        TimedOut {
-            why,
-            n: self.n,
-            count: self.handle.count(),
-            mock: self.handle.line().to_string(),
-        }
-    }
-}
-
-impl IntoFuture for Wait {
-    type Output = ();
-    type IntoFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-    /// # Panics
-    /// When the calls cannot come any more.
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            if let Err(error) = std::future::poll_fn(|cx| self.poll(cx)).await {
-                panic!("{error}\n  at {}", self.at);
-            }
-        })
-    }
-}
-
-impl Within {
-    /// Blocks this thread, in real time.
-    ///
-    /// # Panics
-    /// When the calls do not come in time, or cannot come any more.
-    #[track_caller]
-    pub fn blocking(self) {
-        if let Err(error) = self.try_blocking() {
-            panic!("{error}");
-        }
-    }
-
-    /// The twin of [`blocking`](Self::blocking) that returns the failure.
-    ///
-    /// # Errors
-    /// When the calls do not come in time, or cannot come any more.
-    pub fn try_blocking(self) -> Result<(), TimedOut> {
-        let wait = &self.wait;
-        block::block_on_for(std::future::poll_fn(|cx| wait.poll(cx)), self.limit)
-            .unwrap_or_else(|| Err(self.timed_out()))
-    }
-
-    /// The twin of awaiting it that returns the failure.
-    ///
-    /// # Errors
-    /// When the calls do not come in time, or cannot come any more.
-    ///
-    /// # Panics
-    /// When the engine's clock cannot wait, as that of an engine made by core alone.
-    pub async fn checked(self) -> Result<(), TimedOut> {
-        let clock = self.wait.handle.engine.clock();
-        let wait = &self.wait;
-        let Some(deadline) = clock.now().checked_add(self.limit) else {
-            // Longer than the clock can tell: it does not end.
-            return std::future::poll_fn(|cx| wait.poll(cx)).await;
-        };
-        let Some(mut sleep) = clock.sleep_until(deadline) else {
-            panic!(
-                "the clock of this engine cannot wait: use `.blocking()`, or an engine whose clock has a timer \
-                 (`standin::activate()` makes one)"
-            );
-        };
-        std::future::poll_fn(|cx| match (wait.poll(cx), poll_sleep(&mut sleep, cx)) {
-            (Poll::Ready(done), _) => Poll::Ready(done),
-            (Poll::Pending, Poll::Ready(())) => Poll::Ready(Err(self.timed_out())),
-            (Poll::Pending, Poll::Pending) => Poll::Pending,
-        })
-        .await
-    }
-
-    fn timed_out(&self) -> TimedOut {
-        self.wait.failed(format!("waited {:?}", self.limit))
-    }
-}
-
-fn poll_sleep(sleep: &mut Sleep, cx: &mut Context<'_>) -> Poll<()> {
-    sleep.as_mut().poll(cx)
-}
-
-impl IntoFuture for Within {
-    type Output = ();
-    type IntoFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-    /// # Panics
-    /// When the calls do not come in time.
-    fn into_future(self) -> Self::IntoFuture {
-        let at = self.at;
-        Box::pin(async move {
-            if let Err(error) = self.checked().await {
-                panic!("{error}\n  at {at}");
-            }
-        })
     }
 }

@@ -27,6 +27,7 @@ mod clock;
 mod content;
 mod declare;
 mod engine;
+mod glimpse;
 mod handle;
 mod journal;
 mod matching;
@@ -38,8 +39,10 @@ mod registry;
 mod reply;
 mod report;
 mod request;
+mod secret;
 mod sync;
 mod url;
+mod wait;
 
 /// Closures of the user that panic are caught before anything of standin is changed by half, so that a test may catch the panic
 /// of `verify()` and go on.
@@ -74,7 +77,7 @@ pub use engine::{
     Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step,
     Ticket, Unmatched,
 };
-pub use handle::{MockHandle, TimedOut, Wait, Within, assert_order};
+pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls};
 pub use matching::matchers;
 pub use matching::{
@@ -95,3 +98,4 @@ pub use report::{
     RequestLine, Style,
 };
 pub use request::Request;
+pub use wait::{TimedOut, Wait, Within};

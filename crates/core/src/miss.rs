@@ -98,6 +98,8 @@ pub enum Detail {
         expected: String,
         /// The text that was received.
         received: String,
+        /// The line of the whole texts, from 1, with which these begin: of long ones, a part is shown.
+        line: usize,
     },
     /// Places in a structured body, in document order.
     Differences(Vec<Difference>),

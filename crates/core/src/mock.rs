@@ -1,29 +1,23 @@
 //! Mocks of the active engine: `mock::get("https://api.github.com/users/7").reply(..)`.
 //!
 //! Each function begins a declaration; the terminal at the end of the chain registers it. Without an active engine they panic
-//! and say how to make one; on an explicit engine the same functions are methods.
+//! and say how to make one; on an explicit engine the same functions are methods. HEAD is a method of its own: `get` does not answer it.
 
 use crate::active;
-use crate::declare::{Base, IntoUrl, Mock, methods};
+use crate::declare::{Base, IntoUrl, Mock, standard_methods};
 
-methods! {
-    /// A mock of GET requests. HEAD is a method of its own.
-    get => "GET",
-    /// A mock of POST requests.
-    post => "POST",
-    /// A mock of PUT requests.
-    put => "PUT",
-    /// A mock of PATCH requests.
-    patch => "PATCH",
-    /// A mock of DELETE requests.
-    delete => "DELETE",
-    /// A mock of HEAD requests.
-    head => "HEAD",
-    /// A mock of OPTIONS requests.
-    options => "OPTIONS",
-    /// A mock of TRACE requests.
-    trace => "TRACE",
+macro_rules! functions {
+    ($($name:ident => $method:literal,)*) => {
+        $(
+            #[doc = concat!("A mock of ", $method, " requests.")]
+            #[track_caller]
+            pub fn $name(url: impl IntoUrl) -> Mock {
+                active::bound(concat!("mock::", stringify!($name))).one(stringify!($name), $method, url)
+            }
+        )*
+    };
 }
+standard_methods!(functions);
 
 /// A mock of requests with any method.
 #[track_caller]

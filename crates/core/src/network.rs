@@ -44,7 +44,16 @@ impl Destination {
 /// Closed, or open for what its filters accept.
 #[derive(Debug, Clone, Default)]
 pub struct NetworkPolicy {
-    filters: Vec<NetworkFilter>,
+    /// In the order in which they were said.
+    steps: Vec<Step>,
+}
+
+/// Something that a scope said.
+#[derive(Debug, Clone)]
+struct Step {
+    scope: u64,
+    /// `None`: all that was opened before is closed.
+    opens: Option<NetworkFilter>,
 }
 
 /// What may leave; made by everything that implements [`IntoNetworkFilter`].
@@ -64,24 +73,44 @@ enum Filter {
 }
 
 impl NetworkPolicy {
-    pub(crate) fn allow(&mut self, filter: NetworkFilter) {
-        self.filters.push(filter);
+    pub(crate) fn allow(&mut self, scope: u64, filter: NetworkFilter) {
+        self.steps.push(Step {
+            scope,
+            opens: Some(filter),
+        });
     }
 
-    pub(crate) fn close(&mut self) {
-        self.filters.clear();
+    /// Forgets what this scope opened, and closes what others did until it is left.
+    pub(crate) fn close(&mut self, scope: u64) {
+        self.steps.retain(|step| step.scope != scope);
+        if !self.steps.is_empty() {
+            self.steps.push(Step { scope, opens: None });
+        }
+    }
+
+    /// As it is when a scope was left.
+    pub(crate) fn without(&self, scope: u64) -> Self {
+        let mut rest = self.clone();
+        rest.steps.retain(|step| step.scope != scope);
+        rest
+    }
+
+    /// What was opened and not closed since.
+    fn filters(&self) -> impl Iterator<Item = &NetworkFilter> {
+        let open = self.steps.iter().rposition(|step| step.opens.is_none());
+        self.steps[open.map_or(0, |at| at + 1)..]
+            .iter()
+            .filter_map(|step| step.opens.as_ref())
     }
 
     /// Whether nothing may leave.
     pub fn is_closed(&self) -> bool {
-        self.filters.is_empty()
+        self.filters().next().is_none()
     }
 
     /// Whether a request to `destination` may leave. User code may run: never asked inside a lock.
     pub fn allows(&self, destination: &Destination) -> bool {
-        self.filters
-            .iter()
-            .any(|filter| filter.accepts(destination))
+        self.filters().any(|filter| filter.accepts(destination))
     }
 
     /// Why a request was kept, for a report; `None` when the network is simply closed.
@@ -89,7 +118,7 @@ impl NetworkPolicy {
         if self.is_closed() {
             return None;
         }
-        let open: Vec<String> = self.filters.iter().map(ToString::to_string).collect();
+        let open: Vec<String> = self.filters().map(ToString::to_string).collect();
         Some(format!("the network is open for {} only", open.join(", ")))
     }
 }

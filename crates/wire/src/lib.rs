@@ -4,7 +4,8 @@
 //! decision out, [`ReplyBody`] is the body of the reply, [`Error`] is what the client gets in its place.
 //!
 //! Where the client's own HTTP stack shall run, feature `server` serves HTTP/1.1 and HTTP/2 on a byte stream of any kind
-//! (`serve_connection`), one in memory among them (`MemoryStream`), and feature `listen` on loopback (`listen`).
+//! (`serve_connection`), one in memory among them (`MemoryStream`), and feature `listen` on loopback (`listen`). Feature `tls` puts
+//! TLS below that (`tls`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -16,10 +17,19 @@ mod seat;
 mod server;
 mod serving;
 mod time;
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+pub mod tls;
 
 pub use body::ReplyBody;
 pub use error::{BoxError, Error};
 pub use seat::Seat;
+#[cfg(all(feature = "listen", feature = "tls"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "listen", feature = "tls"))))]
+pub use server::listen_https;
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+pub use server::serve_tls_connection;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use server::{Carrier, MemoryStream, Origin, serve_connection};

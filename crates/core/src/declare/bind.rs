@@ -61,7 +61,8 @@ impl Drop for Bound {
         {
             let title = title(begun.function, &begun.url);
             let line = MockLine::new(0, title, begun.at);
-            self.place.engine.state().unfinished.push(line);
+            let scope = self.place.scope.id;
+            self.place.engine.state().unfinished.push((scope, line));
         }
     }
 }
@@ -248,10 +249,10 @@ impl Builder<Shared> {
 }
 
 macro_rules! verbs {
-    ($($(#[$doc:meta])* $name:ident => $method:literal,)*) => {
+    ($($name:ident => $method:literal,)*) => {
         impl Builder<Shared> {
             $(
-                $(#[$doc])*
+                #[doc = concat!($method, " requests.")]
                 #[track_caller]
                 pub fn $name(&self, path: &str) -> Mock {
                     self.child(stringify!($name), $method, path)
@@ -261,7 +262,7 @@ macro_rules! verbs {
 
         impl Declaration {
             $(
-                $(#[$doc])*
+                #[doc = concat!($method, " requests.")]
                 #[track_caller]
                 pub fn $name(url: impl IntoUrl) -> Draft {
                     Builder {
@@ -287,35 +288,21 @@ macro_rules! verbs {
     };
 }
 
-verbs! {
-    /// GET requests.
-    get => "GET",
-    /// POST requests.
-    post => "POST",
-    /// PUT requests.
-    put => "PUT",
-    /// PATCH requests.
-    patch => "PATCH",
-    /// DELETE requests.
-    delete => "DELETE",
-    /// HEAD requests.
-    head => "HEAD",
-    /// OPTIONS requests.
-    options => "OPTIONS",
-    /// TRACE requests.
-    trace => "TRACE",
-}
-
-/// The functions of `mock` and the methods of an engine that begin a mock, one for each standard method.
-macro_rules! methods {
-    ($($(#[$doc:meta])* $name:ident => $method:literal,)*) => {
-        $(
-            $(#[$doc])*
-            #[track_caller]
-            pub fn $name(url: impl IntoUrl) -> Mock {
-                active::bound(concat!("mock::", stringify!($name))).one(stringify!($name), $method, url)
-            }
-        )*
+/// Gives the standard methods, each as the name of a function and as a text, to a macro that declares something for each.
+macro_rules! standard_methods {
+    ($declare:ident) => {
+        $declare! {
+            get => "GET",
+            post => "POST",
+            put => "PUT",
+            patch => "PATCH",
+            delete => "DELETE",
+            head => "HEAD",
+            options => "OPTIONS",
+            trace => "TRACE",
+        }
     };
 }
-pub(crate) use methods;
+pub(crate) use standard_methods;
+
+standard_methods!(verbs);

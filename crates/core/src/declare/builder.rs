@@ -10,11 +10,13 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 
+use crate::declare::authority;
 use crate::declare::declaration::{Declaration, Methods, Url};
 use crate::declare::error::DeclareError;
 use crate::declare::into_url::IntoUrl;
 use crate::declare::times::IntoTimes;
 use crate::matching::condition::Condition;
+use crate::matching::pattern::Kind;
 use crate::matching::{IntoPattern, matchers};
 use crate::reply::Plan;
 use crate::reply::plan::Step;
@@ -56,7 +58,7 @@ impl Declaration {
             persist: false,
             optional: false,
             cycle: false,
-            priority: 0,
+            priority: None,
             name: None,
             plan: Plan::one(Step::Declined),
             function,
@@ -65,11 +67,11 @@ impl Declaration {
         }
     }
 
-    fn hold(&mut self, error: DeclareError) {
+    pub(super) fn hold(&mut self, error: DeclareError) {
         self.error.get_or_insert(error);
     }
 
-    fn change_url(&mut self, change: impl FnOnce(&mut UrlPattern)) {
+    pub(super) fn change_url(&mut self, change: impl FnOnce(&mut UrlPattern)) {
         match &mut self.url {
             Url::Parsed(url) => change(Arc::make_mut(url)),
             Url::Text(pattern) => {
@@ -149,10 +151,15 @@ impl<S> Builder<S> {
         };
     }
 
-    /// The host: a name, `*.example.com`, or a pattern.
+    /// The host: a name, `name:port`, `*.example.com`, `*`, or a pattern. Text narrows the URL; without a port it means any.
     #[track_caller]
-    pub fn host<M>(self, host: impl IntoPattern<M>) -> Self {
-        self.with(matchers::host(host))
+    pub fn host<M>(mut self, host: impl IntoPattern<M>) -> Self {
+        let pattern = host.into_pattern();
+        if let Kind::Text(text) = &pattern.0 {
+            self.declaration.narrow_host(text);
+            return self;
+        }
+        self.with(matchers::host(pattern))
     }
 
     /// The scheme.
@@ -161,17 +168,26 @@ impl<S> Builder<S> {
         self.with(matchers::scheme(scheme))
     }
 
-    /// The port, the scheme's default filled in.
+    /// The port, the scheme's default filled in; where the URL names none, this takes the place of the default.
     #[track_caller]
-    pub fn port<M>(self, port: impl IntoPattern<M>) -> Self {
-        self.with(matchers::port(port))
+    pub fn port<M>(mut self, port: impl IntoPattern<M>) -> Self {
+        let pattern = port.into_pattern();
+        match authority::port_of(&pattern) {
+            Some(Ok(port)) => self.declaration.narrow_port(port),
+            Some(Err(error)) => self.declaration.hold(error),
+            None => {
+                self.declaration.widen_port();
+                return self.with(matchers::port(pattern));
+            }
+        }
+        self
     }
 
     /// The path: text (a template too, as in a URL) takes the place of the URL's path, a pattern is asked besides it.
     #[track_caller]
     pub fn path<M>(mut self, path: impl IntoPattern<M>) -> Self {
         let pattern = path.into_pattern();
-        if let crate::matching::pattern::Kind::Text(text) = &pattern.0 {
+        if let Kind::Text(text) = &pattern.0 {
             let text = if text.starts_with('/') {
                 text.clone()
             } else {
@@ -397,7 +413,7 @@ impl<S> Builder<S> {
 
     /// Mocks with a lower priority are asked first; 0 unless said otherwise.
     pub fn priority(mut self, priority: i32) -> Self {
-        self.declaration.priority = priority;
+        self.declaration.priority = Some(priority);
         self
     }
 

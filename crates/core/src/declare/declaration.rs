@@ -43,7 +43,7 @@ pub struct Declaration {
     pub(crate) persist: bool,
     pub(crate) optional: bool,
     pub(crate) cycle: bool,
-    pub(crate) priority: i32,
+    pub(crate) priority: Option<i32>,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) plan: Plan,
     /// The function that began it: `get` of `mock::get(..)`.

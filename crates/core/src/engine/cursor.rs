@@ -27,6 +27,8 @@ pub(super) struct Cursor {
     /// Whether mocks were moved meanwhile, so that some are met again.
     pub(super) again: bool,
     pub(super) asked: Vec<u64>,
+    /// Not asked any more, and perhaps forgotten by the registry: dropped outside the lock.
+    displaced: Vec<Candidate>,
 }
 
 impl Cursor {
@@ -61,13 +63,14 @@ impl Cursor {
         self.again = true;
         self.after = None;
         self.exhausted = false;
-        self.fetched = None;
-        self.more.clear();
-        self.by_regex.clear();
+        self.displaced.append(&mut self.more);
+        self.displaced.append(&mut self.by_regex);
+        self.displaced.extend(self.fetched.take());
     }
 
     /// Searches the automata; outside the lock, because it takes a while.
     pub(super) fn search(&mut self, tiers: Option<Tiers>, target: &Target) {
+        self.displaced.clear();
         let Some(tiers) = tiers else {
             return;
         };

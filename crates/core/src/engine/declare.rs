@@ -4,17 +4,17 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::active;
-use crate::declare::{Base, Declaration, DeclareError, IntoUrl, Mock, Place};
+use crate::declare::{Base, Declaration, DeclareError, IntoUrl, Mock, Place, standard_methods};
 use crate::engine::{Engine, Scope};
 use crate::handle::MockHandle;
 use crate::registry::Live;
 
 macro_rules! verbs {
-    ($($(#[$doc:meta])* $name:ident => $method:literal,)*) => {
+    ($($name:ident => $method:literal,)*) => {
         /// # Declaring
         impl Engine {
             $(
-                $(#[$doc])*
+                #[doc = concat!("A mock of ", $method, " requests.")]
                 #[track_caller]
                 pub fn $name(&self, url: impl IntoUrl) -> Mock {
                     self.place().one(stringify!($name), $method, url)
@@ -24,24 +24,7 @@ macro_rules! verbs {
     };
 }
 
-verbs! {
-    /// A mock of GET requests. HEAD is a method of its own.
-    get => "GET",
-    /// A mock of POST requests.
-    post => "POST",
-    /// A mock of PUT requests.
-    put => "PUT",
-    /// A mock of PATCH requests.
-    patch => "PATCH",
-    /// A mock of DELETE requests.
-    delete => "DELETE",
-    /// A mock of HEAD requests.
-    head => "HEAD",
-    /// A mock of OPTIONS requests.
-    options => "OPTIONS",
-    /// A mock of TRACE requests.
-    trace => "TRACE",
-}
+standard_methods!(verbs);
 
 impl Engine {
     /// A mock of requests with any method.
@@ -103,9 +86,9 @@ impl Engine {
             return Err(ended(at));
         }
         let live = Arc::new(state.registered(live));
-        state.registry.add(Arc::clone(&live));
-        drop(state);
-        Ok(MockHandle::new(self.clone(), live))
+        let handle = MockHandle::new(self.clone(), &live);
+        state.registry.add(live);
+        Ok(handle)
     }
 
     /// Whether a declaration can be registered here.

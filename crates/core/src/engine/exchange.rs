@@ -14,6 +14,7 @@ use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
 use crate::engine::claim::{answered, claim_simple, wake};
 use crate::engine::cursor::Cursor;
+use crate::engine::hooks::Hook;
 use crate::engine::outcome::{Outcome, Passed, Ticket};
 use crate::engine::state::Claim;
 use crate::journal::{Entry, Record, Settled, Verdict};
@@ -194,8 +195,8 @@ impl Exchange {
             self.phase = Phase::Admit;
             return Some(Step::Body { limit: BODY_LIMIT });
         }
-        for (at, accepts) in &hooks.filters {
-            let asked = catch_unwind(AssertUnwindSafe(|| accepts(&self.request)));
+        for Hook { at, run, .. } in &hooks.filters {
+            let asked = catch_unwind(AssertUnwindSafe(|| run(&self.request)));
             if !matches!(asked, Ok(true)) {
                 self.verdicts.push((0, Verdict::Hook(at)));
             }
@@ -208,8 +209,8 @@ impl Exchange {
         if !hooks.maps.is_empty() {
             self.original = Some(Box::new(self.request.clone()));
         }
-        for (at, change) in &hooks.maps {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| change(&mut self.request))) {
+        for Hook { at, run, .. } in &hooks.maps {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| run(&mut self.request))) {
                 self.verdicts.push((0, Verdict::Hook(at)));
                 return Some(Step::Decided(self.hook_panicked(message(payload))));
             }

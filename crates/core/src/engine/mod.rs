@@ -13,8 +13,10 @@ mod hooks;
 #[cfg(all(loom, test))]
 mod models;
 mod near;
+mod notes;
 mod outcome;
 mod owned;
+mod settings;
 mod state;
 mod unanswered;
 mod unmatched;
@@ -28,12 +30,11 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::hooks::Hooks;
 use crate::engine::state::State;
 use crate::engine::unmatched::OpenCalls;
 use crate::engine::verify::Gathered;
 use crate::journal::{Call, Calls};
-use crate::network::{Destination, IntoNetworkFilter, NetworkPolicy};
+use crate::network::Destination;
 use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
@@ -61,6 +62,10 @@ pub(crate) struct Shared {
     began: Instant,
     seed: u64,
     ended: AtomicBool,
+    /// The thread on which it began.
+    home: usize,
+    /// Whether requests come from other threads too, which a paused clock does not wait for.
+    elsewhere: AtomicBool,
 }
 
 impl Engine {
@@ -87,6 +92,8 @@ impl Engine {
             clock,
             seed: seed(),
             ended: AtomicBool::new(false),
+            home: crate::sync::this_thread(),
+            elsewhere: AtomicBool::new(false),
         }))
     }
 
@@ -113,6 +120,22 @@ impl Engine {
         self.0.ended.load(Ordering::Acquire)
     }
 
+    /// Notes from where a request comes.
+    #[inline]
+    fn note_thread(&self) {
+        if crate::sync::this_thread() != self.0.home {
+            self.note_elsewhere();
+        }
+    }
+
+    pub(crate) fn note_elsewhere(&self) {
+        self.0.elsewhere.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn runs_elsewhere(&self) -> bool {
+        self.0.elsewhere.load(Ordering::Relaxed)
+    }
+
     /// Whether `other` is a handle to the same engine.
     pub fn is(&self, other: &Engine) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -120,11 +143,13 @@ impl Engine {
 
     /// Admits a request whose body has not come yet; [`Exchange::step`] says what it needs next.
     pub fn admit(&self, head: Request) -> Exchange {
+        self.note_thread();
         Exchange::new(self.clone(), head, false)
     }
 
     /// Admits a request whose body is there already.
     pub fn admit_whole(&self, request: Request) -> Exchange {
+        self.note_thread();
         Exchange::new(self.clone(), request, true)
     }
 
@@ -217,7 +242,8 @@ impl Engine {
     /// Keeps bodies of at most this many bytes in all; the oldest are dropped beyond it, their lengths stay. 64 MiB unless
     /// said otherwise.
     pub fn keep_bodies(&self, bytes: usize) {
-        self.state().journal.set_body_bound(bytes);
+        let bodies = self.state().journal.set_body_bound(bytes);
+        drop(bodies);
     }
 
     /// Whether every mock has the calls that it must have.
@@ -230,13 +256,10 @@ impl Engine {
 
     /// The mocks that still lack calls, in the order in which they were declared.
     pub fn pending(&self) -> Vec<crate::MockHandle> {
-        let pending: Vec<_> = {
-            let state = self.state();
-            let lacks = |live: &&Arc<Live>| !live.is_done() && live.standing() != Standing::Removed;
-            state.registry.iter().filter(lacks).cloned().collect()
-        };
+        let state = self.state();
+        let lacks = |live: &&Arc<Live>| !live.is_done() && live.standing() != Standing::Removed;
+        let pending = state.registry.iter().filter(lacks);
         pending
-            .into_iter()
             .map(|live| crate::MockHandle::new(self.clone(), live))
             .collect()
     }
@@ -247,80 +270,31 @@ impl Engine {
             let mut state = self.state();
             let stamp = state.next_stamp();
             let forgotten = state.registry.forget(stamp, |_| true);
+            state.keep_for_handles(&forgotten);
             wake(state);
             forgotten
         };
         drop(forgotten);
     }
 
-    /// Opens the real network for requests that no mock matches and that `filter` accepts: a host (`"localhost"`,
-    /// `"*.example.com"`), `"host:port"`, a CIDR block (`"10.0.0.0/8"`), `re(..)` over the host, `any()`, or a closure over the
-    /// [`Destination`](crate::Destination). Several filters are alternatives (as in pook).
-    ///
-    /// It is of the whole engine: leaving the scope in which it was said does not close the network again.
-    #[track_caller]
-    pub fn enable_network<M>(&self, filter: impl IntoNetworkFilter<M>) {
-        match filter.into_network_filter() {
-            Ok(filter) => self.change_network(|network| network.allow(filter)),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Closes the real network again, and forgets its filters.
-    pub fn disable_network(&self) {
-        self.change_network(NetworkPolicy::close);
-    }
-
-    fn change_network(&self, change: impl FnOnce(&mut NetworkPolicy)) {
-        let mut state = self.state();
-        let mut network = NetworkPolicy::clone(&state.network);
-        change(&mut network);
-        let old = std::mem::replace(&mut state.network, Arc::new(network));
-        // What the closures of filters hold is dropped outside the lock.
-        drop(state);
-        drop(old);
-    }
-
     /// Whether a connection to `destination` could carry a request for some mock, spent ones included: what a connector asks
     /// before it takes a connection over. A host pattern or a path alone never claims loopback, which needs its literal.
     pub fn claims(&self, destination: &Destination) -> bool {
-        let Some(port) = destination.port else {
-            return false;
-        };
-        let mocks = self.state().registry.in_order();
-        mocks
-            .iter()
-            .any(|live| live.claims(&destination.host, port))
+        destination
+            .port
+            .is_some_and(|port| self.state().registry.claim(&destination.host, port))
     }
 
-    /// Whether requests that nothing matches leave verification content.
-    pub fn set_lenient(&self, lenient: bool) {
-        self.state().journal.lenient = lenient;
+    /// Notes what a report should tell although it is no request: a connection on which none could come, and why. For
+    /// adapters; it fails nothing by itself, and is told when something else does. A sentence without a full stop.
+    pub fn note(&self, note: impl Into<String>) {
+        let note = note.into();
+        self.state().notes.add(note);
     }
 
-    /// A filter asked before every mock: a request that it rejects matches none (as pook's engine-wide filter). It stays as long
-    /// as the engine, also when the scope in which it was added is left.
-    #[track_caller]
-    pub fn filter(&self, accepts: impl Fn(&Request) -> bool + Send + Sync + 'static) {
-        let filter = (Location::caller(), Arc::new(accepts) as _);
-        self.change_hooks(|hooks| hooks.filters.push(filter));
-    }
-
-    /// Changes every request before a mock is looked for (as pook's engine-wide map). It stays as long as the engine, also when
-    /// the scope in which it was added is left; the real network gets the request as it came.
-    #[track_caller]
-    pub fn map(&self, change: impl Fn(&mut Request) + Send + Sync + 'static) {
-        let map = (Location::caller(), Arc::new(change) as _);
-        self.change_hooks(|hooks| hooks.maps.push(map));
-    }
-
-    fn change_hooks(&self, change: impl FnOnce(&mut Hooks)) {
-        let mut state = self.state();
-        let mut hooks = Hooks::clone(&state.hooks);
-        change(&mut hooks);
-        let old = std::mem::replace(&mut state.hooks, Arc::new(hooks));
-        drop(state);
-        drop(old);
+    /// Takes one such [`note`](Self::note) back: what it says is not so any more.
+    pub fn withdraw_note(&self, note: &str) {
+        self.state().notes.withdraw(note);
     }
 
     /// What would fail verification now; an empty report when nothing would.
@@ -361,16 +335,18 @@ impl Engine {
             Whole::Scope(scope) => Some(scope.id),
         };
         let unmatched = state.journal.take_unmatched(of, |_, _| {});
+        state.blame(of);
         let failures = state.journal.take_failures(of);
         match whole {
             Whole::Engine => self.end(state),
             Whole::Scope(scope) => {
                 state.scopes.retain(|open| *open != scope);
-                state.lenient_scopes.retain(|lenient| *lenient != scope.id);
                 let stamp = state.next_stamp();
                 let forgotten = state.registry.forget(stamp, |live| live.scope == scope.id);
+                state.keep_for_handles(&forgotten);
+                let held = (forgotten, state.leave(scope.id));
                 wake(state);
-                drop(forgotten);
+                drop(held);
             }
         }
         drop((unmatched, failures));
@@ -387,9 +363,11 @@ impl Engine {
         // A request that has a mock in hand can claim it no more.
         let open = state.registry.iter().filter(|live| live.is_open());
         open.for_each(|live| live.close(Standing::Removed, stamp));
+        let registry = std::mem::take(&mut state.registry);
+        state.keep_for_handles(registry.iter());
         // What the user's closures hold may be the engine itself; it is dropped here, outside the lock.
         let held = (
-            std::mem::take(&mut state.registry),
+            registry,
             state.journal.let_go_of_closures(),
             std::mem::take(&mut state.hooks),
             std::mem::take(&mut state.network),

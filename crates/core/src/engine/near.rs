@@ -373,7 +373,12 @@ fn meant_as_path(url: &UrlPattern, request: &Request) -> Option<String> {
         return None;
     };
     let source = url.source.as_str();
-    if source.contains("://") || host.contains(['.', ':']) || host == "localhost" {
+    // A host that was said beside the URL is no part of it.
+    if !source.to_ascii_lowercase().starts_with(host.as_str())
+        || source.contains("://")
+        || host.contains(['.', ':'])
+        || host == "localhost"
+    {
         return None;
     }
     let meant = UrlPattern::parse(&format!("/{source}")).ok()?;

@@ -30,7 +30,7 @@ impl OwnedEngine {
 
     /// Requests that nothing matches leave verification content.
     pub fn lenient(self) -> Self {
-        self.engine.set_lenient(true);
+        self.engine.set_lenient_in(0, true);
         self
     }
 }

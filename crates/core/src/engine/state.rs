@@ -1,11 +1,13 @@
 //! Everything that a request or a declaration changes, behind one lock that is held for moments only.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::task::Waker;
 
 use crate::engine::hooks::Hooks;
+use crate::engine::notes::Notes;
 use crate::engine::unmatched::OpenCalls;
-use crate::journal::{Entry, Journal};
+use crate::journal::{Displaced, Entry, Journal};
 use crate::network::NetworkPolicy;
 use crate::registry::{Live, Registry};
 use crate::report::MockLine;
@@ -16,14 +18,20 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) network: Arc<NetworkPolicy>,
     pub(crate) hooks: Arc<Hooks>,
+    /// What handles tell of mocks that the registry forgot, without the user's closures.
+    pub(crate) gone: BTreeMap<u64, Arc<Live>>,
     /// Open scopes, outermost first; the engine's own (0) is not among them.
     pub(crate) scopes: Vec<Scope>,
-    /// Open scopes that are lenient by themselves.
-    pub(crate) lenient_scopes: Vec<u64>,
+    /// Of the open scopes that say so themselves.
+    pub(crate) leniency: BTreeMap<u64, bool>,
     /// What clients hold of requests that nothing matched.
     pub(crate) unmatched: OpenCalls,
-    /// Builders that were dropped without a terminal.
-    pub(crate) unfinished: Vec<MockLine>,
+    /// Builders that were dropped without a terminal, with their scopes.
+    pub(crate) unfinished: Vec<(u64, MockLine)>,
+    /// Mocks of which a scope has told that their closure panicked before a use was claimed.
+    pub(crate) blamed: BTreeSet<u64>,
+    /// What adapters want to have told.
+    pub(crate) notes: Notes,
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,
@@ -75,11 +83,23 @@ impl State {
         })
     }
 
-    /// Writes the journal entry of a use that was taken; an old one that had to go is dropped by the caller, outside the lock.
-    pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> (Claim, Option<Entry>) {
+    /// Writes the journal entry of a use that was taken; what had to go is dropped by the caller, outside the lock.
+    pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> (Claim, Displaced) {
         let (call, displaced) = self.journal.push(entry);
         let number = taken.number;
         (Claim { number, call }, displaced)
+    }
+
+    /// Keeps of these mocks what their handles tell.
+    pub(crate) fn keep_for_handles<'l>(
+        &mut self,
+        forgotten: impl IntoIterator<Item = &'l Arc<Live>>,
+    ) {
+        let held = forgotten
+            .into_iter()
+            .filter(|live| Arc::weak_count(live) > 0);
+        self.gone
+            .extend(held.map(|live| (live.id, Arc::new(live.without_closures()))));
     }
 
     /// Gives a mock its name and its stamp.

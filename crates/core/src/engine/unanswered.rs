@@ -41,7 +41,8 @@ impl Exchange {
                 .since(self.cursor.as_of)
                 .map(|live| (live.id, Verdict::Late)),
         );
-        let Some(call) = self.record(settled, verdicts) else {
+        let record = Record::of(&self.request);
+        let Some(call) = self.write(record.clone(), settled, verdicts) else {
             return Outcome::Ended;
         };
         if leaves {
@@ -50,13 +51,21 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), call, None),
             });
         }
-        Outcome::Unmatched(Unmatched::new(&self.engine, call, &self.request))
+        Outcome::Unmatched(Unmatched::new(&self.engine, call, record))
     }
 
     /// Writes an entry that belongs to no mock; one that nothing matched only until the engine's report is made.
     pub(super) fn record(&self, settled: Settled, verdicts: Vec<(u64, Verdict)>) -> Option<u64> {
+        self.write(Record::of(&self.request), settled, verdicts)
+    }
+
+    fn write(
+        &self,
+        record: Record,
+        settled: Settled,
+        verdicts: Vec<(u64, Verdict)>,
+    ) -> Option<u64> {
         let at = self.engine.elapsed();
-        let record = Record::of(&self.request);
         let mut state = self.engine.state();
         if settled != Settled::Panicked && self.engine.has_ended() {
             return None;

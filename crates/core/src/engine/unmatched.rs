@@ -10,7 +10,6 @@ use std::sync::{Arc, OnceLock, Weak};
 use crate::engine::{Engine, verify};
 use crate::journal::Record;
 use crate::report::Report;
-use crate::request::Request;
 
 /// Errors that an engine remembers.
 const OPEN: usize = 64;
@@ -48,8 +47,8 @@ struct Told {
 pub(crate) struct OpenCalls(Vec<Weak<Open>>);
 
 impl Unmatched {
-    pub(super) fn new(engine: &Engine, call: u64, request: &Request) -> Self {
-        let record = Record::of(request);
+    /// The record shares its body with the journal's.
+    pub(super) fn new(engine: &Engine, call: u64, record: Record) -> Self {
         let mut state = engine.state();
         let open = Arc::new(Open {
             call,

@@ -1,6 +1,6 @@
 //! The report at the end: what matched nothing, who was not called, and what went wrong in the test's own closures.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,6 +121,8 @@ pub(super) struct Gathered {
     requests: u64,
     blocked: Option<String>,
     mocks: Vec<Arc<Live>>,
+    /// Unmatched requests that are no finding, because the engine is lenient: one may be what an unmet mock waited for.
+    forgiven: Vec<Group>,
     drew: bool,
 }
 
@@ -135,22 +137,21 @@ impl Gathered {
             .filter_map(|(_, entry)| failure(entry))
             .collect();
         // A mock whose closure panicked before its use was claimed is told once.
-        let blamed: Vec<u64> = state
+        let blamed: BTreeSet<u64> = state
             .journal
             .failures()
             .filter(|(_, entry)| !entry.counts)
             .filter_map(|(_, entry)| entry.mock.as_ref().map(|live| live.id))
+            .chain(state.blamed.iter().copied())
             .collect();
-        if matches!(whole, Whole::Engine) {
-            findings.extend(
-                state
-                    .unfinished
-                    .iter()
-                    .cloned()
-                    .map(|mock| Finding::Unfinished { mock }),
-            );
-        }
-        let mut notes = Vec::new();
+        findings.extend(
+            state
+                .unfinished
+                .iter()
+                .filter(|(scope, _)| whole.covers(*scope))
+                .map(|(_, mock)| Finding::Unfinished { mock: mock.clone() }),
+        );
+        let mut notes: Vec<String> = state.notes.told().collect();
         if state.journal.dropped_bodies > 0 {
             notes.push(format!(
                 "the journal dropped the bodies of {} requests to stay within its bound; `keep_bodies(bytes)` raises it",
@@ -163,14 +164,29 @@ impl Gathered {
                 state.journal.dropped_calls
             ));
         }
-        let groups = if state.journal.lenient {
-            Vec::new()
-        } else {
-            let forgiven = &state.lenient_scopes;
-            Group::all(
-                unmatched
-                    .filter(|entry| whole.covers(entry.scope) && !forgiven.contains(&entry.scope)),
-            )
+        let groups = Group::all(
+            unmatched.filter(|entry| whole.covers(entry.scope) && !state.is_lenient(entry.scope)),
+        );
+        let unmet: Vec<Arc<Live>> = state
+            .registry
+            .iter()
+            .filter(|live| {
+                whole.covers(live.scope)
+                    && !live.is_done()
+                    && live.standing() != Standing::Removed
+                    && !blamed.contains(&live.id)
+            })
+            .cloned()
+            .collect();
+        let forgiven = match unmet.is_empty() {
+            true => Vec::new(),
+            false => Group::all(
+                state
+                    .journal
+                    .unmatched()
+                    .map(|(_, entry)| entry)
+                    .filter(|entry| whole.covers(entry.scope) && state.is_lenient(entry.scope)),
+            ),
         };
         Self {
             mocks: match groups.is_empty() {
@@ -179,17 +195,8 @@ impl Gathered {
             },
             groups,
             drew: state.drew,
-            unmet: state
-                .registry
-                .iter()
-                .filter(|live| {
-                    whole.covers(live.scope)
-                        && !live.is_done()
-                        && live.standing() != Standing::Removed
-                        && !blamed.contains(&live.id)
-                })
-                .cloned()
-                .collect(),
+            unmet,
+            forgiven,
             findings,
             notes,
             requests: state.journal.len() as u64,
@@ -220,6 +227,10 @@ impl Gathered {
             if at < IN_FULL && !self.unmet.is_empty() {
                 requests.push((request, group));
             }
+        }
+        if !self.unmet.is_empty() {
+            let forgiven = self.forgiven.iter().take(IN_FULL);
+            requests.extend(forgiven.map(|group| (group.request(), group)));
         }
         for (at, live) in self.unmet.iter().enumerate() {
             findings.push(Finding::Unmet {
@@ -306,6 +317,7 @@ pub(super) fn report_of_call(engine: &Engine, open: &Open) -> Report {
     }
     let gathered = Gathered {
         groups: vec![group],
+        forgiven: Vec::new(),
         unmet: Vec::new(),
         findings: Vec::new(),
         notes,

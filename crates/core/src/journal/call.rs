@@ -124,10 +124,7 @@ impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("number", &self.number)
-            .field(
-                "request",
-                &format_args!("{} {}", self.request.method(), self.request.url()),
-            )
+            .field("request", &self.request)
             .field("outcome", &self.outcome)
             .field("mock", &self.mock.as_ref().map(ToString::to_string))
             .finish()

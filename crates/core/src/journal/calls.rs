@@ -1,5 +1,6 @@
 //! Calls as a list that can be asked.
 
+use std::fmt;
 use std::ops::Deref;
 use std::vec;
 
@@ -9,9 +10,21 @@ use crate::journal::call::Call;
 use crate::matching::Condition;
 
 /// Calls in order: a slice that can be filtered by the same matchers that declarations use.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 #[serde(transparent)]
 pub struct Calls(Vec<Call>);
+
+impl fmt::Debug for Calls {
+    /// The last 20.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        let before = self.0.len().saturating_sub(20);
+        if before > 0 {
+            list.entry(&format_args!("{before} before"));
+        }
+        list.entries(&self.0[before..]).finish()
+    }
+}
 
 impl Calls {
     pub(crate) fn new(calls: Vec<Call>) -> Self {

@@ -1,9 +1,13 @@
 //! The journal inside the engine: entries in order, bodies bounded.
 
+mod bounds;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use crate::journal::record::Record;
 use crate::miss::Miss;
@@ -203,54 +207,19 @@ impl Default for Journal {
     }
 }
 
-/// What an entry held. The user's closures are among it, so it is dropped outside the lock.
+/// What entries held. Code of the user runs where it is dropped: closures hold whatever they like, and so does a body that was
+/// made of memory with an owner.
 #[derive(Debug, Default)]
 #[must_use = "dropped by the caller, outside the lock"]
 pub(crate) struct Displaced {
     _entry: Option<Entry>,
     _reply: Option<Arc<Reply>>,
+    _bodies: Vec<Bytes>,
 }
 
 impl Journal {
-    pub(crate) fn set_body_bound(&mut self, bytes: usize) {
-        self.body_bound = bytes;
-        self.sweep();
-    }
-
-    #[must_use = "dropped by the caller, outside the lock"]
-    pub(crate) fn set_calls_bound(&mut self, calls: usize) -> Vec<Entry> {
-        self.calls_bound = calls.max(1);
-        let mut displaced = Vec::new();
-        while self.entries.len() > self.calls_bound {
-            displaced.extend(self.drop_first());
-        }
-        displaced
-    }
-
-    /// Drops the oldest. What a test is to fail for is kept aside.
-    fn drop_first(&mut self) -> Option<Entry> {
-        let entry = self.entries.pop_front()?;
-        let number = self.first;
-        self.first += 1;
-        self.dropped_calls += 1;
-        let unmatched = match entry.settled {
-            Settled::Unmatched if self.lenient => {
-                self.unmatched.remove(&number);
-                false
-            }
-            Settled::Unmatched => !entry.taken,
-            _ => false,
-        };
-        if unmatched || entry.is_owed() {
-            self.owed.insert(number, entry);
-            return None;
-        }
-        self.body_bytes -= entry.record.body().len();
-        Some(entry)
-    }
-
     /// Appends an entry and gives its number, and what had to go.
-    pub(crate) fn push(&mut self, entry: Entry) -> (u64, Option<Entry>) {
+    pub(crate) fn push(&mut self, entry: Entry) -> (u64, Displaced) {
         let displaced = if self.entries.len() >= self.calls_bound {
             self.drop_first()
         } else {
@@ -269,51 +238,17 @@ impl Journal {
         }
         self.body_bytes += entry.record.body().len();
         self.entries.push_back(entry);
-        if self.body_bytes > self.body_bound {
-            self.sweep();
-        }
-        (number, displaced)
-    }
-
-    /// Drops the oldest bodies, of matched requests first, until the rest is within the bound. Each body is met twice at most,
-    /// however often this runs.
-    fn sweep(&mut self) {
-        let end = self.first + self.entries.len() as u64;
-        for number in self.swept.max(self.first)..end {
-            if self.body_bytes <= self.body_bound {
-                return;
-            }
-            self.swept = number + 1;
-            if !self.unmatched.contains(&number) {
-                self.drop_body(number);
-            }
-        }
-        while self.body_bytes > self.body_bound && self.swept_all < end {
-            let number = self.swept_all;
-            // Between those aside and the first of the rest lie gaps.
-            let next = match self.owed.range(number..).next() {
-                Some((&aside, _)) => aside,
-                None => number.max(self.first),
-            };
-            if next >= end {
-                return;
-            }
-            self.swept_all = next + 1;
-            self.drop_body(next);
-        }
-    }
-
-    fn drop_body(&mut self, number: u64) {
-        let Some(entry) = self.get_mut(number) else {
-            return;
+        let bodies = if self.body_bytes > self.body_bound {
+            self.sweep()
+        } else {
+            Vec::new()
         };
-        let length = entry.record.body().len();
-        if length > 0 {
-            entry.record.drop_body();
-            entry.extra().dropped = length;
-            self.body_bytes -= length;
-            self.dropped_bodies += 1;
-        }
+        let displaced = Displaced {
+            _entry: displaced,
+            _reply: None,
+            _bodies: bodies,
+        };
+        (number, displaced)
     }
 
     /// Whether no exchange is under way.
@@ -341,6 +276,7 @@ impl Journal {
         Displaced {
             _entry: if is_owed { None } else { self.release(number) },
             _reply: displaced,
+            _bodies: Vec::new(),
         }
     }
 

@@ -10,5 +10,5 @@ mod record;
 
 pub use call::{Call, CallOutcome};
 pub use calls::Calls;
-pub(crate) use entries::{Entry, Journal, Settled, Verdict};
+pub(crate) use entries::{Displaced, Entry, Journal, Settled, Verdict};
 pub(crate) use record::Record;

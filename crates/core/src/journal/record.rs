@@ -62,8 +62,8 @@ impl Record {
         &self.body
     }
 
-    pub(crate) fn drop_body(&mut self) {
-        self.body = Bytes::new();
+    pub(crate) fn take_body(&mut self) -> Bytes {
+        std::mem::take(&mut self.body)
     }
 
     /// The request again. What was recorded was a request, so every part of it can be made.

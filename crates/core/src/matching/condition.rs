@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::body;
 use crate::declare::DeclareError;
+use crate::glimpse;
 use crate::matching::matcher::{Matcher, Needs};
 use crate::matching::path::PathShape;
 use crate::matching::pattern::Pattern;
@@ -92,27 +93,35 @@ impl Condition {
         Self(Ask::Not(Box::new(self)))
     }
 
-    pub(crate) fn error(&self) -> Option<&DeclareError> {
-        match &self.0 {
+    /// What is found first in it, in those that it is made of and in their patterns.
+    fn find<'c, T>(
+        &'c self,
+        in_one: &dyn Fn(&'c Ask) -> Option<T>,
+        in_pattern: &dyn Fn(&'c Pattern) -> Option<T>,
+    ) -> Option<T> {
+        let found = in_one(&self.0);
+        found.or_else(|| match &self.0 {
             Ask::Host(p)
             | Ask::Scheme(p)
             | Ask::Port(p)
             | Ask::Url(p)
             | Ask::Bearer(p)
-            | Ask::Body(p) => p.error(),
-            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => {
-                p.error()
-            }
-            Ask::Header(_, p) => p.error(),
-            Ask::Path(shape) => shape.error(),
-            Ask::HeadersExact(all) => all.iter().find_map(|(_, p)| p.error()),
+            | Ask::Body(p)
+            | Ask::PathParam(_, p)
+            | Ask::Query(_, p)
+            | Ask::Cookie(_, p)
+            | Ask::Form(_, p)
+            | Ask::Header(_, p) => in_pattern(p),
+            Ask::Path(shape) => shape.as_pattern().and_then(in_pattern),
+            Ask::HeadersExact(all) => all.iter().find_map(|(_, p)| in_pattern(p)),
             #[cfg(feature = "jsonpath")]
-            Ask::JsonPath(_, p) => p.error(),
+            Ask::JsonPath(_, p) => in_pattern(p),
             #[cfg(feature = "multipart")]
-            Ask::Multipart(part) => part.error(),
-            Ask::All(all) | Ask::Any(all) => all.iter().find_map(Self::error),
-            Ask::Not(inner) => inner.error(),
-            Ask::Invalid(error) => Some(error),
+            Ask::Multipart(part) => part.patterns().find_map(in_pattern),
+            Ask::All(all) | Ask::Any(all) => {
+                all.iter().find_map(|one| one.find(in_one, in_pattern))
+            }
+            Ask::Not(inner) => inner.find(in_one, in_pattern),
             // Each by name, so that a new one with a pattern in it is not forgotten here.
             Ask::QueryAll(..)
             | Ask::QueryExact(_)
@@ -123,12 +132,23 @@ impl Condition {
             | Ask::JsonIncludes(_)
             | Ask::FormExact(_)
             | Ask::Closure(_)
-            | Ask::Custom(_) => None,
+            | Ask::Custom(_)
+            | Ask::Invalid(_) => None,
             #[cfg(feature = "schema")]
             Ask::JsonSchema(_) => None,
             #[cfg(feature = "xml")]
             Ask::Xml(_) => None,
+        })
+    }
+
+    pub(crate) fn error(&self) -> Option<&DeclareError> {
+        fn invalid(ask: &Ask) -> Option<&DeclareError> {
+            match ask {
+                Ask::Invalid(error) => Some(error),
+                _ => None,
+            }
         }
+        self.find(&invalid, &Pattern::error)
     }
 
     /// Whether it can be asked before the body has come.
@@ -158,40 +178,9 @@ impl Condition {
 
     /// Whether user code runs when it is asked; such a condition is asked at most once for each request and mock.
     pub(crate) fn is_user_code(&self) -> bool {
-        match &self.0 {
-            Ask::Closure(_) | Ask::Custom(_) => true,
-            Ask::Host(p)
-            | Ask::Scheme(p)
-            | Ask::Port(p)
-            | Ask::Url(p)
-            | Ask::Bearer(p)
-            | Ask::Body(p) => p.is_user_code(),
-            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => {
-                p.is_user_code()
-            }
-            Ask::Header(_, p) => p.is_user_code(),
-            Ask::Path(shape) => shape.is_user_code(),
-            Ask::HeadersExact(all) => all.iter().any(|(_, p)| p.is_user_code()),
-            #[cfg(feature = "jsonpath")]
-            Ask::JsonPath(_, p) => p.is_user_code(),
-            #[cfg(feature = "multipart")]
-            Ask::Multipart(part) => part.is_user_code(),
-            Ask::All(all) | Ask::Any(all) => all.iter().any(Self::is_user_code),
-            Ask::Not(inner) => inner.is_user_code(),
-            Ask::QueryAll(..)
-            | Ask::QueryExact(_)
-            | Ask::ContentType(_)
-            | Ask::Basic { .. }
-            | Ask::BodyContains(_)
-            | Ask::Json(_)
-            | Ask::JsonIncludes(_)
-            | Ask::FormExact(_)
-            | Ask::Invalid(_) => false,
-            #[cfg(feature = "schema")]
-            Ask::JsonSchema(_) => false,
-            #[cfg(feature = "xml")]
-            Ask::Xml(_) => false,
-        }
+        let is_code = |ask: &Ask| matches!(ask, Ask::Closure(_) | Ask::Custom(_)).then_some(());
+        self.find(&is_code, &|p| p.is_user_code().then_some(()))
+            .is_some()
     }
 
     /// The regex over the path that it asks for, where it is one.
@@ -365,6 +354,6 @@ fn same_pairs(wanted: &[(String, String)], received: &[(String, String)]) -> boo
 
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.describe())
+        f.write_str(&glimpse::cut(&self.describe(), 2_000))
     }
 }

@@ -2,18 +2,19 @@
 
 use std::fmt;
 
-use http::HeaderValue;
 use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
 
 use crate::body;
 use crate::body::json::Mode;
 use crate::matching::condition::{Ask, Condition, holds_all};
-use crate::matching::headers;
 use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern, latin1};
+use crate::matching::{excerpt, headers};
 use crate::miss::{Detail, Miss, Part};
 use crate::report::hint;
 use crate::request::Request;
+use crate::secret;
 
 /// Text of a value that a line of a report can hold.
 const LINE: usize = 300;
@@ -59,11 +60,11 @@ impl Condition {
     /// What it asks for, as a line.
     pub(crate) fn expected(&self) -> String {
         match &self.0 {
-            Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) | Ask::Url(p) => p.to_string(),
-            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Cookie(_, p) | Ask::Form(_, p) => {
-                p.to_string()
-            }
-            Ask::Header(_, p) => p.to_string(),
+            Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) => p.to_string(),
+            Ask::Url(p) => secret::without_password(&p.to_string()).into_owned(),
+            Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Form(_, p) => p.to_string(),
+            Ask::Cookie(_, p) => secret::pattern(p, secret::stars),
+            Ask::Header(name, p) => header_pattern(name, p),
             Ask::Body(p) => shorten(&p.to_string()),
             Ask::Path(shape) => shape.to_string(),
             Ask::QueryAll(_, values) => values.join(", "),
@@ -76,7 +77,7 @@ impl Condition {
             }
             Ask::ContentType(expected) => expected.clone(),
             Ask::Basic { user, .. } => format!("basic credentials of {user}"),
-            Ask::Bearer(p) => format!("Bearer {p}"),
+            Ask::Bearer(p) => format!("Bearer {}", secret::pattern(p, secret::stars)),
             Ask::BodyContains(needle) => {
                 format!("a body that contains {}", shorten(&text_of(needle)))
             }
@@ -156,17 +157,21 @@ impl Condition {
                     .map(header_text)
                     .collect();
                 let values: Vec<&str> = values.iter().map(String::as_str).collect();
-                let others = request.headers().keys().map(http::HeaderName::as_str);
+                if secret::is_secret(name.as_str()) && !values.is_empty() {
+                    let mask = |value: &str| secret::masked(name.as_str(), value).into_owned();
+                    return secrets(miss, p, &values, mask);
+                }
+                let others = request.headers().keys().map(HeaderName::as_str);
                 several(miss, p, name.as_str(), &values, others)
             }
             Ask::HeadersExact(wanted) => {
                 let unexpected: Vec<&str> = headers::unexpected(wanted, request.headers())
-                    .map(http::HeaderName::as_str)
+                    .map(HeaderName::as_str)
                     .collect();
                 let unfit: Vec<String> = wanted
                     .iter()
                     .filter(|(name, p)| !headers::fits(name, p, request.headers()))
-                    .map(|(name, p)| format!("{name} is not {p}"))
+                    .map(|(name, p)| format!("{name} is not {}", header_pattern(name, p)))
                     .collect();
                 let mut said = unfit;
                 said.extend(
@@ -185,33 +190,36 @@ impl Condition {
                     .filter(|(found, _)| found == name)
                     .map(|(_, value)| value)
                     .collect();
-                several(
-                    miss,
-                    p,
-                    name,
-                    &values,
-                    request.cookies().map(|(name, _)| name),
-                )
+                match values.as_slice() {
+                    [] => several(miss, p, name, &[], request.cookies().map(|(name, _)| name)),
+                    values => secrets(miss, p, values, secret::stars),
+                }
             }
-            Ask::Basic { user, .. } => match (
+            Ask::Basic { user, password } => match (
                 headers::basic(request),
                 request.headers().get(AUTHORIZATION),
             ) {
-                (Some((other, _)), _) if other == user.as_bytes() => {
-                    miss.received(format!("{user} with another password"))
-                }
+                (Some((other, received)), _) if other == user.as_bytes() => miss
+                    .received(format!("{user} with another password"))
+                    .hint(hint::of_secrets(password, &text_of(&received))),
                 (Some((other, _)), _) => {
                     miss.received(format!("basic credentials of {}", text_of(&other)))
                 }
-                (None, Some(other)) => miss.received(header_text(other)),
+                (None, Some(other)) => {
+                    miss.received(secret::masked("authorization", &header_text(other)))
+                }
                 (None, None) => miss,
             },
             Ask::Bearer(p) => match (
                 headers::bearer(request),
                 request.headers().get(AUTHORIZATION),
             ) {
-                (Some(token), _) => compared(miss, p, &text_of(token)),
-                (None, Some(other)) => miss.received(header_text(other)),
+                (Some(token), _) => secrets(miss, p, &[&text_of(token)], |token| {
+                    format!("Bearer {}", secret::stars(token))
+                }),
+                (None, Some(other)) => {
+                    miss.received(secret::masked("authorization", &header_text(other)))
+                }
                 (None, None) => miss,
             },
             Ask::Body(p) => explain_body(miss, p, request),
@@ -330,6 +338,26 @@ fn several<'n>(
     }
 }
 
+fn header_pattern(name: &HeaderName, pattern: &Pattern) -> String {
+    if secret::is_secret(name.as_str()) {
+        secret::pattern(pattern, |value| {
+            secret::masked(name.as_str(), value).into_owned()
+        })
+    } else {
+        pattern.to_string()
+    }
+}
+
+/// Values that must not be shown: what tells them apart is said in words.
+fn secrets(miss: Miss, pattern: &Pattern, values: &[&str], mask: impl Fn(&str) -> String) -> Miss {
+    let masked: Vec<String> = values.iter().map(|value| mask(value)).collect();
+    let miss = miss.received(masked.join(", "));
+    match (&pattern.0, values) {
+        (Kind::Text(expected), [received]) => miss.hint(hint::of_secrets(expected, received)),
+        _ => miss,
+    }
+}
+
 fn explain_json(miss: Miss, expected: &serde_json::Value, request: &Request, mode: Mode) -> Miss {
     match request.json_value() {
         Ok(received) => miss
@@ -356,10 +384,8 @@ fn explain_body(miss: Miss, pattern: &Pattern, request: &Request) -> Miss {
         (Kind::Text(expected), Ok(received))
             if expected.contains('\n') || received.contains('\n') =>
         {
-            miss.received(shorten(received)).detail(Detail::Text {
-                expected: expected.clone(),
-                received: received.to_owned(),
-            })
+            miss.received(shorten(received))
+                .detail(excerpt::of(expected, received))
         }
         (Kind::Text(expected), Ok(received)) if !received.is_empty() => {
             hinted(miss, expected, received).received(shorten(received))

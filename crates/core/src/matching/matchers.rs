@@ -18,13 +18,13 @@ use bytes::Bytes;
 use http::HeaderName;
 use serde_json::Value;
 
-use crate::declare::DeclareError;
+use crate::declare::{DeclareError, authority};
 use crate::matching::IntoPattern;
 use crate::matching::condition::{Ask, Condition};
 use crate::matching::path::PathShape;
-use crate::matching::pattern::{Kind, Pattern, glob};
+use crate::matching::pattern::{Kind, Pattern, any, glob};
 use crate::request::Request;
-use crate::url::normal;
+use crate::url::HostPattern;
 
 impl Condition {
     /// Whether `request` fits.
@@ -46,15 +46,26 @@ impl Condition {
     }
 }
 
-/// The host, without its port: a name in any case, `*.example.com`, or a pattern.
+/// The host: a name in any case, `name:port`, `*.example.com`, `*`, or a pattern. Without a port it means any.
 #[track_caller]
 pub fn host<M>(value: impl IntoPattern<M>) -> Condition {
     let pattern = value.into_pattern();
-    Condition(Ask::Host(match pattern.0 {
-        Kind::Text(name) if name.starts_with("*.") => glob(&normal::host(&name)),
-        Kind::Text(name) => Pattern(Kind::Text(normal::host(&name).into_owned())),
-        kind => Pattern(kind),
-    }))
+    let Kind::Text(text) = &pattern.0 else {
+        return Condition(Ask::Host(pattern));
+    };
+    let (host, at) = match authority::host_of(text) {
+        Ok(parsed) => parsed,
+        Err(error) => return Condition(Ask::Invalid(error)),
+    };
+    let host = Condition(Ask::Host(match host {
+        HostPattern::Any => any(),
+        HostPattern::Literal(name) => Pattern(Kind::Text(name)),
+        HostPattern::Wildcard(suffix) => glob(&format!("*.{suffix}")),
+    }));
+    match at {
+        Some(at) => host.and(port(at)),
+        None => host,
+    }
 }
 
 /// The scheme: `http` or `https`.
@@ -70,7 +81,12 @@ pub fn scheme<M>(value: impl IntoPattern<M>) -> Condition {
 /// The port, the scheme's default filled in.
 #[track_caller]
 pub fn port<M>(value: impl IntoPattern<M>) -> Condition {
-    Condition(Ask::Port(value.into_pattern()))
+    let pattern = value.into_pattern();
+    match authority::port_of(&pattern) {
+        Some(Ok(port)) => Condition(Ask::Port(Pattern(Kind::Text(port.to_string())))),
+        Some(Err(error)) => Condition(Ask::Invalid(error)),
+        None => Condition(Ask::Port(pattern)),
+    }
 }
 
 /// The whole URL as text, in its normal form.

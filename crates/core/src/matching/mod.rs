@@ -2,6 +2,7 @@
 
 pub(crate) mod body_text;
 pub(crate) mod condition;
+mod excerpt;
 mod explain;
 pub(crate) mod headers;
 mod into_pattern;

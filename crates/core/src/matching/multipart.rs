@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::body::multipart::FormPart;
-use crate::declare::DeclareError;
 use crate::matching::{IntoPattern, Pattern};
 use crate::miss::Miss;
 use crate::request::Request;
@@ -53,18 +52,8 @@ impl MultipartPart {
         &self.name
     }
 
-    pub(crate) fn error(&self) -> Option<&DeclareError> {
-        self.file_name
-            .iter()
-            .chain(&self.body)
-            .find_map(Pattern::error)
-    }
-
-    pub(crate) fn is_user_code(&self) -> bool {
-        self.file_name
-            .iter()
-            .chain(&self.body)
-            .any(Pattern::is_user_code)
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.file_name.iter().chain(&self.body)
     }
 
     pub(crate) fn accepts(&self, request: &Request) -> bool {

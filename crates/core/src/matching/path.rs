@@ -60,18 +60,10 @@ impl PathShape {
         }
     }
 
-    pub(crate) fn error(&self) -> Option<&DeclareError> {
+    pub(crate) fn as_pattern(&self) -> Option<&Pattern> {
         match self {
-            Self::Pattern(pattern) => pattern.error(),
+            Self::Pattern(pattern) => Some(pattern),
             Self::Prefix(_) | Self::Regex(_) | Self::Glob { .. } => None,
-        }
-    }
-
-    /// Whether user code runs when it is asked.
-    pub(crate) fn is_user_code(&self) -> bool {
-        match self {
-            Self::Pattern(pattern) => pattern.is_user_code(),
-            Self::Prefix(_) | Self::Regex(_) | Self::Glob { .. } => false,
         }
     }
 

@@ -12,6 +12,7 @@ use regex::Regex;
 use serde_json::{Number, Value};
 
 use crate::declare::DeclareError;
+use crate::glimpse;
 use crate::url::glob::{self, Separator};
 
 /// What a value has to look like; made by everything that implements [`IntoPattern`](crate::IntoPattern).
@@ -299,6 +300,6 @@ impl fmt::Display for Pattern {
 
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pattern({self})")
+        write!(f, "Pattern({})", glimpse::cut(&self.to_string(), 2_000))
     }
 }

@@ -10,7 +10,7 @@ use crate::matching::pattern::{Kind, Pattern};
 use crate::reply::Plan;
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
-use crate::url::{HostPattern, PathPattern, is_loopback};
+use crate::url::{Authority, HostPattern, PathPattern};
 
 /// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Live {
             && !matches!(&self.declaration.url, Url::Text(pattern) if pattern.is_user_code())
     }
 
-    /// What a call tells of it, and nothing that the user's closures hold.
+    /// What calls and handles tell of it, and nothing that the user's closures hold.
     pub(crate) fn without_closures(&self) -> Self {
         let said = &self.declaration;
         let declaration = Declaration {
@@ -133,7 +133,13 @@ impl Live {
                 url => url.clone(),
             },
         };
-        Self::new(self.scope, self.depth, declaration).registered(self.id, self.since)
+        Self {
+            bounds: self.bounds,
+            uses: AtomicU64::new(self.uses()),
+            standing: AtomicU8::new(self.standing.load(Relaxed)),
+            until: AtomicU64::new(self.until.load(Relaxed)),
+            ..Self::new(self.scope, self.depth, declaration).registered(self.id, self.since)
+        }
     }
 
     /// As a replacement: a request that came before it, and has not met `old`, meets it.
@@ -209,18 +215,11 @@ impl Live {
         }
     }
 
-    /// Whether a connection to this host and port could carry a request that fits. User code is not asked: it might.
-    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
+    /// The connections that could carry a request that fits. A pattern over whole URLs is not asked: it might fit any.
+    pub(crate) fn authority(&self) -> Authority {
         match &self.declaration.url {
-            Url::Parsed(url) => url.claims(host, port),
-            Url::Text(pattern) => {
-                !is_loopback(host)
-                    && (pattern.is_user_code()
-                        || ["https", "http"].iter().any(|scheme| {
-                            pattern.accepts_one(format!("{scheme}://{host}/").as_bytes())
-                        })
-                        || pattern.regex().is_some())
-            }
+            Url::Parsed(url) => url.authority(),
+            Url::Text(_) => Authority::any(),
         }
     }
 

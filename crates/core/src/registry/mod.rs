@@ -20,11 +20,17 @@ pub(crate) use order::Order;
 
 use order::STRIDE;
 
+use crate::url::Authorities;
+
 /// The mocks of one engine.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     mocks: BTreeMap<u64, (Order, Arc<Live>)>,
     index: Index,
+    /// Those of the mocks up to `counted`: most tests never ask for them.
+    authorities: Authorities,
+    /// The id of the last mock whose authority was counted.
+    counted: u64,
     next_place: u64,
     /// How often the order of registered mocks was changed.
     reorders: u64,
@@ -36,7 +42,7 @@ impl Registry {
         self.next_place += STRIDE;
         let order = Order::new(
             live.depth,
-            live.declaration.priority,
+            live.declaration.priority.unwrap_or(0),
             self.next_place,
             live.id,
         );
@@ -61,7 +67,13 @@ impl Registry {
     /// They are given back, because what the user's closures hold is to be dropped outside the lock.
     #[must_use = "dropped by the caller, outside the lock"]
     pub(crate) fn forget(&mut self, stamp: u64, gone: impl Fn(&Live) -> bool) -> Vec<Arc<Live>> {
-        let Self { mocks, index, .. } = self;
+        let Self {
+            mocks,
+            index,
+            authorities,
+            counted,
+            ..
+        } = self;
         let mut forgotten = Vec::new();
         mocks.retain(|_, (order, live)| {
             if !gone(live) {
@@ -70,6 +82,9 @@ impl Registry {
             if live.is_open() {
                 live.close(Standing::Removed, stamp);
                 index.remove(*order, live);
+            }
+            if live.id <= *counted {
+                authorities.remove(&live.authority());
             }
             forgotten.push(Arc::clone(live));
             false
@@ -81,10 +96,7 @@ impl Registry {
     pub(crate) fn replace(&mut self, old: &Live, live: Arc<Live>) {
         match self.mocks.get(&old.id) {
             Some((order, _)) => {
-                let priority = match live.declaration.priority {
-                    0 => order.priority(),
-                    said => said,
-                };
+                let priority = live.declaration.priority.unwrap_or(order.priority());
                 let order = Order::new(order.depth(), priority, order.place(), live.id);
                 self.insert(order, live);
             }
@@ -92,11 +104,15 @@ impl Registry {
         }
     }
 
-    /// Moves a mock directly before another; both go by the other's priority.
+    /// Moves a mock directly before another of a scope as deep; both go by the other's priority. One of another depth stays,
+    /// because inner scopes are asked first whatever their mocks' places are.
     pub(crate) fn move_before(&mut self, live: &Live, other: &Live) {
         let Some(&(target, _)) = self.mocks.get(&other.id) else {
             return;
         };
+        if live.depth != other.depth {
+            return;
+        }
         let before = self.places_before(target, live.id);
         let place = match before {
             Some(before) if target.place() - before > 1 => before + (target.place() - before) / 2,
@@ -162,6 +178,15 @@ impl Registry {
             let order = Order::new(order.depth(), order.priority(), self.next_place, order.id());
             self.insert(order, live);
         }
+    }
+
+    /// Whether a connection to this host and port could carry a request for some mock, spent ones included.
+    pub(crate) fn claim(&mut self, host: &str, port: u16) -> bool {
+        for (id, (_, live)) in self.mocks.range(self.counted + 1..) {
+            self.authorities.add(live.authority());
+            self.counted = *id;
+        }
+        self.authorities.claim(host, port)
     }
 
     pub(crate) fn index(&mut self) -> &mut Index {

@@ -64,7 +64,7 @@ impl Both {
                         path,
                         query: false,
                         times: Some(1),
-                        priority: 0,
+                        priority: None,
                     });
                 }
             }
@@ -89,7 +89,7 @@ impl Both {
                     self.model.mocks[at].priority,
                 );
                 let mut mock = self.model.of(spec, scope, depth);
-                if spec.priority == 0 {
+                if spec.priority.is_none() {
                     mock.priority = priority;
                 }
                 let new = mock.number;
@@ -110,12 +110,13 @@ impl Both {
                     return;
                 };
                 self.handles[number].move_before(&self.handles[other]);
-                if number != other {
-                    let target = self.model.mocks[self.model.at(other)].clone();
+                let target = self.model.mocks[self.model.at(other)].clone();
+                let depth = self.model.mocks[self.model.at(number)].depth;
+                // One of another depth stays where it is.
+                if number != other && depth == target.depth {
                     self.model.reposition(number, |model| model.at(other));
                     let at = self.model.at(number);
-                    (self.model.mocks[at].depth, self.model.mocks[at].priority) =
-                        (target.depth, target.priority);
+                    self.model.mocks[at].priority = target.priority;
                 }
             }
             Op::MoveLast(at) => {

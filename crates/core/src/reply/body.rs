@@ -11,7 +11,7 @@ use crate::content::Content;
 use crate::declare::DeclareError;
 
 /// The body of a [`Reply`](crate::Reply): nothing, bytes in one piece, or chunks whose boundaries the client sees.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Body {
     /// No body.
@@ -49,7 +49,6 @@ impl Body {
 }
 
 /// A body with the content type that it brings along; what [`IntoBody`] makes.
-#[derive(Debug)]
 pub struct Payload {
     pub(crate) bytes: Result<Bytes, DeclareError>,
     pub(crate) content_type: Option<Cow<'static, str>>,

@@ -11,6 +11,7 @@ mod into_reply;
 pub(crate) mod plan;
 #[expect(clippy::module_inception, reason = "a file is named after its noun")]
 mod reply;
+mod shown;
 
 pub use body::{Body, IntoBody, Json, Payload};
 pub use fault::{Chance, Fault};

@@ -32,7 +32,7 @@ pub fn reply(status: impl IntoStatus) -> Reply {
 }
 
 /// A plan for one answer. It is a value: nothing happens until an adapter carries it out.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a reply does nothing until it is given to a mock: `.reply(..)`"]
 pub struct Reply {
     status: StatusCode,
@@ -47,7 +47,7 @@ pub struct Reply {
     pub(crate) error: Option<DeclareError>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Pause {
     For(Duration),
     Until(Gate),
@@ -362,7 +362,7 @@ impl HeaderText for HeaderValue {
 }
 
 /// Status line and headers of a reply.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Head(http::Response<()>);
 
 impl Head {
@@ -373,7 +373,7 @@ impl Head {
 }
 
 /// One step of carrying a reply out.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Action {
     /// Wait this long.

@@ -31,11 +31,16 @@ pub(super) fn miss(
         (Some(Detail::Differences(places)), _) if !places.is_empty() => {
             differences(page, indent, miss, places, width);
         }
-        (Some(Detail::Text { expected, received }), _) => {
-            text(page, indent, miss, expected, received)
-        }
+        (
+            Some(Detail::Text {
+                expected,
+                received,
+                line,
+            }),
+            _,
+        ) => text(page, indent, miss, (expected, received), *line),
         (_, Some(received)) if of_lines(miss, received) => {
-            text(page, indent, miss, &miss.expected, received);
+            text(page, indent, miss, (&miss.expected, received), 1);
         }
         (_, None) => {
             let hint = miss
@@ -336,7 +341,8 @@ fn with_hint(line: Line, miss: &Miss) -> Line {
     }
 }
 
-fn text(page: &mut Page, indent: usize, miss: &Miss, expected: &str, received: &str) {
+fn text(page: &mut Page, indent: usize, miss: &Miss, texts: (&str, &str), first: usize) {
+    let (expected, received) = texts;
     let hint = miss
         .hint
         .clone()
@@ -362,6 +368,7 @@ fn text(page: &mut Page, indent: usize, miss: &Miss, expected: &str, received: &
             .unwrap_or_default();
         match row {
             Row::Place(line) => {
+                let line = line.saturating_add(first).saturating_sub(1);
                 page.push(Line::new(indent + 2).ink(Ink::Dim, &format!("line {line}")))
             }
             Row::Same(line) => page.push(Line::new(indent + 4).plain("  ").plain(line)),

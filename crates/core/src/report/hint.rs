@@ -20,6 +20,41 @@ pub(crate) fn between(part: &Part, expected: &str, received: &str) -> Option<Str
         .or_else(|| typing(part, expected, received))
 }
 
+/// What tells two secrets apart that must not be shown.
+pub(crate) fn of_secrets(expected: &str, received: &str) -> String {
+    let of = Part::Custom(String::new());
+    if let Some(sentence) = blanks(expected, received).or_else(|| spelling(&of, expected, received))
+    {
+        return sentence;
+    }
+    let scheme = |value: &str| {
+        let scheme = value.split_once(' ').map(|(scheme, _)| scheme);
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+    };
+    let (a, b) = (expected.chars().count(), received.chars().count());
+    match (scheme(expected), scheme(received)) {
+        (true, false) if !received.contains(' ') => {
+            "the mock has `Bearer` in front, the request has not".into()
+        }
+        (false, true) if !expected.contains(' ') => {
+            "the request has `Bearer` in front, the mock has not".into()
+        }
+        _ => {
+            let same = expected
+                .chars()
+                .zip(received.chars())
+                .take_while(|(a, b)| a == b)
+                .count();
+            let length = if a == b {
+                format!("both have {a}")
+            } else {
+                format!("the mock has {a}, the request {b}")
+            };
+            format!("they differ from character {} on; {length}", same + 1)
+        }
+    }
+}
+
 /// A similar name where the wanted one of `part` is absent: ``the request has a similar `x-requestid` ``.
 pub(crate) fn misnamed<'a>(wanted: &str, among: impl Iterator<Item = &'a str>) -> Option<String> {
     closest(wanted, among).map(|name| format!("the request has a similar `{name}`"))

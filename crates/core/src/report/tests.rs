@@ -500,7 +500,11 @@ fn any_detail() -> impl Strategy<Value = Detail> {
         received,
     });
     prop_oneof![
-        (text(), text()).prop_map(|(expected, received)| Detail::Text { expected, received }),
+        (text(), text(), any::<usize>()).prop_map(|(expected, received, line)| Detail::Text {
+            expected,
+            received,
+            line,
+        }),
         proptest::collection::vec(place, 0..14).prop_map(Detail::Differences),
     ]
 }

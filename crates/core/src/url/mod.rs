@@ -4,6 +4,7 @@
 //! index and the matcher must agree on that, so both sides pass through [`normal`] and are compared as plain text from
 //! then on: [`UrlPattern`] is the declared side, [`Target`] the received one.
 
+mod authority;
 pub(crate) mod glob;
 pub(crate) mod normal;
 mod pattern;
@@ -12,7 +13,8 @@ mod target;
 mod template;
 mod trie;
 
-pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern, is_loopback};
+pub(crate) use authority::{Authorities, Authority};
+pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern, parse_port};
 pub(crate) use target::Target;
 pub(crate) use template::Template;
 pub(crate) use trie::TemplateTrie;

@@ -4,7 +4,6 @@
 //! path, `https://x.io/` the root), and that `localhost:8080` is a host with its port and not a scheme.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use super::template::{self, Parsed};
 use super::{Target, Template, normal};
@@ -19,12 +18,14 @@ pub(crate) struct UrlPattern {
     pub(crate) host: HostPattern,
     /// `None`: the default port of the scheme named here, else of the scheme of the request; any when the host is any.
     pub(crate) port: Option<u16>,
+    /// Whether no port is any port though a host is named, as where the host was said beside a URL that has none.
+    pub(crate) any_port: bool,
     pub(crate) path: PathPattern,
     /// Pairs that must be there, whatever else is; decoded.
     pub(crate) query: Vec<(String, String)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum HostPattern {
     Any,
     Literal(String),
@@ -171,6 +172,7 @@ impl UrlPattern {
             scheme,
             host,
             port,
+            any_port: false,
             path,
             query: normal::query(query),
         })
@@ -183,6 +185,7 @@ impl UrlPattern {
             scheme: None,
             host: HostPattern::Any,
             port: None,
+            any_port: false,
             path: PathPattern::Any,
             query: Vec::new(),
         }
@@ -257,7 +260,7 @@ impl UrlPattern {
             .port
             .or_else(|| self.scheme.as_deref().and_then(normal::default_port));
         match self.port {
-            None if self.host == HostPattern::Any => true,
+            None if self.host == HostPattern::Any || self.any_port => true,
             None if self.scheme.is_none() => target.port().is_none(),
             _ => mine == target.effective_port(),
         }
@@ -270,23 +273,6 @@ impl UrlPattern {
         self.query
             .iter()
             .find(|&pair| count(received, pair) < count(&self.query, pair))
-    }
-
-    /// Whether a connection to this host (in its normal form) and port could carry a request that fits.
-    ///
-    /// Loopback, where the program's own servers and databases live, is claimed by a literal host only.
-    pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
-        let host_fits = match &self.host {
-            HostPattern::Literal(mine) => mine == host,
-            wide => wide.fits(host) && !is_loopback(host),
-        };
-        host_fits
-            && match (self.port, self.scheme.as_deref()) {
-                (Some(mine), _) => mine == port,
-                (None, _) if self.host == HostPattern::Any => true,
-                (None, Some(scheme)) => normal::default_port(scheme) == Some(port),
-                (None, None) => matches!(port, 80 | 443),
-            }
     }
 }
 
@@ -326,21 +312,6 @@ impl PathPattern {
             Self::Template(template) => template.matches(path),
         }
     }
-}
-
-/// Whether a host in its normal form is this machine. The unspecified address is: connecting to it reaches loopback.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    if host == "localhost" || host.ends_with(".localhost") {
-        return true;
-    }
-    let address = host
-        .strip_prefix('[')
-        .and_then(|open| open.strip_suffix(']'))
-        .unwrap_or(host);
-    address.parse::<IpAddr>().is_ok_and(|address| {
-        let address = address.to_canonical();
-        address.is_loopback() || address.is_unspecified()
-    })
 }
 
 /// The scheme in its normal form, and what follows its `//`.
@@ -452,7 +423,8 @@ fn parse_authority(text: &str, has_scheme: bool) -> Result<(HostPattern, Option<
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, UrlError> {
+/// A port as it is written.
+pub(crate) fn parse_port(text: &str) -> Result<u16, UrlError> {
     let is_number = text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
         Ok(port) if is_number && port > 0 => Ok(port),

@@ -3,6 +3,7 @@
 //! Every row names the mock that was meant (`the one`) among others that are plausible; the whole texts are pinned beside this
 //! file, with the numbers of lines left out.
 
+mod bounds;
 mod rows;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,11 +1,14 @@
 //! What reads as if it worked, and would silently do something else: it is refused with the mend, or does what it says.
 
 use standin_core::prelude::*;
-use standin_core::{Declaration, Engine, IntoTimes, matchers};
+use standin_core::{Declaration, Destination, Engine, IntoTimes, Mock, matchers};
 
 use crate::served::{ask, get, lenient, matches, panic_of, post};
 
 const URL: &str = "https://x.io/a";
+
+/// A declaration on an engine.
+type Narrow = fn(&Engine) -> Mock;
 
 #[test]
 fn a_document_as_text_is_refused_where_json_is_expected() {
@@ -270,4 +273,149 @@ fn a_variable_that_the_path_does_not_have_is_refused() {
         .path("/users/{id}")
         .reply(200);
     assert_eq!(get(&engine, "https://x.io/users/7").status(), 200);
+}
+
+#[test]
+fn a_mock_that_is_moved_before_one_of_an_inner_scope_stays_where_it_is() {
+    let engine = lenient();
+    let _engine = engine.activate();
+    let outer = engine.get(URL).optional().persist().reply(201);
+    let guard = engine.activate();
+    let inner = engine.get(URL).optional().persist().reply(202);
+    outer.move_before(&inner);
+    assert_eq!(get(&engine, URL).status(), 202);
+    inner.move_before(&outer);
+    assert_eq!(get(&engine, URL).status(), 202);
+    drop(guard);
+    assert_eq!(get(&engine, URL).status(), 201);
+}
+
+#[test]
+fn a_mock_of_another_engine_is_no_place_to_move_to() {
+    let (one, other) = (lenient(), lenient());
+    let mock = one.get(URL).optional().reply(200);
+    let stranger = other.get(URL).optional().reply(200);
+    let said = panic_of(|| mock.move_before(&stranger));
+    assert!(
+        said.contains("another engine: declare both on one"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_replacement_with_priority_0_has_priority_0() {
+    let engine = lenient();
+    let last = engine.get(URL).optional().priority(5).reply(201);
+    engine.get(URL).optional().priority(3).persist().reply(202);
+    let kept = last.replace(Declaration::get(URL).optional().reply(203));
+    assert_eq!(get(&engine, URL).status(), 202);
+    kept.replace(Declaration::get(URL).optional().priority(0).reply(204));
+    assert_eq!(get(&engine, URL).status(), 204);
+}
+
+#[test]
+fn a_host_or_a_port_beside_the_url_is_the_urls_own() {
+    let fits = |narrow: Narrow, url: &str| {
+        let engine = lenient();
+        narrow(&engine).optional().reply(200);
+        get(&engine, url).status() == 200
+    };
+    let yes: [(Narrow, &str); 14] = [
+        (|e| e.get("/a").host("x.io:8080"), "http://x.io:8080/a"),
+        (
+            |e| e.get("/a").host("x.io").port(8080),
+            "http://x.io:8080/a",
+        ),
+        (
+            |e| e.get("/a").port(8080).host("x.io"),
+            "http://x.io:8080/a",
+        ),
+        (|e| e.get("x.io/a").port(8080), "http://x.io:8080/a"),
+        (|e| e.get("x.io/a").port("8080"), "http://x.io:8080/a"),
+        (|e| e.get("x.io/a").port(8000..9000), "http://x.io:8080/a"),
+        (|e| e.get("https://x.io/a").port(443), "https://x.io/a"),
+        (|e| e.get("/a").host("x.io"), "http://x.io:8080/a"),
+        (|e| e.get("/a").host("*"), "http://x.io:8080/a"),
+        (|e| e.get("/a").host("*:8080"), "http://x.io:8080/a"),
+        (|e| e.get("*.x.io/a").host("a.x.io"), "http://a.x.io/a"),
+        (|e| e.get("x.io/a").host("X.io"), "http://x.io/a"),
+        (|e| e.get(re("/a$")).host("x.io"), "http://x.io:8080/a"),
+        (|e| e.get("/a").host("::1"), "http://[::1]:8080/a"),
+    ];
+    for (at, (narrow, url)) in yes.into_iter().enumerate() {
+        assert!(fits(narrow, url), "{at}");
+    }
+    let no: [(Narrow, &str); 6] = [
+        (|e| e.get("/a").host("x.io:8080"), "http://x.io/a"),
+        (|e| e.get("/a").host("*:8080"), "http://x.io/a"),
+        (|e| e.get("x.io/a").port(8080), "http://x.io/a"),
+        (|e| e.get("x.io/a").port(8000..9000), "http://x.io/a"),
+        (|e| e.get("*.x.io/a").host("a.x.io"), "http://b.x.io/a"),
+        (|e| e.get("/a").host("x.io"), "http://y.io/a"),
+    ];
+    for (at, (narrow, url)) in no.into_iter().enumerate() {
+        assert!(!fits(narrow, url), "{at}");
+    }
+}
+
+#[test]
+fn a_host_or_a_port_that_could_never_match_is_refused_with_the_mend() {
+    let said = |narrow: Narrow| {
+        let engine = lenient();
+        narrow(&engine).try_reply(200).unwrap_err()
+    };
+    let cases: [(Narrow, &str); 9] = [
+        (|e| e.get("/a").host("https://x.io"), "use `.scheme(..)`"),
+        (|e| e.get("/a").host("x.io/api"), "`.path(..)`"),
+        (|e| e.get("/a").host("me:pw@x.io"), "no host"),
+        (|e| e.get("/a").host("x.*.io"), "`*.example.com`"),
+        (|e| e.get("/a").host(""), "it is empty"),
+        (
+            |e| e.get("https://x.io/a").host("y.io"),
+            "names another host than `y.io`",
+        ),
+        (|e| e.get("x.io:80/a").port(8080), "leave 8080 out"),
+        (|e| e.get("/a").port(0), "from 1 to 65535"),
+        (
+            |e| e.get("/a").matching(matchers::host("ftp://x.io")),
+            "the scheme `ftp`",
+        ),
+    ];
+    for (narrow, mend) in cases {
+        let error = said(narrow);
+        assert!(error.to_string().contains(mend), "{error}");
+        assert_eq!(error.location().file(), file!(), "{error}");
+    }
+}
+
+#[test]
+fn a_matcher_of_hosts_reads_them_as_a_chain_does() {
+    let asks = |host: &str, url: &str| matchers::host(host).matches(&Request::get(url));
+    assert!(asks("x.io:8080", "http://x.io:8080/"));
+    assert!(!asks("x.io:8080", "http://x.io/"));
+    assert!(asks("*", "http://x.io/"));
+    assert!(asks("*.X.io", "http://a.x.io/"));
+}
+
+#[test]
+fn a_host_or_a_port_beside_the_url_says_which_connections_are_ours() {
+    let engine = lenient();
+    let claims = |host: &str, port: u16| engine.claims(&Destination::new("", host, Some(port)));
+    let mock = engine
+        .get("/a")
+        .host("x.io")
+        .port(8080)
+        .optional()
+        .reply(200);
+    assert!(claims("x.io", 8080) && !claims("x.io", 80) && !claims("y.io", 8080));
+    engine.get("/a").host("localhost").optional().reply(200);
+    assert!(claims("localhost", 7), "without a port it means any");
+    engine.get("z.io/a").port(8000..9000).optional().reply(200);
+    assert!(claims("z.io", 8080));
+    mock.remove();
+    assert!(claims("x.io", 8080), "it is known still, for reports");
+    engine.remove_all();
+    assert!(!claims("x.io", 8080) && !claims("localhost", 7));
+    engine.get(re("^https://x.io/users")).optional().reply(200);
+    assert!(claims("x.io", 443) && !claims("localhost", 443));
 }

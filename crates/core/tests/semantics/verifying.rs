@@ -171,3 +171,13 @@ fn a_scope_that_is_lenient_leaves_the_outer_one_as_it_was() {
     });
     assert!(said.contains(URL), "{said}");
 }
+
+#[test]
+fn a_forgiven_request_still_says_what_an_unmet_mock_missed() {
+    let net = activate().lenient();
+    mock::get("https://x.io/a").header("x-a", "1").reply(200);
+    assert!(get(&net, "https://x.io/a").is_unmatched());
+    let report = panic_of(|| drop(net));
+    assert!(report.contains("header `x-a` is missing"), "{report}");
+    assert!(!report.contains("matched no mock"), "{report}");
+}

@@ -12,6 +12,17 @@ use standin_core::Fault;
 /// With what a client begins that speaks HTTP/2 without having asked.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// With what a client begins that wants TLS: the kind of a handshake's record. No request of HTTP does.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// What a client begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoken {
+    Http1,
+    Http2,
+    Tls,
+}
+
 /// A byte stream between a client and [`serve_connection`](crate::serve_connection).
 pub trait Carrier: Read + Write + Send + Unpin + 'static {
     /// Breaks the connection so that the client sees this fault, as far as the stream can show it. It is dropped next.
@@ -49,8 +60,8 @@ impl<C: Carrier> Wire<C> {
         }
     }
 
-    /// Whether the client speaks HTTP/2; `None` when it left without a word.
-    pub(super) async fn sniff(&mut self) -> Option<bool> {
+    /// What the client speaks; `None` when it left without a word.
+    pub(super) async fn sniff(&mut self) -> Option<Spoken> {
         let mut bytes = [0; 2048];
         let mut read = ReadBuf::new(&mut bytes);
         loop {
@@ -63,9 +74,19 @@ impl<C: Carrier> Wire<C> {
             let decided = filled.len() == before || begins == PREFACE.len();
             if decided || filled[..begins] != PREFACE[..begins] {
                 self.before = Bytes::copy_from_slice(filled);
-                return (!filled.is_empty()).then(|| filled.starts_with(PREFACE));
+                return match *filled.first()? {
+                    TLS_HANDSHAKE => Some(Spoken::Tls),
+                    _ if filled.starts_with(PREFACE) => Some(Spoken::Http2),
+                    _ => Some(Spoken::Http1),
+                };
             }
         }
+    }
+}
+
+impl<C: Carrier> Carrier for Wire<C> {
+    fn break_off(&mut self, fault: &Fault) {
+        self.carrier.break_off(fault);
     }
 }
 

@@ -19,8 +19,12 @@ use tokio::runtime::Handle;
 
 use super::origin::Origin;
 use super::serve_connection;
+#[cfg(feature = "tls")]
+use super::serve_tls_connection;
 use super::socket::{Shut, Socket};
 use crate::seat::Seat;
+#[cfg(feature = "tls")]
+use crate::tls::Acceptor;
 
 /// How long accepting rests when the system has no descriptor left.
 const REST: Duration = Duration::from_millis(20);
@@ -28,16 +32,29 @@ const REST: Duration = Duration::from_millis(20);
 /// A listener on loopback that answers from the mocks of the engine that is active now, as long as it lives; without one, of
 /// the engine that is active at the request.
 ///
-/// Give its [`url`](Listener::url) to code that takes a base URL, and declare its mocks by path alone, or by that URL.
+/// Give its [`url`](Listener::url) to code that takes a base URL, and declare its mocks by path alone, or by that URL. With feature
+/// `tls`, a client that begins with a TLS handshake is answered on this port too.
 ///
 /// # Panics
 /// When no port of loopback can be had.
 #[track_caller]
 pub fn listen() -> Listener {
-    Listener::start(Seat::active())
+    Listener::start(Seat::active(), Scheme::Http)
 }
 
-/// A port on loopback, plain HTTP/1.1 and HTTP/2, until it is dropped: then it refuses.
+/// The same with `https` alone: its [`url`](Listener::url) begins with that, and a client has to trust
+/// [`ca_pem`](crate::tls::ca_pem).
+///
+/// # Panics
+/// When no port of loopback can be had.
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+#[track_caller]
+pub fn listen_https() -> Listener {
+    Listener::start(Seat::active(), Scheme::Https)
+}
+
+/// A port on loopback, HTTP/1.1 and HTTP/2, until it is dropped: then it refuses.
 ///
 /// It is served by the tokio runtime in which it was made, so that the test's time is its time. Made outside of one, it is
 /// served by a thread that all such listeners of the process share; made inside, it cannot serve a client that blocks the
@@ -46,9 +63,36 @@ pub fn listen() -> Listener {
 pub struct Listener {
     shared: Arc<Shared>,
     seat: Seat,
+    scheme: Scheme,
     runtime: Handle,
     address: SocketAddr,
     v6: OnceLock<(Arc<Shared>, SocketAddr)>,
+}
+
+/// What a listener speaks, in the words of its URL.
+#[derive(Clone, Copy)]
+enum Scheme {
+    Http,
+    #[cfg(feature = "tls")]
+    Https,
+}
+
+impl Scheme {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            #[cfg(feature = "tls")]
+            Self::Https => "https",
+        }
+    }
+
+    async fn serve(self, seat: Seat, socket: Socket, origin: Origin) {
+        match self {
+            Self::Http => serve_connection(seat, socket, origin).await,
+            #[cfg(feature = "tls")]
+            Self::Https => serve_tls_connection(seat, socket, origin, &Acceptor::new()).await,
+        }
+    }
 }
 
 /// What the listener and its tasks both know.
@@ -70,16 +114,33 @@ impl Listener {
     /// When no port of loopback can be had.
     #[track_caller]
     pub fn of(engine: &Engine) -> Self {
-        Self::start(Seat::of(engine))
+        Self::start(Seat::of(engine), Scheme::Http)
+    }
+
+    /// A listener with `https` alone that answers from the mocks of `engine`.
+    ///
+    /// # Panics
+    /// When no port of loopback can be had.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    #[track_caller]
+    pub fn https_of(engine: &Engine) -> Self {
+        Self::start(Seat::of(engine), Scheme::Https)
     }
 
     #[track_caller]
-    fn start(seat: Seat) -> Self {
+    fn start(seat: Seat, scheme: Scheme) -> Self {
         let runtime = Handle::try_current().unwrap_or_else(|_| shared_thread());
-        match open(&seat, &runtime, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))) {
+        match open(
+            &seat,
+            scheme,
+            &runtime,
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        ) {
             Ok((shared, address)) => Self {
                 shared,
                 seat,
+                scheme,
                 runtime,
                 address,
                 v6: OnceLock::new(),
@@ -93,9 +154,9 @@ impl Listener {
         self.address
     }
 
-    /// Its URL without a slash at the end: `http://127.0.0.1:41234`.
+    /// Its URL without a slash at the end: `http://127.0.0.1:41234`, with `https` where it speaks that.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme.name(), self.address)
     }
 
     /// Its URL over IPv6: `http://[::1]:41234`, a port of its own that is opened when this is first asked.
@@ -107,6 +168,7 @@ impl Listener {
         if self.v6.get().is_none() {
             match open(
                 &self.seat,
+                self.scheme,
                 &self.runtime,
                 SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
             ) {
@@ -118,9 +180,9 @@ impl Listener {
                 Err(error) => panic!("no port of ::1 can be listened on: {error}"),
             }
         }
-        self.v6
-            .get()
-            .map_or_else(String::new, |(_, address)| format!("http://{address}"))
+        self.v6.get().map_or_else(String::new, |(_, address)| {
+            format!("{}://{address}", self.scheme.name())
+        })
     }
 }
 
@@ -144,6 +206,7 @@ impl fmt::Debug for Listener {
 
 fn open(
     seat: &Seat,
+    scheme: Scheme,
     runtime: &Handle,
     address: SocketAddr,
 ) -> io::Result<(Arc<Shared>, SocketAddr)> {
@@ -159,12 +222,13 @@ fn open(
     runtime.spawn(accept(
         Accepting(Arc::clone(&shared)),
         seat.clone(),
+        scheme,
         address,
     ));
     Ok((shared, address))
 }
 
-async fn accept(accepting: Accepting, seat: Seat, address: SocketAddr) {
+async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: SocketAddr) {
     let origin = Origin::behind(address.to_string().parse().ok());
     let shared = &accepting.0;
     loop {
@@ -175,7 +239,7 @@ async fn accept(accepting: Accepting, seat: Seat, address: SocketAddr) {
                 if let Some((connection, socket)) = Connection::new(shared, connection) {
                     tokio::spawn(async move {
                         let _listed = connection;
-                        serve_connection(seat, socket, origin).await;
+                        scheme.serve(seat, socket, origin).await;
                     });
                 }
             }

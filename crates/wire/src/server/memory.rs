@@ -17,7 +17,11 @@ use standin_core::Fault;
 use super::carrier::Carrier;
 use super::origin::Origin;
 use super::serve_connection;
+#[cfg(feature = "tls")]
+use super::serve_tls_connection;
 use crate::seat::Seat;
+#[cfg(feature = "tls")]
+use crate::tls::Acceptor;
 
 /// How many bytes may be under way in one direction before their writer waits.
 const CAPACITY: usize = 256 << 10;
@@ -48,14 +52,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl MemoryStream {
-    /// A connection to `origin`, each request on which is decided by the engine that `seat` names.
+    /// A connection to `origin`, each request on which is decided by the engine that `seat` names. With feature `tls`, the client
+    /// may begin with a TLS handshake.
     pub fn new(seat: Seat, origin: Origin) -> Self {
+        Self::served(|end| Box::pin(serve_connection(seat, end, origin)))
+    }
+
+    /// The same, where the client has to begin with a TLS handshake, and what is offered to it is `acceptor`'s choice.
+    #[cfg(feature = "tls")]
+    pub fn tls(seat: Seat, origin: Origin, acceptor: Acceptor) -> Self {
+        Self::served(|end| {
+            Box::pin(async move { serve_tls_connection(seat, end, origin, &acceptor).await })
+        })
+    }
+
+    fn served(serve: impl FnOnce(ServerEnd) -> Pin<Box<dyn Future<Output = ()> + Send>>) -> Self {
         let pipe = Arc::<Mutex<Pipe>>::default();
         let waiting = Arc::<Waiting>::default();
-        let server = serve_connection(seat, ServerEnd(Arc::clone(&pipe)), origin);
+        let server = serve(ServerEnd(Arc::clone(&pipe)));
         Self {
             pipe,
-            server: Some(Box::pin(server)),
+            server: Some(server),
             waker: Waker::from(Arc::clone(&waiting)),
             waiting,
         }

@@ -33,13 +33,28 @@ impl Origin {
         }
     }
 
+    /// For a client that names nobody in its handshake.
+    #[cfg(feature = "tls")]
+    pub(super) fn host(&self) -> &str {
+        self.authority.as_ref().map_or("localhost", Authority::host)
+    }
+
+    /// The same behind TLS.
+    #[cfg(feature = "tls")]
+    pub(super) fn secured(mut self) -> Self {
+        self.scheme = Scheme::HTTPS;
+        self
+    }
+
     /// The whole URL of a request, as far as it can be known.
     pub(super) fn complete(&self, uri: Uri, headers: &HeaderMap) -> Uri {
         if uri.authority().is_some() {
             return uri;
         }
         let authority = match headers.get(HOST).filter(|host| !host.is_empty()) {
-            Some(_) if !self.is_named => return uri,
+            // Plain is what such a request is taken for.
+            Some(_) if !self.is_named && self.scheme == Scheme::HTTP => return uri,
+            Some(host) if !self.is_named => Authority::try_from(host.as_bytes()).ok(),
             _ => self.authority.clone(),
         };
         let mut parts = uri.clone().into_parts();
@@ -80,6 +95,20 @@ mod tests {
             ("y.io:443", None, "y.io:443"),
         ] {
             let completed = origin.complete(Uri::from_static(uri), &headers(host));
+            assert_eq!(completed.to_string(), expected);
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn behind_tls_the_url_is_https() {
+        let origin = Origin::behind(Some(Authority::from_static("127.0.0.1:81"))).secured();
+        for (host, expected) in [
+            (Some("x.io:444"), "https://x.io:444/b"),
+            (Some("not a host"), "/b"),
+            (None, "https://127.0.0.1:81/b"),
+        ] {
+            let completed = origin.complete(Uri::from_static("/b"), &headers(host));
             assert_eq!(completed.to_string(), expected);
         }
     }

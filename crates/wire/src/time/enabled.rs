@@ -1,5 +1,6 @@
 //! With tokio: its time where a runtime is, paused time included.
 
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use ::tokio::runtime::Handle;
@@ -27,6 +28,19 @@ impl Clock for TokioClock {
         waiting()?;
         Some(Box::pin(time::sleep_until(deadline.into())))
     }
+
+    /// A thread of the runtime's waits, and as long as it does paused time stands still. `None` outside a runtime.
+    fn sleep_for_real(&self, duration: Duration) -> Option<Sleep> {
+        let (held, dropped) = mpsc::channel::<()>();
+        let waiting = Handle::try_current().ok()?.spawn_blocking(move || {
+            // The runtime cannot end before this does, so it ends with the future.
+            let _ended = dropped.recv_timeout(duration);
+        });
+        Some(Box::pin(async move {
+            let _held = held;
+            let _ended = waiting.await;
+        }))
+    }
 }
 
 pub(super) fn clock() -> TokioClock {
@@ -45,6 +59,10 @@ fn waiting() -> Option<Handle> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
+    use standin_core::{Engine, Request};
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -62,6 +80,73 @@ mod tests {
         let soon = TokioClock.now();
         assert!(super::super::blocked(|| TokioClock.sleep_until(soon)).is_none());
         assert!(TokioClock.sleep_until(soon).is_some());
+    }
+
+    /// Serves a request on another thread when it is told to, and not at once.
+    fn client(engine: &Engine, go: mpsc::Receiver<()>) -> thread::JoinHandle<()> {
+        let engine = engine.clone();
+        thread::spawn(move || {
+            for () in go {
+                for _ in 0..2_000 {
+                    thread::yield_now();
+                }
+                drop(engine.serve_blocking(Request::get("https://x.io/")));
+            }
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_for_calls_of_another_thread_is_in_real_time() {
+        let engine = Engine::with_clock(TokioClock);
+        let mock = engine.get("https://x.io/").times(3).reply(200);
+        let (tell, go) = mpsc::channel();
+        let client = client(&engine, go);
+        tell.send(()).unwrap();
+        mock.wait_for(1).blocking();
+        let before = time::Instant::now();
+        for calls in [2, 3] {
+            tell.send(()).unwrap();
+            mock.wait_for(calls).within(Duration::from_secs(60)).await;
+        }
+        assert_eq!(before.elapsed(), Duration::ZERO, "paused time stood still");
+        let (real, short) = (SystemClock.now(), Duration::from_millis(20));
+        let error = mock.wait_for(3).within(short).checked().await;
+        assert_eq!(error, Ok(()));
+        let other = engine.get("https://y.io/").optional().reply(200);
+        let error = other.wait_for(1).within(short).checked().await;
+        assert!(error.unwrap_err().to_string().contains("waited 20ms"));
+        assert!(SystemClock.now() - real >= short);
+        drop(tell);
+        client.join().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_for_calls_of_an_attached_closure_is_in_real_time() {
+        let engine = Engine::with_clock(TokioClock);
+        let mock = engine.get("https://x.io/").reply(200);
+        let handle = engine.handle();
+        let (tell, go) = mpsc::channel::<()>();
+        let work = engine.attach(move || {
+            go.recv().unwrap();
+            for _ in 0..2_000 {
+                thread::yield_now();
+            }
+            drop(handle.serve_blocking(Request::get("https://x.io/")));
+        });
+        let client = thread::spawn(work);
+        tell.send(()).unwrap();
+        mock.wait_for(1).within(Duration::from_secs(60)).await;
+        client.join().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_where_nobody_else_is_goes_by_the_clock() {
+        let engine = Engine::with_clock(TokioClock);
+        let mock = engine.get("https://x.io/").optional().reply(200);
+        let before = time::Instant::now();
+        let hour = Duration::from_secs(3_600);
+        assert!(mock.wait_for(1).within(hour).checked().await.is_err());
+        assert_eq!(before.elapsed(), hour);
     }
 
     #[test]

@@ -44,7 +44,8 @@ pub(super) struct Spec {
     pub(super) path: Path,
     pub(super) query: bool,
     pub(super) times: Option<u64>,
-    pub(super) priority: i32,
+    /// `None`: not said.
+    pub(super) priority: Option<i32>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,10 +94,11 @@ impl Spec {
             Some(times) => draft.times(times),
             None => draft.persist(),
         };
-        draft
-            .priority(self.priority)
-            .optional()
-            .reply(number.to_string())
+        let draft = match self.priority {
+            Some(priority) => draft.priority(priority),
+            None => draft,
+        };
+        draft.optional().reply(number.to_string())
     }
 
     pub(super) fn fits(&self, ask: &Ask) -> bool {
@@ -164,7 +166,7 @@ impl Model {
         let spec = spec.clone();
         Plain {
             number: self.declared - 1,
-            priority: spec.priority,
+            priority: spec.priority.unwrap_or(0),
             spec,
             scope,
             depth,

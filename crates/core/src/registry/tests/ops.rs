@@ -49,7 +49,7 @@ fn spec() -> impl Strategy<Value = Spec> {
     let method = prop_oneof![2 => Just(None), 1 => (0..METHODS.len()).prop_map(Some)];
     let times =
         prop_oneof![3 => Just(Some(1)), 1 => Just(Some(0)), 1 => Just(Some(3)), 1 => Just(None)];
-    let priority = prop_oneof![4 => Just(0), 1 => -2..3];
+    let priority = prop_oneof![4 => Just(None), 1 => (-2..3).prop_map(Some)];
     (
         method,
         host(),

@@ -221,7 +221,7 @@ fn which_connections_are_ours() {
         ("http://[::1]", "[::1]", 80, true),
     ] {
         assert_eq!(
-            parse(declared).claims(host, port),
+            parse(declared).authority().claims(host, port),
             ours,
             "{declared} {host}:{port}"
         );
@@ -300,7 +300,7 @@ proptest! {
         if let Ok(pattern) = UrlPattern::parse(&text) {
             prop_assert_eq!(pattern.to_string(), text);
             pattern.fits(&target("http://x.io/a"));
-            pattern.claims("x.io", 80);
+            pattern.authority().claims("x.io", 80);
         }
     }
 

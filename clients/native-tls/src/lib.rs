@@ -1,0 +1,1 @@
+//! native-tls: the TLS of the system, which on Linux is OpenSSL.

@@ -1,0 +1,63 @@
+//! Not all that goes wrong is a request: a client may turn away before it says one, and then the report has to say why none came.
+
+/// Different notes that are kept; a report tells ten.
+const KEPT: usize = 16;
+
+/// What adapters noted, in the order in which it first happened.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Vec<(String, u64)>);
+
+impl Notes {
+    pub(super) fn add(&mut self, note: String) {
+        let is_full = self.0.len() >= KEPT;
+        match self.0.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, count)) => *count += 1,
+            None if is_full => {}
+            None => self.0.push((note, 1)),
+        }
+    }
+
+    pub(super) fn withdraw(&mut self, note: &str) {
+        if let Some(at) = self.0.iter().position(|(known, _)| known == note) {
+            self.0[at].1 -= 1;
+            if self.0[at].1 == 0 {
+                self.0.remove(at);
+            }
+        }
+    }
+
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(note, count)| match count {
+            1 => note.clone(),
+            _ => format!("{note} (x{count})"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_notes_are_one_and_all_are_few() {
+        let mut notes = Notes::default();
+        for number in 0..100 {
+            notes.add(format!("note {}", number % 20));
+        }
+        let told: Vec<String> = notes.told().collect();
+        assert_eq!(told.len(), KEPT);
+        assert_eq!(told[0], "note 0 (x5)");
+    }
+
+    #[test]
+    fn one_that_is_withdrawn_is_one_less() {
+        let mut notes = Notes::default();
+        notes.add("twice".to_owned());
+        notes.add("twice".to_owned());
+        notes.withdraw("twice");
+        notes.withdraw("never");
+        assert_eq!(notes.told().collect::<Vec<_>>(), ["twice"]);
+        notes.withdraw("twice");
+        assert_eq!(notes.told().count(), 0);
+    }
+}

@@ -1,0 +1,138 @@
+//! rustls brings no cryptography of its own, and each of its provider features may be the one too many: with two of them in a
+//! graph, the user's `ClientConfig::builder()` panics. So the provider is ours, on *ring*, and no feature of rustls.
+//!
+//! It has what a server with an ECDSA P-256 certificate needs, for TLS 1.2 and 1.3, and is handed over by hand: it is never
+//! installed as the process's default.
+
+use std::sync::Arc;
+
+use ring::{aead, digest, hmac};
+use rustls::crypto::tls12::PrfUsingHmac;
+use rustls::crypto::tls13::HkdfUsingHmac;
+use rustls::crypto::{
+    CryptoProvider, GetRandomFailed, KeyExchangeAlgorithm, KeyProvider, SecureRandom,
+    WebPkiSupportedAlgorithms,
+};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::sign::SigningKey;
+use rustls::{
+    CipherSuite, CipherSuiteCommon, Error, SignatureScheme, SupportedCipherSuite, Tls12CipherSuite,
+    Tls13CipherSuite,
+};
+
+use super::agreement::GROUPS;
+use super::digests::{Digest, Keyed};
+use super::records::{Explicit, Implicit};
+
+/// The provider of every connection that standin accepts.
+pub(super) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(CryptoProvider {
+        cipher_suites: SUITES.to_vec(),
+        kx_groups: GROUPS.to_vec(),
+        // Clients are not asked for certificates.
+        signature_verification_algorithms: WebPkiSupportedAlgorithms {
+            all: &[],
+            mapping: &[],
+        },
+        secure_random: &Random,
+        key_provider: &NoKeys,
+    })
+}
+
+/// The key of a leaf is loaded already.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(&self, _key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
+        Err(Error::General(
+            "standin's provider loads no keys: it has its own".to_owned(),
+        ))
+    }
+}
+
+#[derive(Debug)]
+struct Random;
+
+impl SecureRandom for Random {
+    fn fill(&self, buf: &mut [u8]) -> Result<(), GetRandomFailed> {
+        ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), buf)
+            .map_err(|_| GetRandomFailed)
+    }
+}
+
+static SHA256: Digest = Digest(&digest::SHA256);
+static SHA384: Digest = Digest(&digest::SHA384);
+static HMAC_SHA256: Keyed = Keyed(&hmac::HMAC_SHA256);
+static HMAC_SHA384: Keyed = Keyed(&hmac::HMAC_SHA384);
+
+/// How many records one key may protect: those of AES-GCM, by the draft of the CFRG on AEAD limits.
+const GCM_RECORDS: u64 = 1 << 24;
+
+static SUITES: &[SupportedCipherSuite] = &[
+    SupportedCipherSuite::Tls13(&Tls13CipherSuite {
+        common: common(CipherSuite::TLS13_AES_128_GCM_SHA256, &SHA256, GCM_RECORDS),
+        hkdf_provider: &HkdfUsingHmac(&HMAC_SHA256),
+        aead_alg: &Implicit(&aead::AES_128_GCM),
+        quic: None,
+    }),
+    SupportedCipherSuite::Tls13(&Tls13CipherSuite {
+        common: common(CipherSuite::TLS13_AES_256_GCM_SHA384, &SHA384, GCM_RECORDS),
+        hkdf_provider: &HkdfUsingHmac(&HMAC_SHA384),
+        aead_alg: &Implicit(&aead::AES_256_GCM),
+        quic: None,
+    }),
+    SupportedCipherSuite::Tls13(&Tls13CipherSuite {
+        common: common(
+            CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+            &SHA256,
+            u64::MAX,
+        ),
+        hkdf_provider: &HkdfUsingHmac(&HMAC_SHA256),
+        aead_alg: &Implicit(&aead::CHACHA20_POLY1305),
+        quic: None,
+    }),
+    SupportedCipherSuite::Tls12(&Tls12CipherSuite {
+        common: common(
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            &SHA256,
+            GCM_RECORDS,
+        ),
+        prf_provider: &PrfUsingHmac(&HMAC_SHA256),
+        kx: KeyExchangeAlgorithm::ECDHE,
+        sign: SCHEMES,
+        aead_alg: &Explicit(&aead::AES_128_GCM),
+    }),
+    SupportedCipherSuite::Tls12(&Tls12CipherSuite {
+        common: common(
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            &SHA384,
+            GCM_RECORDS,
+        ),
+        prf_provider: &PrfUsingHmac(&HMAC_SHA384),
+        kx: KeyExchangeAlgorithm::ECDHE,
+        sign: SCHEMES,
+        aead_alg: &Explicit(&aead::AES_256_GCM),
+    }),
+    SupportedCipherSuite::Tls12(&Tls12CipherSuite {
+        common: common(
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+            &SHA256,
+            u64::MAX,
+        ),
+        prf_provider: &PrfUsingHmac(&HMAC_SHA256),
+        kx: KeyExchangeAlgorithm::ECDHE,
+        sign: SCHEMES,
+        aead_alg: &Implicit(&aead::CHACHA20_POLY1305),
+    }),
+];
+
+static SCHEMES: &[SignatureScheme] = &[SignatureScheme::ECDSA_NISTP256_SHA256];
+
+const fn common(suite: CipherSuite, hash: &'static Digest, records: u64) -> CipherSuiteCommon {
+    CipherSuiteCommon {
+        suite,
+        hash_provider: hash,
+        confidentiality_limit: records,
+    }
+}
