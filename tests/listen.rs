@@ -94,12 +94,44 @@ fn curl_asks() {
     assert_eq!(net.take_unmatched().len(), 1);
 }
 
+/// The listener stands in for a proxy: absolute URLs, and tunnels to what is mocked.
+#[test]
+fn curl_takes_it_for_a_proxy() {
+    let (net, listener, _) = listener();
+    let mocked = mock::get("http://api.example.com/users")
+        .times(0..)
+        .reply("here");
+    let proxy = listener.proxy_url();
+    let through = |url: &str, more: &[&str]| {
+        let asked = [&["-sS", "-i", "--noproxy", "", "-x", &proxy, url], more].concat();
+        run("curl", &asked).map(|output| said(&output))
+    };
+    let Some(absolute) = through("http://api.example.com/users", &[]) else {
+        return;
+    };
+    assert!(absolute.ends_with("here"), "{absolute}");
+    let tunnelled = through("http://api.example.com/users", &["-p"]).expect("curl runs");
+    assert!(tunnelled.ends_with("here"), "{tunnelled}");
+    mocked.assert_called(2);
+    let refused = through("http://other.example.com/users", &["-p"]).expect("curl runs");
+    assert!(
+        refused.contains("501") && refused.contains("x-standin"),
+        "{refused}"
+    );
+    let unmatched = net.take_unmatched();
+    assert_eq!(
+        (unmatched.len(), unmatched[0].method().as_str()),
+        (1, "CONNECT")
+    );
+}
+
 #[test]
 fn python_asks() {
     let (_net, listener, _) = listener();
     mock::put("/a")
         .times(0..)
         .reply(|asked: &Request| asked.text().into_owned());
+    mock::get("http://x.io/inside").times(0..).reply("inside");
     mock::get("/faulty").times(0..).reply(Fault::Reset);
     let script = format!(
         r#"
@@ -111,6 +143,10 @@ for _ in range(2):
     print(answer.status, answer.read().decode())
 kept.request("PUT", "/a", body=iter([b"in ", b"pieces"]), encode_chunked=True, headers={{"transfer-encoding": "chunked"}})
 print(kept.getresponse().read().decode())
+tunnel = http.client.HTTPConnection("127.0.0.1", {port}, timeout=60)
+tunnel.set_tunnel("x.io", 80)
+tunnel.request("GET", "/inside")
+print(tunnel.getresponse().read().decode())
 try:
     broken = http.client.HTTPConnection("127.0.0.1", {port}, timeout=60)
     broken.request("GET", "/faulty")
@@ -123,5 +159,8 @@ except ConnectionResetError:
     let Some(asked) = run("python3", &["-c", &script]) else {
         return;
     };
-    assert_eq!(said(&asked), "200 hello\n200 hello\nin pieces\nreset\n");
+    assert_eq!(
+        said(&asked),
+        "200 hello\n200 hello\nin pieces\ninside\nreset\n"
+    );
 }

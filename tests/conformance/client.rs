@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Version};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
-use standin::Reason;
+use standin::{Gate, Opened as GateOpened, Reason};
 use tokio::time::timeout;
 
 /// A client with an adapter in it.
@@ -150,6 +150,8 @@ pub struct Upload {
     pieces: VecDeque<Bytes>,
     end: End,
     known: bool,
+    /// What follows when a gate opens.
+    later: Option<(Pin<Box<GateOpened>>, Bytes)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -172,6 +174,7 @@ impl Upload {
             pieces,
             end: End::Ends,
             known: true,
+            later: None,
         }
     }
 
@@ -181,6 +184,16 @@ impl Upload {
             pieces: pieces.into_iter().collect(),
             end: End::Ends,
             known: false,
+            later: None,
+        }
+    }
+
+    /// A piece, and another when the gate opens.
+    pub fn held(first: &'static str, gate: &Gate, later: &'static str) -> Self {
+        let opened = Box::pin(gate.opened());
+        Self {
+            later: Some((opened, Bytes::from_static(later.as_bytes()))),
+            ..Self::pieces([Bytes::from_static(first.as_bytes())])
         }
     }
 
@@ -240,8 +253,16 @@ impl Body for Upload {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.pieces.is_empty()
+            && let Some((opened, later)) = &mut self.later
+        {
+            std::task::ready!(opened.as_mut().poll(cx));
+            let later = later.clone();
+            self.later = None;
+            return Poll::Ready(Some(Ok(Frame::data(later))));
+        }
         match (self.pieces.pop_front(), self.end) {
             (Some(piece), _) => Poll::Ready(Some(Ok(Frame::data(piece)))),
             (None, End::Ends) => Poll::Ready(None),
@@ -251,7 +272,7 @@ impl Body for Upload {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.is_empty() && self.end == End::Ends
+        self.pieces.is_empty() && self.later.is_none() && self.end == End::Ends
     }
 
     fn size_hint(&self) -> http_body::SizeHint {

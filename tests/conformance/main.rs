@@ -55,6 +55,7 @@ macro_rules! conformance {
                     the_body_of_a_request_is_in_the_journal,
                     eight_mebibytes_are_streamed,
                     a_reply_may_come_before_the_upload_ends,
+                    an_upload_goes_on_beside_its_reply,
                     a_sequence_is_answered_in_order,
                     a_spent_mock_is_named,
                     unmatched_is_a_typed_error_with_the_nearest_mock,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use standin::prelude::*;
-use standin::{Error, Unmatched};
+use standin::{CallOutcome, Error, Unmatched};
 
 use crate::client::{Client, Upload, get, post, request};
 
@@ -84,6 +84,24 @@ pub async fn a_reply_may_come_before_the_upload_ends<C: Client>() {
     let upload = Upload::open([Bytes::from("the beginning")]);
     let sent = C::new().send(post(ORDERS, upload)).await.expect("answered");
     assert_eq!(sent.status, 413);
+}
+
+pub async fn an_upload_goes_on_beside_its_reply<C: Client>() {
+    if !C::SHOWS.early {
+        return;
+    }
+    let net = standin::activate();
+    let orders = mock::post(ORDERS).reply(201);
+    let gate = Gate::new();
+    let upload = Upload::held("be", &gate, "hind");
+    let client = C::new();
+    let opened = client.open(post(ORDERS, upload)).await.expect("answered");
+    assert_eq!(opened.status(), 201);
+    assert_eq!(orders.last_call().outcome(), &CallOutcome::Pending);
+    gate.open();
+    net.settled().await;
+    assert_eq!(orders.last_call().text(), "behind");
+    assert_eq!(orders.last_call().outcome(), &CallOutcome::Answered);
 }
 
 pub async fn a_sequence_is_answered_in_order<C: Client>() {

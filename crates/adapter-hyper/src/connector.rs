@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use http::{HeaderMap, Method, Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use standin_core::{Destination, Engine, Outcome, Request, Ticket};
-use standin_wire::{BoxError, Error, MemoryStream, Origin, Seat};
+use standin_wire::{BoxError, Error, MemoryStream, Origin, Seat, Upstream};
 use tower_service::Service;
 
 /// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
@@ -43,6 +44,7 @@ pub fn connector() -> Connector {
     Connector {
         seat: Seat::active(),
         inner: Nowhere(()),
+        upstream: None,
     }
 }
 
@@ -51,6 +53,7 @@ pub fn connector_for(engine: &Engine) -> Connector {
     Connector {
         seat: Seat::of(engine),
         inner: Nowhere(()),
+        upstream: None,
     }
 }
 
@@ -59,16 +62,47 @@ pub fn connector_for(engine: &Engine) -> Connector {
 pub struct Connector<C = Nowhere> {
     seat: Seat,
     inner: C,
+    upstream: Option<Upstream>,
 }
 
 impl Connector {
-    /// With a way to the real network, for authorities that no mock could have and that the network policy lets out.
-    pub fn or<C>(self, inner: C) -> Connector<C> {
+    /// With a way to the real network: for authorities that no mock could have and that the network policy lets out, and for
+    /// single requests that pass through on a connection to mocks, which get a connection of their own.
+    pub fn or<C>(self, inner: C) -> Connector<C>
+    where
+        C: Service<Uri> + Clone + Send + 'static,
+        C::Response: Connection + Read + Write + Unpin + Send + 'static,
+        C::Error: Into<BoxError>,
+        C::Future: Send,
+    {
         Connector {
             seat: self.seat,
+            upstream: Some(upstream(inner.clone())),
             inner,
         }
     }
+}
+
+fn upstream<C>(inner: C) -> Upstream
+where
+    C: Service<Uri> + Clone + Send + 'static,
+    C::Response: Connection + Read + Write + Unpin + Send + 'static,
+    C::Error: Into<BoxError>,
+    C::Future: Send,
+{
+    // Connectors need not be shared, and ways to the network are.
+    let inner = Mutex::new(inner);
+    Upstream::connecting(move |uri| {
+        let inner = inner.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        async move {
+            let stream = connect(inner, uri).await?;
+            let negotiated = stream
+                .connected()
+                .is_negotiated_h2()
+                .then_some(Version::HTTP_2);
+            Ok((stream, negotiated))
+        }
+    })
 }
 
 /// The future of a [`Connector`].
@@ -90,8 +124,12 @@ where
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (seat, inner) = (self.seat.seated(), self.inner.clone());
+        let origin = match &self.upstream {
+            Some(upstream) => Origin::of(&uri).with_upstream(upstream.clone()),
+            None => Origin::of(&uri),
+        };
         Box::pin(async move {
-            match admit(&seat.map_err(refused)?, &uri).await? {
+            match admit(&seat.map_err(refused)?, &uri, origin).await? {
                 Admitted::Mocked(stream) => Ok(Stream(Kind::Mocked(stream))),
                 Admitted::Passed(ticket) => real(inner, uri, ticket).await,
             }
@@ -105,7 +143,7 @@ enum Admitted {
 }
 
 /// Whether a mock could answer on a connection to `uri`. Where none could, the engine decides as about a request.
-async fn admit(seat: &Seat, uri: &Uri) -> Result<Admitted, io::Error> {
+async fn admit(seat: &Seat, uri: &Uri, origin: Origin) -> Result<Admitted, io::Error> {
     let engine = seat.engine().map_err(refused)?;
     let scheme = uri.scheme_str().unwrap_or("http");
     let destination = Destination::new(scheme, uri.host().unwrap_or(""), uri.port_u16());
@@ -113,10 +151,7 @@ async fn admit(seat: &Seat, uri: &Uri) -> Result<Admitted, io::Error> {
         return Err(refused(Error::Ended));
     }
     if engine.claims(&destination) {
-        return Ok(Admitted::Mocked(MemoryStream::new(
-            seat.clone(),
-            Origin::of(uri),
-        )));
+        return Ok(Admitted::Mocked(MemoryStream::new(seat.clone(), origin)));
     }
     let connect = Request::from_parts(
         Method::CONNECT,
@@ -138,7 +173,17 @@ fn refused(why: Error) -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionRefused, why)
 }
 
-async fn real<C>(mut inner: C, uri: Uri, ticket: Ticket) -> Result<Stream<C::Response>, BoxError>
+async fn real<C>(inner: C, uri: Uri, ticket: Ticket) -> Result<Stream<C::Response>, BoxError>
+where
+    C: Service<Uri>,
+    C::Error: Into<BoxError>,
+{
+    let connected = connect(inner, uri).await?;
+    ticket.settle();
+    Ok(Stream(Kind::Real(connected)))
+}
+
+async fn connect<C>(mut inner: C, uri: Uri) -> Result<C::Response, BoxError>
 where
     C: Service<Uri>,
     C::Error: Into<BoxError>,
@@ -147,9 +192,7 @@ where
         std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
         inner.call(uri).await
     };
-    let connected = connected.await.map_err(Into::into)?;
-    ticket.settle();
-    Ok(Stream(Kind::Real(connected)))
+    connected.await.map_err(Into::into)
 }
 
 /// There is no real network behind this connector.

@@ -11,7 +11,7 @@ use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{self, DefaultResolver, ResolvedSocketAddrs};
 use ureq::unversioned::transport::{
-    self, ConnectionDetails, DefaultConnector, LazyBuffers, NextTimeout, Transport,
+    self, ConnectionDetails, DefaultConnector, NextTimeout, Transport,
 };
 
 use crate::mocked::Mocked;
@@ -121,10 +121,7 @@ impl transport::Connector for Connector {
     ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
         match self.admit(details.uri).map_err(refused)? {
             Admitted::Mocked(place) => {
-                let config = details.config;
-                let buffers =
-                    LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-                let mocked = Mocked::new(place, details.uri, buffers);
+                let mocked = Mocked::new(place, details.uri, details.config);
                 (details.register_shutdown)(mocked.shutdown_handle())?;
                 Ok(Some(Box::new(mocked)))
             }

@@ -31,6 +31,7 @@ mod parking;
 mod place;
 mod real;
 mod refused;
+mod upstream;
 
 use standin_core::Engine;
 use standin_wire::Seat;
@@ -45,7 +46,7 @@ pub use standin_wire::Error;
 ///
 /// A request that no mock matches gets 501, which ureq turns into [`ureq::Error::StatusCode`] unless it is told otherwise; an
 /// authority that no mock could have is [`std::io::ErrorKind::ConnectionRefused`], with the report as its text. Verification
-/// fails either way. What the network policy lets out goes by ureq's own connector.
+/// fails either way. What a pass-through mock or the network policy lets out goes by ureq's own connector.
 pub fn agent() -> Agent {
     agent_with(Config::default())
 }

@@ -8,11 +8,13 @@ use std::task::{Context, Poll, Waker, ready};
 use hyper::rt::{Read, ReadBuf, Write};
 use standin_wire::{MemoryStream, Origin, Seat, blocked};
 use ureq::Error;
+use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, ShutdownHandle, Transport};
 
 use crate::parking::{Deadline, Parking};
 use crate::place::Place;
+use crate::upstream::upstream;
 
 /// A connection to mocks.
 #[derive(Debug)]
@@ -27,12 +29,13 @@ pub(crate) struct Mocked {
 }
 
 impl Mocked {
-    pub(crate) fn new(place: Place, uri: &Uri, buffers: LazyBuffers) -> Self {
+    pub(crate) fn new(place: Place, uri: &Uri, config: &Config) -> Self {
         let parking = Arc::<Parking>::default();
         let seat = Seat::of(&place.engine);
+        let origin = Origin::of(uri).with_upstream(upstream(config));
         Self {
-            stream: Mutex::new(MemoryStream::new(seat, Origin::of(uri))),
-            buffers,
+            stream: Mutex::new(MemoryStream::new(seat, origin)),
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
             waker: Waker::from(Arc::clone(&parking)),
             parking,
             is_tls: uri.scheme_str() == Some("https"),

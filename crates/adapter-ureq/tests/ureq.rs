@@ -343,6 +343,21 @@ fn what_the_policy_lets_out_is_real_until_it_is_mocked() {
 }
 
 #[test]
+fn a_single_request_passes_through_beside_mocks() {
+    let net = activate();
+    let url = format!("http://{}", real_server(1));
+    mock::get(format!("{url}/mocked")).times(2).reply("mocked");
+    mock::get(format!("{url}/real")).pass_through();
+    let agent = agent();
+    for path in ["mocked", "real", "mocked"] {
+        let mut response = agent.get(format!("{url}/{path}")).call().expect("answered");
+        let said = response.body_mut().read_to_string().expect("text");
+        assert_eq!(said, path);
+    }
+    assert_eq!(net.calls()[1].outcome(), &CallOutcome::PassedThrough);
+}
+
+#[test]
 fn names_that_the_policy_lets_out_are_looked_up() {
     let net = activate();
     let address = real_server(1);

@@ -75,10 +75,10 @@ pub use declare::{
 };
 pub use engine::{
     Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step,
-    Ticket, Unmatched,
+    Ticket, Unmatched, Upload,
 };
 pub use handle::{MockHandle, assert_order};
-pub use journal::{Call, CallOutcome, Calls};
+pub use journal::{Call, CallOutcome, Calls, Digest};
 pub use matching::matchers;
 pub use matching::{
     Condition, IntoPattern, Matcher, Needs, Pattern, absent, any, glob, not, pred, present, re,

@@ -14,7 +14,7 @@ use http_body::{Body, Frame, SizeHint};
 use standin_core::{Action, Engine, Sleep, Ticket};
 
 use crate::error::Error;
-use crate::time;
+use crate::time::{self, Task};
 
 /// The body of a reply.
 ///
@@ -26,6 +26,14 @@ pub struct ReplyBody(Kind);
 enum Kind {
     Whole(Bytes),
     Played(Box<Played>),
+    Beside(Box<Beside>),
+}
+
+/// A body that runs other work while it is read, where no runtime does.
+struct Beside {
+    /// In a mutex, which is never locked, as a pause is.
+    work: Mutex<Option<Task>>,
+    body: ReplyBody,
 }
 
 /// What is left to do of a reply whose head is out.
@@ -56,6 +64,12 @@ impl ReplyBody {
         })))
     }
 
+    /// With work that goes on while it is read.
+    pub(crate) fn beside(self, work: Task) -> Self {
+        let work = Mutex::new(Some(work));
+        Self(Kind::Beside(Box::new(Beside { work, body: self })))
+    }
+
     /// The bytes of a body that is in one piece.
     ///
     /// # Errors
@@ -65,6 +79,25 @@ impl ReplyBody {
             Kind::Whole(bytes) => Ok(bytes),
             played => Err(Self(played)),
         }
+    }
+}
+
+impl Beside {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let work = self.work.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if work
+            .as_mut()
+            .is_some_and(|work| work.as_mut().poll(cx).is_ready())
+        {
+            *work = None;
+        }
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+}
+
+impl fmt::Debug for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.body.fmt(f)
     }
 }
 
@@ -144,6 +177,7 @@ impl Body for ReplyBody {
             Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Kind::Played(played) => played.poll_frame(cx),
+            Kind::Beside(beside) => beside.poll_frame(cx),
         }
     }
 
@@ -151,6 +185,8 @@ impl Body for ReplyBody {
         match &self.0 {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Played(played) => played.actions.as_slice().is_empty() && !played.waiting,
+            // It is asked once at least, for the sake of what runs beside it.
+            Kind::Beside(_) => false,
         }
     }
 
@@ -158,6 +194,7 @@ impl Body for ReplyBody {
         match &self.0 {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Played(_) => SizeHint::default(),
+            Kind::Beside(beside) => beside.body.size_hint(),
         }
     }
 }

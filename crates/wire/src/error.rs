@@ -36,12 +36,13 @@ pub enum Error {
     NoEngine,
     /// A request may go to the real network, and this adapter has no way there.
     #[error(
-        "the request may pass through, and this adapter has no way to the real network: use its layer"
+        "the request may pass through, and this adapter has no way to the real network: use its layer, or give the connector \
+         one with `.or(connector)`; a listener has none"
     )]
     NoNetwork,
     /// The body of the request is too long to be matched.
     #[error(
-        "the body of the request is longer than {limit} bytes, the most that is read for matching"
+        "the body of the request is longer than {limit} bytes, the most that is read for matching; `read_bodies(bytes)` raises it"
     )]
     BodyTooLong {
         /// In bytes.
@@ -50,10 +51,18 @@ pub enum Error {
     /// The body of the request broke off while it was read.
     #[error("the body of the request broke off while it was read for matching")]
     RequestBody(#[source] BoxError),
+    /// The request passed through, and the real server did not answer, or broke off.
+    #[error("{}", Error::NO_ANSWER)]
+    Upstream(#[source] BoxError),
     /// What the client asked for is no HTTP request.
     #[error("the request cannot be expressed in the types of the `http` crate")]
     Request(#[source] http::Error),
     /// The engine asks for something that this version of the adapter does not know.
     #[error("the engine and its adapter do not fit: use the same version of all standin crates")]
     Versions,
+}
+
+impl Error {
+    pub(crate) const NO_ANSWER: &str =
+        "the request passed through, and the real server did not answer, or broke off";
 }

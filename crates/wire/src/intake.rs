@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use http_body::Body;
+use standin_core::Upload;
 
 use crate::error::{BoxError, Error};
 
@@ -56,12 +57,51 @@ where
 
     /// The whole body, up to `limit` bytes.
     pub(crate) async fn whole(&mut self, limit: usize) -> Result<Bytes, Error> {
+        self.fill(limit).await?;
+        Ok(self.read.take())
+    }
+
+    /// Reads to the end, up to `limit` bytes.
+    pub(crate) async fn fill(&mut self, limit: usize) -> Result<(), Error> {
         loop {
             if self.read.len() > limit {
                 return Err(Error::BodyTooLong { limit });
             }
             if !std::future::poll_fn(|cx| self.poll_piece(cx)).await? {
-                return Ok(self.read.take());
+                return Ok(());
+            }
+        }
+    }
+
+    /// How many bytes were read and not taken.
+    #[cfg(feature = "server")]
+    pub(crate) fn len(&self) -> usize {
+        self.read.len()
+    }
+
+    /// Whether no more is read before the engine asks for more.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.read.len() > AT_HAND
+    }
+
+    /// The next piece, after those that were taken.
+    #[cfg(feature = "server")]
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+        if self.read.len() == 0 && !ready!(self.poll_piece(cx)?) {
+            return Poll::Ready(Ok(None));
+        }
+        Poll::Ready(Ok(Some(self.read.take())))
+    }
+
+    /// Reads on when the request is decided, for the journal alone.
+    pub(crate) async fn read_on(mut self, mut upload: Upload) {
+        loop {
+            upload.push(&self.read.take());
+            match std::future::poll_fn(|cx| self.poll_piece(cx)).await {
+                Ok(true) => {}
+                // Broken off or whole: what came is in the journal.
+                Ok(false) | Err(_) => return upload.end(),
             }
         }
     }
@@ -69,12 +109,6 @@ where
     /// What was read; the whole, once reading has ended.
     pub(crate) fn take(&mut self) -> Bytes {
         self.read.take()
-    }
-
-    /// How many bytes were read so far.
-    #[cfg(feature = "server")]
-    pub(crate) fn len(&self) -> usize {
-        self.read.len()
     }
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
@@ -86,9 +120,14 @@ where
                 if let Ok(mut data) = frame.into_data() {
                     self.read.push(data.copy_to_bytes(data.remaining()));
                 }
+                // A connection that waits for its next request already does not tell the end of this one's body.
+                self.ended = self.body.is_end_stream();
                 Poll::Ready(Ok(true))
             }
-            Some(Err(error)) => Poll::Ready(Err(Error::RequestBody(error.into()))),
+            Some(Err(error)) => {
+                self.ended = true;
+                Poll::Ready(Err(Error::RequestBody(error.into())))
+            }
             None => {
                 self.ended = true;
                 Poll::Ready(Ok(false))

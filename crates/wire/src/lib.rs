@@ -32,7 +32,7 @@ pub use server::listen_https;
 pub use server::serve_tls_connection;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use server::{Carrier, MemoryStream, Origin, serve_connection};
+pub use server::{Carrier, MemoryStream, Origin, PassedBody, Upstream, serve_connection};
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use server::{Listener, listen};

@@ -17,7 +17,7 @@ use standin_core::{Action, Answered, Engine, Exchange, Outcome, Passed, Request,
 use crate::body::ReplyBody;
 use crate::error::{BoxError, Error};
 use crate::intake::{Intake, Progress};
-use crate::time;
+use crate::time::{self, Task};
 
 /// What came of a request.
 #[derive(Debug)]
@@ -159,15 +159,22 @@ where
                     } = *reading;
                     let bodiless = head.method() == Method::HEAD;
                     let mut exchange = engine.admit(head).immediate();
-                    let rest = match progress? {
-                        Progress::Ended => {
+                    let rest = match progress {
+                        Ok(Progress::Ended) => {
                             exchange.body(intake.take());
                             None
                         }
-                        Progress::Open => Some(intake),
+                        Ok(Progress::Open) => Some(intake),
+                        Err(error) => {
+                            exchange.abort(intake.take());
+                            return Poll::Ready(Err(error));
+                        }
                     };
                     match at_once(exchange.step(), bodiless) {
-                        Ok(done) => return Poll::Ready(done),
+                        Ok(done) => {
+                            let rest = rest.and_then(|intake| read_on(&mut exchange, intake));
+                            return Poll::Ready(beside(done, rest));
+                        }
                         Err(step) => Asked {
                             engine,
                             exchange,
@@ -204,25 +211,42 @@ where
             loop {
                 match step {
                     Step::Body { limit } => {
-                        let body = match &mut intake {
-                            Some(intake) => intake.whole(limit).await?,
-                            None => Bytes::new(),
+                        let read = match &mut intake {
+                            Some(intake) => intake.whole(limit).await,
+                            None => Ok(Bytes::new()),
                         };
-                        self.exchange.body(body);
+                        match read {
+                            Ok(body) => self.exchange.body(body),
+                            Err(error @ Error::BodyTooLong { .. }) => {
+                                self.exchange.refuse(&error.to_string());
+                                return Err(error);
+                            }
+                            Err(error) => {
+                                let came = intake.map(|mut intake| intake.take());
+                                self.exchange.abort(came.unwrap_or_default());
+                                return Err(error);
+                            }
+                        }
                         intake = None;
                     }
                     Step::Await(awaiting) => {
                         let awaited = awaiting.await;
                         self.exchange.resume(awaited);
                     }
-                    Step::Decided(Outcome::Reply(answered)) => return self.reply(answered).await,
+                    Step::Decided(Outcome::Reply(answered)) => {
+                        let rest = intake.and_then(|intake| read_on(&mut self.exchange, intake));
+                        return beside(self.reply(answered).await, rest);
+                    }
                     Step::Decided(Outcome::PassThrough(passed)) => {
                         return self.pass(passed, intake).await;
                     }
                     _ => return Err(Error::Versions),
                 }
                 match at_once(self.exchange.step(), self.bodiless) {
-                    Ok(done) => return done,
+                    Ok(done) => {
+                        let rest = intake.and_then(|intake| read_on(&mut self.exchange, intake));
+                        return beside(done, rest);
+                    }
                     Err(next) => step = next,
                 }
             }
@@ -270,7 +294,12 @@ where
         } = passed;
         let mut request = request.into_http();
         if let Some(mut intake) = intake {
-            *request.body_mut() = intake.whole(usize::MAX).await?;
+            let body = intake.whole(usize::MAX).await?;
+            if let Some(mut upload) = self.exchange.upload() {
+                upload.push(&body);
+                upload.end();
+            }
+            *request.body_mut() = body;
         }
         *request.extensions_mut() = mem::take(&mut self.extensions);
         Ok(Served::PassThrough(Box::new(Through {
@@ -278,6 +307,26 @@ where
             unread: self.unread,
             ticket,
         })))
+    }
+}
+
+/// Reads the body on, which the decision did not need: on a task where there is a runtime, else with the reply's body.
+fn read_on<B>(exchange: &mut Exchange, intake: Intake<B>) -> Option<Task>
+where
+    B: Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let upload = exchange.upload()?;
+    time::start(Box::pin(intake.read_on(upload)))
+}
+
+/// What could not be started goes on with the reply's body.
+fn beside<B>(served: Result<Served<B>, Error>, rest: Option<Task>) -> Result<Served<B>, Error> {
+    match (served, rest) {
+        (Ok(Served::Reply(response)), Some(rest)) => {
+            Ok(Served::Reply(response.map(|body| body.beside(rest))))
+        }
+        (served, _) => served,
     }
 }
 

@@ -41,29 +41,38 @@ fn life(times: usize) {
     }
 }
 
+/// The last task lets go of its socket when its thread gets to it.
+fn settles(descriptors: usize) {
+    for _ in 0..1_000_000 {
+        if count("fd") <= descriptors {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("{descriptors} before, {} now", count("fd"));
+}
+
 #[test]
 fn listeners_share_one_thread_and_leave_nothing_open() {
     life(1);
     let (descriptors, threads) = (count("fd"), count("task"));
     life(50);
-    // The last task lets go of its socket when its thread gets to it.
-    for _ in 0..1_000_000 {
-        if count("fd") <= descriptors {
-            break;
-        }
-        std::thread::yield_now();
-    }
-    assert!(
-        count("fd") <= descriptors,
-        "{} before, {} now",
-        descriptors,
-        count("fd")
-    );
+    settles(descriptors);
     assert_eq!(count("task"), threads);
 
-    let engine = Engine::new();
-    let many: Vec<_> = (0..200).map(|_| Listener::of(&engine)).collect();
+    let others: Vec<_> = (0..1000).map(|_| Engine::new()).collect();
+    let many: Vec<_> = others
+        .iter()
+        .map(|other| {
+            other.get("/a").reply(200);
+            Listener::of(other)
+        })
+        .collect();
     assert_eq!(count("task"), threads);
+    assert!(count("fd") <= descriptors + many.len());
+    let clients: Vec<_> = many.iter().map(|one| asks(one.address())).collect();
+    assert_eq!(count("task"), threads);
+    drop(clients);
     drop(many);
-    assert!(count("fd") <= descriptors);
+    settles(descriptors);
 }

@@ -6,6 +6,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::engine::Engine;
+use crate::engine::exchange::Exchange;
 use crate::engine::outcome::{Answered, Outcome, Ticket};
 use crate::engine::state::{Claim, State};
 use crate::journal::{Entry, Record, Settled};
@@ -15,13 +16,12 @@ use crate::sync::MutexGuard;
 
 /// A mock whose replies are values and which nobody observes is answered with the claim.
 pub(super) fn claim_simple(
-    engine: &Engine,
+    exchange: &Exchange,
     mut state: MutexGuard<'_, State>,
     live: Arc<Live>,
     at: Duration,
     record: Record,
-    immediate: bool,
-) -> Option<Outcome> {
+) -> Option<(Outcome, u64)> {
     let taken = state.take_use(&live).and_then(|taken| {
         let reply = live.declaration.plan.fixed(taken.number)?;
         Some((taken, reply))
@@ -31,8 +31,9 @@ pub(super) fn claim_simple(
         drop(state);
         return None;
     };
-    let is_settled = immediate && reply.is_plain();
+    let is_settled = exchange.immediate && reply.is_plain();
     let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
+    entry.is_body_open = !exchange.whole;
     if is_settled {
         entry.settled = Settled::Answered;
         entry.reply = Some(Arc::clone(&reply));
@@ -40,14 +41,15 @@ pub(super) fn claim_simple(
     let (claim, displaced) = state.write(taken, entry);
     wake(state);
     drop(displaced);
-    Some(if is_settled {
+    let outcome = if is_settled {
         Outcome::Reply(Answered {
             ticket: Ticket::settled(),
             reply,
         })
     } else {
-        answered(engine, claim, reply)
-    })
+        answered(&exchange.engine, claim, reply)
+    };
+    Some((outcome, claim.call))
 }
 
 pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {

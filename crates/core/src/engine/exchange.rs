@@ -17,14 +17,12 @@ use crate::engine::cursor::Cursor;
 use crate::engine::hooks::Hook;
 use crate::engine::outcome::{Outcome, Passed, Ticket};
 use crate::engine::state::Claim;
+use crate::engine::upload::Upload;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Candidate, Live};
 use crate::reply::plan::{self, Step as Planned};
 use crate::reply::{Answer, Reply};
 use crate::request::Request;
-
-/// The most of a body that is waited for, unless the adapter has it whole anyway.
-const BODY_LIMIT: usize = 256 << 20;
 
 /// What an exchange needs next.
 #[derive(Debug)]
@@ -51,6 +49,9 @@ pub struct Exchange {
     pub(super) original: Option<Box<Request>>,
     pub(super) whole: bool,
     pub(super) immediate: bool,
+    pub(super) tunnelling: bool,
+    /// Its call, once there is one.
+    pub(super) call: Option<u64>,
     phase: Phase,
     pub(super) cursor: Cursor,
     pub(super) verdicts: Vec<(u64, Verdict)>,
@@ -78,6 +79,8 @@ impl Exchange {
             original: None,
             whole,
             immediate: false,
+            tunnelling: false,
+            call: None,
             phase: Phase::Admit,
             cursor: Cursor::default(),
             verdicts: Vec::new(),
@@ -93,14 +96,42 @@ impl Exchange {
         self
     }
 
+    /// For adapters that can open a tunnel: a CONNECT that nothing matches is decided as [`Outcome::Tunnel`] when some mock could
+    /// have the authority that it names.
+    #[must_use]
+    pub fn tunnelling(mut self) -> Self {
+        self.tunnelling = true;
+        self
+    }
+
+    /// The request, as far as it has come.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
     /// The body that [`Step::Body`] asked for.
     pub fn body(&mut self, body: Bytes) {
         self.request.set_body(body);
         self.whole = true;
     }
 
+    /// The rest of the body, of which the decision needed nothing: what the adapter still reads of it is for the journal.
+    /// `None` where the engine had it whole.
+    pub fn upload(&mut self) -> Option<Upload> {
+        let call = self.call.filter(|_| !self.whole)?;
+        self.whole = true;
+        Some(Upload::new(self.engine.clone(), call))
+    }
+
+    /// Ends an exchange whose client left before its request was whole; the journal shows what came.
+    pub fn abort(mut self, body: Bytes) {
+        self.body(body);
+    }
+
     /// Ends an exchange whose request cannot be taken in whole, with the reason in the journal; verification fails with it.
-    pub fn refuse(self, why: &str) {
+    pub fn refuse(mut self, why: &str) {
+        self.phase = Phase::Decided;
+        self.whole = true;
         if let Some(call) = self.record(Settled::Failed, Vec::new()) {
             self.engine.fail(call, Settled::Failed, why);
         }
@@ -142,7 +173,7 @@ impl Exchange {
                 },
                 Phase::Held(candidate) if !self.whole => {
                     self.phase = Phase::Held(candidate);
-                    return Step::Body { limit: BODY_LIMIT };
+                    return self.needs_body();
                 }
                 Phase::Held(candidate) => {
                     if let Some(step) = self.ask(candidate) {
@@ -157,6 +188,12 @@ impl Exchange {
         }
     }
 
+    fn needs_body(&self) -> Step {
+        Step::Body {
+            limit: self.engine.body_limit(),
+        }
+    }
+
     // ---- admit ----------------------------------------------------------------------------------------------------------
 
     fn admit(&mut self) -> Option<Step> {
@@ -164,9 +201,10 @@ impl Exchange {
             return Some(Step::Decided(Outcome::Ended));
         }
         let (hooks, tiers) = {
-            let record = self
-                .whole
-                .then(|| (self.engine.elapsed(), Record::of(&self.request)));
+            let bound = self.engine.body_bound();
+            // A digest that nobody may ask for takes time.
+            let record = (self.whole && self.request.body().len() <= bound)
+                .then(|| (self.engine.elapsed(), Record::of(&self.request, bound)));
             let mut state = self.engine.state();
             self.cursor.as_of = state.stamp();
             if state.hooks.is_empty() {
@@ -178,9 +216,11 @@ impl Exchange {
                         .take_if(|(_, live)| live.fits_by_line(&self.request))
                 {
                     // The usual mock says no more than method and URL: asking it takes less than to lock again.
-                    let outcome =
-                        claim_simple(&self.engine, state, live, at, record, self.immediate);
-                    return outcome.map(Step::Decided);
+                    let claimed = claim_simple(self, state, live, at, record);
+                    return claimed.map(|(outcome, call)| {
+                        self.call = Some(call);
+                        Step::Decided(outcome)
+                    });
                 }
                 (None, tiers)
             } else {
@@ -193,7 +233,7 @@ impl Exchange {
         };
         if !self.whole {
             self.phase = Phase::Admit;
-            return Some(Step::Body { limit: BODY_LIMIT });
+            return Some(self.needs_body());
         }
         for Hook { at, run, .. } in &hooks.filters {
             let asked = catch_unwind(AssertUnwindSafe(|| run(&self.request)));
@@ -295,28 +335,27 @@ impl Exchange {
         mapped: Option<Box<Request>>,
     ) -> Option<Step> {
         let at = self.engine.elapsed();
-        let record = Record::of(mapped.as_deref().unwrap_or(&self.request));
+        let record = Record::of(
+            mapped.as_deref().unwrap_or(&self.request),
+            self.engine.body_bound(),
+        );
         if live.is_simple() && answer.is_none() {
-            let outcome = claim_simple(
-                &self.engine,
-                self.engine.state(),
-                live,
-                at,
-                record,
-                self.immediate,
-            )?;
+            let (outcome, call) = claim_simple(self, self.engine.state(), live, at, record)?;
+            self.call = Some(call);
             self.phase = Phase::Decided;
             return Some(Step::Decided(outcome));
         }
         let claim = {
             let mut state = self.engine.state();
             let taken = state.take_use(&live)?;
-            let entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(&live));
+            let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(&live));
+            entry.is_body_open = !self.whole;
             let (claim, displaced) = state.write(taken, entry);
             wake(state);
             drop(displaced);
             claim
         };
+        self.call = Some(claim.call);
         if let Some(mapped) = mapped {
             let came = mem::replace(&mut self.request, *mapped);
             self.original.get_or_insert_with(|| Box::new(came));
@@ -417,5 +456,20 @@ impl Exchange {
     pub(super) fn take_request(&mut self) -> Box<Request> {
         let changed = mem::replace(&mut self.request, Request::empty());
         self.original.take().unwrap_or_else(|| Box::new(changed))
+    }
+}
+
+impl Drop for Exchange {
+    /// A client that is gone before its request was decided is in the journal, and no call waits for a body that nobody reads.
+    fn drop(&mut self) {
+        match (&self.phase, self.call) {
+            (Phase::Admit | Phase::Choose | Phase::Held(_), None) => {
+                self.whole = true;
+                let verdicts = mem::take(&mut self.verdicts);
+                self.record(Settled::Aborted, verdicts);
+            }
+            (_, Some(call)) if !self.whole => self.engine.end_body(call, Bytes::new(), None),
+            _ => {}
+        }
     }
 }

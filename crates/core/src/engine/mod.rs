@@ -10,6 +10,7 @@ mod cursor;
 mod declare;
 mod exchange;
 mod hooks;
+mod malformed;
 #[cfg(all(loom, test))]
 mod models;
 mod near;
@@ -20,11 +21,14 @@ mod settings;
 mod state;
 mod unanswered;
 mod unmatched;
+mod upload;
 mod verify;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -33,7 +37,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::state::State;
 use crate::engine::unmatched::OpenCalls;
 use crate::engine::verify::Gathered;
-use crate::journal::{Call, Calls};
+use crate::journal::{BODY_BOUND, Call, Calls, bound_of_one};
 use crate::network::Destination;
 use crate::registry::{Live, Standing};
 use crate::report::Report;
@@ -47,7 +51,11 @@ pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
 pub use unmatched::Unmatched;
+pub use upload::Upload;
 pub(crate) use verify::{Whole, close};
+
+/// The most of a body that is read for matching, unless an engine is told otherwise.
+const BODY_LIMIT: usize = 256 << 20;
 
 /// A handle to one isolated world. Clones are handles to the same.
 ///
@@ -66,6 +74,10 @@ pub(crate) struct Shared {
     home: usize,
     /// Whether requests come from other threads too, which a paused clock does not wait for.
     elsewhere: AtomicBool,
+    /// What the journal keeps of one body; a copy of what it was told.
+    body_bound: AtomicUsize,
+    /// The most of a body that is read for matching.
+    body_limit: AtomicUsize,
 }
 
 impl Engine {
@@ -94,6 +106,8 @@ impl Engine {
             ended: AtomicBool::new(false),
             home: crate::sync::this_thread(),
             elsewhere: AtomicBool::new(false),
+            body_bound: AtomicUsize::new(bound_of_one(BODY_BOUND)),
+            body_limit: AtomicUsize::new(BODY_LIMIT),
         }))
     }
 
@@ -129,11 +143,11 @@ impl Engine {
     }
 
     pub(crate) fn note_elsewhere(&self) {
-        self.0.elsewhere.store(true, Ordering::Relaxed);
+        self.0.elsewhere.store(true, Relaxed);
     }
 
     pub(crate) fn runs_elsewhere(&self) -> bool {
-        self.0.elsewhere.load(Ordering::Relaxed)
+        self.0.elsewhere.load(Relaxed)
     }
 
     /// Whether `other` is a handle to the same engine.
@@ -221,7 +235,7 @@ impl Engine {
         drop(forgotten);
     }
 
-    /// The requests that no mock matched, which verification then does not fail for.
+    /// The requests that no mock matched, and what was no request, which verification then does not fail for.
     pub fn take_unmatched(&self) -> Calls {
         let mut calls = Vec::new();
         let taken = self
@@ -241,9 +255,28 @@ impl Engine {
 
     /// Keeps bodies of at most this many bytes in all; the oldest are dropped beyond it, their lengths stay. 64 MiB unless
     /// said otherwise.
+    ///
+    /// Of one body a quarter of that is kept, or 16 MiB where that is more, with the length and the digest of the whole.
     pub fn keep_bodies(&self, bytes: usize) {
+        self.0.body_bound.store(bound_of_one(bytes), Relaxed);
         let bodies = self.state().journal.set_body_bound(bytes);
         drop(bodies);
+    }
+
+    /// What the journal keeps of one body, in bytes.
+    fn body_bound(&self) -> usize {
+        self.0.body_bound.load(Relaxed)
+    }
+
+    /// Reads bodies of at most this many bytes for matching; a request that is longer is refused where a mock looks at its
+    /// body. 256 MiB unless said otherwise.
+    pub fn read_bodies(&self, bytes: usize) {
+        self.0.body_limit.store(bytes, Relaxed);
+    }
+
+    /// The most of a body that is read for matching, in bytes.
+    pub fn body_limit(&self) -> usize {
+        self.0.body_limit.load(Relaxed)
     }
 
     /// Whether every mock has the calls that it must have.

@@ -21,6 +21,9 @@ pub enum Outcome {
     Unmatched(Unmatched),
     /// A closure of the test panicked or returned an error.
     Failed(Failed),
+    /// A tunnel is opened, because some mock could have what comes through it; asked for by
+    /// [`Exchange::tunnelling`](crate::Exchange::tunnelling), and not in the journal, as a connection is not.
+    Tunnel,
     /// The engine has ended.
     Ended,
 }

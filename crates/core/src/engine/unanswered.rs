@@ -4,6 +4,8 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use http::Method;
+
 use crate::engine::ask::message;
 use crate::engine::exchange::Exchange;
 use crate::engine::outcome::{Failed, Outcome, Passed, Ticket};
@@ -19,6 +21,12 @@ impl Exchange {
             return Outcome::Ended;
         }
         let target = self.request.target();
+        if self.tunnelling && *self.request.method() == Method::CONNECT {
+            let to = Destination::new(target.scheme(), target.host(), target.port());
+            if self.engine.claims(&to) {
+                return Outcome::Tunnel;
+            }
+        }
         let network = Arc::clone(&self.engine.state().network);
         let destination = (!network.is_closed())
             .then(|| Destination::new(target.scheme(), target.host(), target.port()));
@@ -41,7 +49,7 @@ impl Exchange {
                 .since(self.cursor.as_of)
                 .map(|live| (live.id, Verdict::Late)),
         );
-        let record = Record::of(&self.request);
+        let record = Record::of(&self.request, self.engine.body_bound());
         let Some(call) = self.write(record.clone(), settled, verdicts) else {
             return Outcome::Ended;
         };
@@ -55,12 +63,17 @@ impl Exchange {
     }
 
     /// Writes an entry that belongs to no mock; one that nothing matched only until the engine's report is made.
-    pub(super) fn record(&self, settled: Settled, verdicts: Vec<(u64, Verdict)>) -> Option<u64> {
-        self.write(Record::of(&self.request), settled, verdicts)
+    pub(super) fn record(
+        &mut self,
+        settled: Settled,
+        verdicts: Vec<(u64, Verdict)>,
+    ) -> Option<u64> {
+        let record = Record::of(&self.request, self.engine.body_bound());
+        self.write(record, settled, verdicts)
     }
 
     fn write(
-        &self,
+        &mut self,
         record: Record,
         settled: Settled,
         verdicts: Vec<(u64, Verdict)>,
@@ -71,11 +84,12 @@ impl Exchange {
             return None;
         }
         let (stamp, scope) = (state.next_stamp(), state.innermost().id);
-        let (call, displaced) = state.journal.push(Entry::of_no_mock(
-            at, stamp, scope, record, settled, verdicts,
-        ));
+        let mut entry = Entry::of_no_mock(at, stamp, scope, record, settled, verdicts);
+        entry.is_body_open = !self.whole;
+        let (call, displaced) = state.journal.push(entry);
         drop(state);
         drop(displaced);
+        self.call = Some(call);
         Some(call)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::Engine;
+use crate::engine::malformed;
 use crate::engine::near::{self, Verdicts};
 use crate::engine::state::{Scope, State};
 use crate::engine::unmatched::Open;
@@ -40,8 +41,6 @@ impl Whole {
 /// Equal requests that matched nothing.
 struct Group {
     record: Record,
-    /// The length of its body, where the journal dropped that.
-    dropped: usize,
     stamp: u64,
     first: Duration,
     last: Duration,
@@ -55,7 +54,6 @@ impl Group {
         let mut verdicts: Box<[(u64, Verdict)]> = entry.verdicts().into();
         verdicts.sort_by_key(|(id, _)| *id);
         Self {
-            dropped: entry.dropped(),
             record: entry.record.clone(),
             stamp: entry.stamp,
             first: entry.at(),
@@ -69,7 +67,6 @@ impl Group {
     fn gone(open: &Open) -> Self {
         Self {
             record: open.record.clone(),
-            dropped: 0,
             stamp: open.stamp,
             first: Duration::ZERO,
             last: Duration::ZERO,
@@ -80,8 +77,8 @@ impl Group {
 
     fn request(&self) -> Request {
         let mut request = self.record.request();
-        if self.dropped > 0 {
-            request.set_dropped_body(self.dropped);
+        if let Some(cut) = self.record.cut() {
+            request.set_dropped_body(cut.length);
         }
         request
     }
@@ -89,15 +86,15 @@ impl Group {
     /// Equal ones together, in the order in which the first of them came.
     fn all<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
-        let mut places: HashMap<(&Record, usize), usize> = HashMap::new();
+        let mut places: HashMap<&Record, usize> = HashMap::new();
         for entry in entries {
-            match places.get(&(&entry.record, entry.dropped())) {
+            match places.get(&entry.record) {
                 Some(&at) => {
                     groups[at].count += 1;
                     groups[at].last = entry.at();
                 }
                 None => {
-                    places.insert((&entry.record, entry.dropped()), groups.len());
+                    places.insert(&entry.record, groups.len());
                     groups.push(Self::of(entry));
                 }
             }
@@ -129,7 +126,6 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Copies out what the report needs, so that the lock is held for a moment only.
     pub(super) fn of(state: &State, whole: Whole) -> Self {
-        let unmatched = state.journal.unmatched().map(|(_, entry)| entry);
         let mut findings: Vec<Finding> = state
             .journal
             .failures()
@@ -164,9 +160,14 @@ impl Gathered {
                 state.journal.dropped_calls
             ));
         }
-        let groups = Group::all(
-            unmatched.filter(|entry| whole.covers(entry.scope) && !state.is_lenient(entry.scope)),
-        );
+        let (malformed, groups): (Vec<&Entry>, Vec<&Entry>) = state
+            .journal
+            .unmatched()
+            .map(|(_, entry)| entry)
+            .filter(|entry| whole.covers(entry.scope) && !state.is_lenient(entry.scope))
+            .partition(|entry| entry.settled == Settled::Malformed);
+        findings.extend(malformed::findings(&malformed));
+        let groups = Group::all(groups.into_iter());
         let unmet: Vec<Arc<Live>> = state
             .registry
             .iter()

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
-use crate::journal::entries::{Entry, Settled};
+use crate::journal::digest::Digest;
+use crate::journal::entry::{Entry, Settled};
 use crate::reply::Reply;
 use crate::report::{MockLine, RequestDump};
 use crate::request::Request;
@@ -21,7 +22,8 @@ pub struct Call {
     number: u64,
     at: Duration,
     request: Request,
-    dropped_body: usize,
+    body_len: usize,
+    body_digest: Option<Digest>,
     mock: Option<MockLine>,
     outcome: CallOutcome,
     reply: Option<Arc<Reply>>,
@@ -32,7 +34,7 @@ pub struct Call {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CallOutcome {
-    /// It is still being answered.
+    /// It is still being answered, or its body is still to come.
     Pending,
     /// A mock answered.
     Answered,
@@ -42,7 +44,10 @@ pub enum CallOutcome {
     PassedThrough,
     /// No mock matched.
     Unmatched,
-    /// The client left before the answer was out.
+    /// What came was no request, and this is wrong with it; the call has what could be made of it, and its first bytes as the
+    /// body.
+    Malformed(String),
+    /// The client left before the answer was out, or before its request was whole.
     Aborted,
     /// A closure of the test panicked with this message.
     Panicked(String),
@@ -56,18 +61,22 @@ impl Call {
         if let Some(params) = entry.mock.as_ref().and_then(|live| live.captures(&request)) {
             request.set_params(params);
         }
+        let cut = entry.record.cut();
         Self {
             number,
             at: entry.at(),
+            body_len: cut.map_or(request.body().len(), |cut| cut.length),
+            body_digest: cut.and_then(|cut| cut.digest),
             request,
-            dropped_body: entry.dropped(),
             mock: entry.mock.as_ref().map(|live| live.line()),
             outcome: match entry.settled {
+                Settled::Unmatched => CallOutcome::Unmatched,
+                _ if entry.is_body_open => CallOutcome::Pending,
                 Settled::Pending => CallOutcome::Pending,
                 Settled::Answered => CallOutcome::Answered,
                 Settled::Faulted => CallOutcome::Faulted,
                 Settled::PassedThrough => CallOutcome::PassedThrough,
-                Settled::Unmatched => CallOutcome::Unmatched,
+                Settled::Malformed => CallOutcome::Malformed(entry.message().to_owned()),
                 Settled::Aborted => CallOutcome::Aborted,
                 Settled::Panicked => CallOutcome::Panicked(entry.message().to_owned()),
                 Settled::Failed => CallOutcome::Failed(entry.message().to_owned()),
@@ -106,9 +115,34 @@ impl Call {
         self.reply.as_deref()
     }
 
-    /// The length of a body that the journal dropped to stay within its bound; 0 when it has all.
+    /// How many bytes of the body the journal dropped to stay within its bound; 0 when it has all.
     pub fn dropped_body(&self) -> usize {
-        self.dropped_body
+        self.body_len - self.request.body().len()
+    }
+
+    /// The length of the body as it came, in bytes, whatever the journal kept of it.
+    pub fn body_len(&self) -> usize {
+        self.body_len
+    }
+
+    /// The digest of the body as it came; for a shorter one that the journal dropped later there is none.
+    ///
+    /// ```
+    /// use standin_core::{Digest, Engine, Request};
+    ///
+    /// let engine = Engine::new();
+    /// engine.post("/upload").reply(201);
+    /// let upload = vec![7; 20 << 20];
+    /// engine.serve_blocking(Request::post("https://x.io/upload").with_body(upload.clone()));
+    /// let call = &engine.calls()[0];
+    /// assert_eq!((call.body().len(), call.body_len()), (16 << 20, 20 << 20));
+    /// assert_eq!(call.body_digest(), Some(Digest::of(&upload)));
+    /// ```
+    pub fn body_digest(&self) -> Option<Digest> {
+        match self.dropped_body() {
+            0 => Some(Digest::of(self.request.body())),
+            _ => self.body_digest,
+        }
     }
 }
 

@@ -3,161 +3,28 @@
 mod bounds;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::journal::record::Record;
-use crate::miss::Miss;
+use crate::journal::entry::{Entry, Settled};
+use crate::journal::record::Cut;
 use crate::registry::Live;
 use crate::reply::Reply;
 
 /// Bodies in all that the journal keeps; beyond it the oldest are dropped.
 pub(crate) const BODY_BOUND: usize = 64 << 20;
 
+/// What is kept of one body, at least, where that fits at all.
+const ONE_BODY: usize = 16 << 20;
+
+/// What is kept of one body, of bodies that are kept up to `bound` bytes in all: one that is long shall not push all others out.
+pub(crate) fn bound_of_one(bound: usize) -> usize {
+    (bound / 4).max(bound.min(ONE_BODY))
+}
+
 /// Calls that the journal keeps; beyond it the oldest are dropped.
 pub(crate) const CALLS_BOUND: usize = 100_000;
-
-/// How an exchange stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settled {
-    Pending,
-    Answered,
-    Faulted,
-    PassedThrough,
-    Unmatched,
-    Aborted,
-    Panicked,
-    Failed,
-}
-
-/// What a mock's user code said, kept because it is asked once only.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Verdict {
-    Missed(Miss),
-    Filtered,
-    Declined,
-    /// It was registered after the request came, which therefore did not see it.
-    Late,
-    /// No mock's, but that of the engine's hook that was added here, and rejected the request or panicked.
-    Hook(&'static Location<'static>),
-}
-
-/// One call. Small, because a test may make many.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// Nanoseconds since the engine began: enough for 584 years.
-    at: u64,
-    /// The engine's stamp, comparable to those of mocks.
-    pub(crate) stamp: u64,
-    /// The innermost scope at that time.
-    pub(crate) scope: u64,
-    pub(crate) record: Record,
-    pub(crate) mock: Option<Arc<Live>>,
-    pub(crate) reply: Option<Arc<Reply>>,
-    extra: Option<Box<Extra>>,
-    pub(crate) settled: Settled,
-    /// Whether it counts as a use of the mock.
-    pub(crate) counts: bool,
-    /// Taken by `take_unmatched`: verification is content with it.
-    pub(crate) taken: bool,
-}
-
-/// What few entries have.
-#[derive(Debug, Default)]
-struct Extra {
-    /// The length of a body that was dropped.
-    dropped: usize,
-    /// What user code said no to, and to which mock; kept for requests that nothing matched.
-    verdicts: Vec<(u64, Verdict)>,
-    /// What a closure panicked or failed with.
-    message: String,
-}
-
-impl Entry {
-    pub(crate) fn claimed(
-        at: Duration,
-        stamp: u64,
-        scope: u64,
-        record: Record,
-        live: Arc<Live>,
-    ) -> Self {
-        Self {
-            at: at.as_nanos() as u64,
-            stamp,
-            scope,
-            record,
-            mock: Some(live),
-            reply: None,
-            extra: None,
-            settled: Settled::Pending,
-            counts: true,
-            taken: false,
-        }
-    }
-
-    pub(crate) fn of_no_mock(
-        at: Duration,
-        stamp: u64,
-        scope: u64,
-        record: Record,
-        settled: Settled,
-        verdicts: Vec<(u64, Verdict)>,
-    ) -> Self {
-        Self {
-            at: at.as_nanos() as u64,
-            stamp,
-            scope,
-            record,
-            mock: None,
-            reply: None,
-            extra: (!verdicts.is_empty()).then(|| {
-                Box::new(Extra {
-                    verdicts,
-                    ..Extra::default()
-                })
-            }),
-            settled,
-            counts: false,
-            taken: false,
-        }
-    }
-
-    /// Since the engine began.
-    pub(crate) fn at(&self) -> Duration {
-        Duration::from_nanos(self.at)
-    }
-
-    /// The length of a body that was dropped.
-    pub(crate) fn dropped(&self) -> usize {
-        self.extra.as_ref().map_or(0, |extra| extra.dropped)
-    }
-
-    /// What user code said no to, and to which mock.
-    pub(crate) fn verdicts(&self) -> &[(u64, Verdict)] {
-        self.extra.as_ref().map_or(&[], |extra| &extra.verdicts)
-    }
-
-    /// What a closure panicked or failed with.
-    pub(crate) fn message(&self) -> &str {
-        self.extra.as_ref().map_or("", |extra| &extra.message)
-    }
-
-    /// Whether a test fails for it, or may once it ends.
-    fn is_owed(&self) -> bool {
-        match self.settled {
-            Settled::Pending => true,
-            Settled::Panicked | Settled::Failed => !self.taken,
-            _ => false,
-        }
-    }
-
-    fn extra(&mut self) -> &mut Extra {
-        self.extra.get_or_insert_default()
-    }
-}
 
 /// What happened, in order. A call's number never changes, whatever is cleared.
 #[derive(Debug)]
@@ -226,9 +93,9 @@ impl Journal {
             None
         };
         let number = self.first + self.entries.len() as u64;
+        self.pending += usize::from(entry.is_under_way());
         match entry.settled {
-            Settled::Pending => self.pending += 1,
-            Settled::Unmatched => {
+            Settled::Unmatched | Settled::Malformed => {
                 self.unmatched.insert(number);
             }
             Settled::Panicked | Settled::Failed => {
@@ -265,36 +132,72 @@ impl Journal {
         let Some(entry) = self.get_mut(number) else {
             return Displaced::default();
         };
-        let was_pending = entry.settled == Settled::Pending;
+        let was_under_way = entry.is_under_way();
         entry.settled = settled;
         let displaced = match reply {
             Some(reply) => entry.reply.replace(reply),
             None => None,
         };
-        let is_owed = entry.is_owed();
-        self.pending -= usize::from(was_pending);
+        self.pending -= usize::from(was_under_way && !entry.is_under_way());
         Displaced {
-            _entry: if is_owed { None } else { self.release(number) },
+            _entry: self.release(number),
             _reply: displaced,
             _bodies: Vec::new(),
+        }
+    }
+
+    /// Writes the body of a call that was claimed before it came.
+    pub(crate) fn end_body(&mut self, number: u64, body: Bytes, cut: Option<Cut>) -> Displaced {
+        let Some(entry) = self.get_mut(number) else {
+            return Displaced::default();
+        };
+        if !std::mem::take(&mut entry.is_body_open) {
+            return Displaced::default();
+        }
+        let is_under_way = entry.is_under_way();
+        entry.record.set_body(body, cut);
+        let length = entry.record.body().len();
+        self.pending -= usize::from(!is_under_way);
+        self.body_bytes += length;
+        // It may have been passed over already.
+        self.swept = self.swept.min(number);
+        self.swept_all = self.swept_all.min(number);
+        let released = if self.unmatched.contains(&number) {
+            None
+        } else {
+            self.release(number)
+        };
+        let bodies = if self.body_bytes > self.body_bound {
+            self.sweep()
+        } else {
+            Vec::new()
+        };
+        Displaced {
+            _entry: released,
+            _reply: None,
+            _bodies: bodies,
         }
     }
 
     /// Settles it with what the test's own code said.
     pub(crate) fn fail(&mut self, number: u64, settled: Settled, message: &str) {
         if let Some(entry) = self.get_mut(number) {
-            let was_pending = entry.settled == Settled::Pending;
+            let was_under_way = entry.is_under_way();
             entry.settled = settled;
-            message.clone_into(&mut entry.extra().message);
-            if !entry.taken {
+            entry.set_message(message);
+            let (is_taken, is_under_way) = (entry.taken, entry.is_under_way());
+            if !is_taken {
                 self.failed.insert(number);
             }
-            self.pending -= usize::from(was_pending);
+            self.pending -= usize::from(was_under_way && !is_under_way);
         }
     }
 
-    /// Lets go of an entry aside that nobody asks for any more.
+    /// Lets go of an entry aside, unless somebody may still ask for it.
     fn release(&mut self, number: u64) -> Option<Entry> {
+        if self.owed.get(&number)?.is_owed() {
+            return None;
+        }
         let entry = self.owed.remove(&number)?;
         self.body_bytes -= entry.record.body().len();
         Some(entry)

@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
+use crate::journal::digest::Digest;
 use crate::request::Request;
 
 /// Bodies up to this length are copied out of the buffer that they came in.
@@ -14,10 +15,21 @@ const COPIED: usize = 4096;
 pub(crate) struct Record {
     head: Box<[u8]>,
     body: Bytes,
+    cut: Option<Box<Cut>>,
+}
+
+/// What is known of a body that is not here whole.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Cut {
+    /// Of the whole body, in bytes.
+    pub(crate) length: usize,
+    /// Of the whole body, where somebody had looked at all of it.
+    pub(crate) digest: Option<Digest>,
 }
 
 impl Record {
-    pub(crate) fn of(request: &Request) -> Self {
+    /// Of a request, whose body is kept up to `bound` bytes.
+    pub(crate) fn of(request: &Request, bound: usize) -> Self {
         let (method, uri) = (request.method().as_str(), request.uri());
         let scheme = uri.scheme_str().unwrap_or("");
         let authority = uri.authority().map_or("", |authority| authority.as_str());
@@ -45,25 +57,56 @@ impl Record {
             push(&mut head, name.as_str().as_bytes());
             push(&mut head, value.as_bytes());
         }
-        let body = request.body();
-        Self {
+        let mut record = Self {
             head: head.into_boxed_slice(),
-            body: if body.is_empty() {
-                Bytes::new()
-            } else if body.len() <= COPIED {
-                Bytes::copy_from_slice(body)
-            } else {
-                body.clone()
-            },
+            body: Bytes::new(),
+            cut: None,
+        };
+        let body = request.body();
+        if body.len() > bound {
+            let cut = Cut {
+                length: body.len(),
+                digest: Some(Digest::of(body)),
+            };
+            // A slice would keep the whole.
+            record.set_body(Bytes::copy_from_slice(&body[..bound]), Some(cut));
+        } else if !body.is_empty() {
+            record.set_body(body.clone(), None);
         }
+        record
+    }
+
+    pub(crate) fn set_body(&mut self, body: Bytes, cut: Option<Cut>) {
+        self.body = if body.len() <= COPIED {
+            Bytes::copy_from_slice(&body)
+        } else {
+            body
+        };
+        self.cut = cut.map(Box::new);
     }
 
     pub(crate) fn body(&self) -> &Bytes {
         &self.body
     }
 
-    pub(crate) fn take_body(&mut self) -> Bytes {
-        std::mem::take(&mut self.body)
+    /// What is known of a body that is not here whole.
+    pub(crate) fn cut(&self) -> Option<&Cut> {
+        self.cut.as_deref()
+    }
+
+    /// Lets go of the body, of which its length is kept; `None` where there is none.
+    pub(crate) fn take_body(&mut self) -> Option<Bytes> {
+        let length = self.body.len();
+        if length == 0 {
+            return None;
+        }
+        self.cut.get_or_insert_with(|| {
+            Box::new(Cut {
+                length,
+                digest: None,
+            })
+        });
+        Some(std::mem::take(&mut self.body))
     }
 
     /// The request again. What was recorded was a request, so every part of it can be made.
@@ -167,7 +210,7 @@ mod tests {
             .with_header("x-obs", [0xff, 0xfe])
             .with_header("x-long", &long)
             .with_body("hello");
-        let again = Record::of(&request).request();
+        let again = Record::of(&request, 100).request();
         assert_eq!(again.method(), request.method());
         assert_eq!(again.uri(), request.uri());
         assert_eq!(again.headers(), request.headers());
@@ -179,7 +222,7 @@ mod tests {
         for text in ["/only/path?x", "x.io:443", "*", "https://x.io"] {
             let request = Request::get(text).with_header("host", "x.io");
             assert_eq!(
-                Record::of(&request).request().uri(),
+                Record::of(&request, 0).request().uri(),
                 request.uri(),
                 "{text}"
             );
@@ -190,6 +233,22 @@ mod tests {
     fn a_small_get_costs_what_it_holds() {
         let request = Request::get("https://api.github.com/users/7")
             .with_header("accept", "application/json");
-        assert!(Record::of(&request).head.len() < 70);
+        assert!(Record::of(&request, 0).head.len() < 70);
+    }
+
+    #[test]
+    fn of_a_long_body_its_beginning_length_and_digest_are_kept() {
+        let request = Request::post("https://x.io").with_body("hello");
+        assert_eq!(Record::of(&request, 5).cut(), None);
+        let mut record = Record::of(&request, 2);
+        assert_eq!(record.request().body(), "he");
+        let cut = Cut {
+            length: 5,
+            digest: Some(Digest::of(b"hello")),
+        };
+        assert_eq!(record.cut(), Some(&cut));
+        assert_eq!(record.take_body().as_deref(), Some(&b"he"[..]));
+        assert_eq!(record.take_body(), None);
+        assert_eq!((record.body().len(), record.cut()), (0, Some(&cut)));
     }
 }

@@ -196,6 +196,17 @@ pub enum Finding {
         /// The builder.
         mock: MockLine,
     },
+    /// What came on a connection was no HTTP request.
+    Malformed {
+        /// Where it came, as a URL.
+        to: String,
+        /// What is wrong with it.
+        message: String,
+        /// How it begins, with its control characters escaped; empty where that is not known.
+        beginning: String,
+        /// How many equal ones came.
+        count: u64,
+    },
     /// A request matched no mock.
     Unmatched {
         /// The request; the first of them where equal ones came.
@@ -231,8 +242,9 @@ impl Finding {
             Self::Panicked { .. } => 0,
             Self::Failed { .. } => 1,
             Self::Unfinished { .. } => 2,
-            Self::Unmatched { .. } => 3,
-            Self::Unmet { .. } => 4,
+            Self::Malformed { .. } => 3,
+            Self::Unmatched { .. } => 4,
+            Self::Unmet { .. } => 5,
         }
     }
 }

@@ -57,6 +57,16 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
                 "end the declaration with `.reply(..)`, such as `.reply(200)`",
             );
         }
+        Finding::Malformed {
+            message: said,
+            beginning,
+            ..
+        } => {
+            message(&mut page, said);
+            if !beginning.is_empty() {
+                page.push(Line::new(2).plain("it begins: ").plain(beginning));
+            }
+        }
         Finding::Unmatched {
             request,
             count,

@@ -122,15 +122,16 @@ fn summary(report: &Report) -> String {
     if report.is_ok() {
         return "every mock was called as it expects, and every request matched".into();
     }
-    let mut counts = [0_u64; 6];
+    let mut counts = [0_u64; 7];
     for finding in &report.findings {
         counts[match finding {
             Finding::Panicked { .. } => 0,
             Finding::Failed { .. } => 1,
             Finding::Unfinished { .. } => 2,
-            Finding::Unmatched { .. } => 3,
-            Finding::Unmet { calls: 0, .. } => 4,
-            Finding::Unmet { .. } => 5,
+            Finding::Malformed { .. } => 3,
+            Finding::Unmatched { .. } => 4,
+            Finding::Unmet { calls: 0, .. } => 5,
+            Finding::Unmet { .. } => 6,
         }] += 1;
     }
     let were = |count: u64| if count == 1 { "was" } else { "were" };
@@ -149,16 +150,21 @@ fn summary(report: &Report) -> String {
             counted(counts[2], "mock"),
             were(counts[2])
         ),
-        format!("{} matched no mock", counted(counts[3], "request")),
+        format!(
+            "{} {} malformed",
+            counted(counts[3], "request"),
+            were(counts[3])
+        ),
+        format!("{} matched no mock", counted(counts[4], "request")),
         format!(
             "{} {} never called",
-            counted(counts[4], "mock"),
-            were(counts[4])
+            counted(counts[5], "mock"),
+            were(counts[5])
         ),
         format!(
             "{} {} called too rarely",
-            counted(counts[5], "mock"),
-            were(counts[5])
+            counted(counts[6], "mock"),
+            were(counts[6])
         ),
     ];
     let mut said: Vec<String> = texts
@@ -167,7 +173,7 @@ fn summary(report: &Report) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(text, _)| text)
         .collect();
-    if report.requests == 0 && counts[4] > 0 {
+    if report.requests == 0 && counts[5] > 0 {
         said.push("no request arrived at all".into());
     }
     listed(&said)
@@ -187,6 +193,15 @@ pub(super) fn headline(finding: &Finding) -> Line {
         Finding::Unfinished { mock: owner } => mock(line, owner)
             .plain(" ")
             .ink(Ink::Strong, "was never registered: it has no reply"),
+        Finding::Malformed { to, count, .. } => {
+            let line = line
+                .ink(Ink::Strong, "a malformed request")
+                .plain(&format!(" came to {to}"));
+            match count {
+                0 | 1 => line,
+                count => line.plain(&format!(" (x{count})")),
+            }
+        }
         Finding::Unmatched {
             request,
             count,

@@ -70,7 +70,7 @@ fn a_body_that_the_journal_dropped_is_not_said_to_be_empty() {
         .json(json!({"a": 1}))
         .optional()
         .reply(200);
-    for body in ["[1]", "[12]", "[9]"] {
+    for body in ["[1]", "[12]", "[9]", "[1]"] {
         post(&engine, "https://a.io/", body);
     }
     let report = engine.report();
@@ -83,7 +83,8 @@ fn a_body_that_the_journal_dropped_is_not_said_to_be_empty() {
         })
         .collect();
     let dropped = |len| BodyDump::Dropped { len };
-    assert_eq!(dumps, [(dropped(3), 2), (dropped(4), 1)]);
+    // Their digests tell the short ones apart.
+    assert_eq!(dumps, [(dropped(3), 2), (dropped(4), 1), (dropped(3), 1)]);
     let text = report.to_string();
     assert!(
         text.contains("4 bytes, which the journal dropped") && !text.contains("has no body"),

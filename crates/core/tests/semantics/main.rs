@@ -22,5 +22,6 @@ mod served;
 mod settings;
 mod sharing;
 mod traps;
+mod uploads;
 mod urls;
 mod verifying;

@@ -1,10 +1,9 @@
 //! The way of one request on a wire: from its head to the engine, and from the outcome to the head of a response.
 
 use std::fmt;
-use std::future::{Future, Ready, poll_fn, ready};
-use std::pin::{Pin, pin};
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,35 +14,42 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use standin_core::{
-    Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Reason, Reply, Request, Step,
-    Style, Ticket,
+    Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply, Request,
+    Step, Style, Ticket,
 };
 
+use super::beside::Beside;
 use super::carrier::Cut;
+use super::heard::Heard;
 use super::origin::Origin;
 use super::outgoing::Outgoing;
+use super::tunnel::Tunnel;
+use super::upstream::PassedBody;
+use super::waiting::Waiting;
 use crate::body::ReplyBody;
 use crate::error::Error;
 use crate::intake::{Intake, Progress};
 use crate::seat::Seat;
 use crate::time;
 
-/// How long the next piece of a body whose length nobody knows is waited for, when no mock asks for it: the journal shows it.
-const GRACE: Duration = Duration::from_millis(50);
-
 /// Answers the requests of one connection.
 #[derive(Clone)]
 pub(super) struct Answering(Arc<Connection>);
 
-struct Connection {
-    seat: Seat,
-    origin: Origin,
-    cut: Cut,
+/// What the requests of one connection share.
+pub(super) struct Connection {
+    pub(super) seat: Seat,
+    pub(super) origin: Origin,
+    pub(super) cut: Cut,
+    pub(super) heard: Heard,
+    pub(super) beside: Beside,
+    pub(super) grace: Duration,
+    pub(super) is_http2: bool,
 }
 
 impl Answering {
-    pub(super) fn new(seat: Seat, origin: Origin, cut: Cut) -> Self {
-        Self(Arc::new(Connection { seat, origin, cut }))
+    pub(super) fn new(connection: Arc<Connection>) -> Self {
+        Self(connection)
     }
 }
 
@@ -67,11 +73,13 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     type Future = Either<Ready<Answer>, GoingOn>;
 
     /// The way that nearly every request takes (no body, a plain reply) is gone at once, and no future is made for it.
-    fn call(&self, request: http::Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
         let Ok(engine) = connection.seat.engine() else {
             return Either::Left(ready(connection.break_off(Fault::Closed)));
         };
+        let is_connect = request.method() == Method::CONNECT;
+        let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         let asked = Asked {
             version: parts.version,
@@ -92,12 +100,18 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             engine,
             asked,
             waiting: None,
+            tunnel: None,
         };
         if body.is_end_stream() {
+            connection.heard.taken();
             let mut exchange = going_on.engine.admit_whole(head);
+            if let Some(upgrade) = upgrade {
+                going_on.tunnel = Tunnel::to(exchange.request(), upgrade);
+                exchange = exchange.tunnelling();
+            }
             return match exchange.step() {
                 Step::Decided(Outcome::Reply(Answered { reply, ticket, .. }))
-                    if reply.is_plain() =>
+                    if reply.is_plain() && going_on.tunnel.is_none() =>
                 {
                     Either::Left(ready(Ok(asked.plain(&reply, ticket))))
                 }
@@ -121,22 +135,29 @@ struct GoesOn {
     engine: Engine,
     asked: Asked,
     waiting: Option<Waiting>,
+    tunnel: Option<Tunnel>,
 }
 
 impl GoesOn {
     async fn read(mut self, head: Request) -> Answer {
-        let admitted = match &mut self.waiting {
-            None => Ok(self.engine.admit_whole(head)),
-            Some(waiting) => waiting.admit(&self.engine, head).await,
-        };
-        match admitted {
-            Ok(mut exchange) => {
-                let step = exchange.step();
-                self.go_on(exchange, step).await
+        let mut exchange = self.engine.admit(head);
+        if let Some(waiting) = &mut self.waiting {
+            let (heard, grace) = (&self.connection.heard, self.connection.grace);
+            match waiting.ahead(&self.engine, heard, grace).await {
+                Ok(Progress::Ended) => {
+                    exchange.body(waiting.intake.take());
+                    self.waiting = None;
+                }
+                Ok(Progress::Open) => {}
+                // The client has left in the middle.
+                Err(_) => {
+                    exchange.abort(waiting.intake.take());
+                    return Err(Broken);
+                }
             }
-            // The client has left in the middle.
-            Err(_) => Err(Broken),
         }
+        let step = exchange.step();
+        self.go_on(exchange, step).await
     }
 
     async fn go_on(mut self, mut exchange: Exchange, mut step: Step) -> Answer {
@@ -158,8 +179,13 @@ impl GoesOn {
                                 error.to_string(),
                             ));
                         }
-                        Err(_) => return Err(Broken),
+                        Err(_) => {
+                            let came = self.waiting.map(|mut waiting| waiting.intake.take());
+                            exchange.abort(came.unwrap_or_default());
+                            return Err(Broken);
+                        }
                     }
+                    self.waiting = None;
                 }
                 Step::Await(awaiting) => {
                     let awaited = awaiting.await;
@@ -170,7 +196,36 @@ impl GoesOn {
             }
             step = exchange.step();
         };
-        Ok(match outcome {
+        let upload = exchange.upload();
+        let passed = match outcome {
+            Outcome::PassThrough(passed) => {
+                let body = match self.waiting {
+                    Some(waiting) => PassedBody::coming(waiting, upload),
+                    None => PassedBody::whole(passed.request.body().clone()),
+                };
+                return asked.pass(&self.connection, passed, body).await;
+            }
+            outcome => outcome,
+        };
+        if let (Some(waiting), Some(upload)) = (self.waiting.take(), upload)
+            && let Some(reading) = waiting.read_on(upload)
+        {
+            self.connection.beside.add(reading);
+        }
+        Ok(match passed {
+            Outcome::Tunnel => match self.tunnel {
+                Some(tunnel) => tunnel.open(&self.connection, asked),
+                None => asked.misfit(),
+            },
+            Outcome::Reply(answered)
+                if self.tunnel.is_some() && answered.reply.status().is_success() =>
+            {
+                let response = asked.reply(&self.connection, self.engine, answered).await?;
+                match self.tunnel {
+                    Some(tunnel) => tunnel.open_with(&self.connection, response),
+                    None => response,
+                }
+            }
             Outcome::Reply(answered) => {
                 return asked.reply(&self.connection, self.engine, answered).await;
             }
@@ -184,15 +239,6 @@ impl GoesOn {
                 "failed",
                 failed.to_string(),
             ),
-            Outcome::PassThrough(passed) => {
-                // It goes nowhere, and the journal shall not say that it did.
-                drop(passed);
-                asked.said(
-                    StatusCode::NOT_IMPLEMENTED,
-                    "no-network",
-                    Error::NoNetwork.to_string(),
-                )
-            }
             Outcome::Ended => return self.connection.break_off(Fault::Closed),
             _ => asked.misfit(),
         })
@@ -206,67 +252,9 @@ impl Connection {
     }
 }
 
-/// A body that is still to come.
-struct Waiting {
-    asks_first: bool,
-    known: Option<u64>,
-    intake: Intake<Incoming>,
-}
-
-/// The longest body of a known length that is read before anybody asks for it.
-const READ_AHEAD: u64 = 256 << 20;
-
-impl Waiting {
-    /// The journal shows bodies that no mock asks for, so what will come soon is waited for.
-    async fn admit(&mut self, engine: &Engine, head: Request) -> Result<Exchange, Error> {
-        if self.asks_first {
-            return Ok(engine.admit(head));
-        }
-        match self.known {
-            Some(length) if length <= READ_AHEAD => {
-                let body = self.intake.whole(usize::MAX).await?;
-                Ok(engine.admit_whole(head.with_body(body)))
-            }
-            Some(_) => Ok(engine.admit(head)),
-            None => Ok(match self.at_hand(engine).await? {
-                Progress::Ended => engine.admit_whole(head.with_body(self.intake.take())),
-                Progress::Open => engine.admit(head),
-            }),
-        }
-    }
-
-    async fn whole(&mut self, limit: usize) -> Result<Bytes, Error> {
-        if self.known.is_some_and(|length| length > limit as u64) {
-            return Err(Error::BodyTooLong { limit });
-        }
-        self.intake.whole(limit).await
-    }
-
-    async fn at_hand(&mut self, engine: &Engine) -> Result<Progress, Error> {
-        loop {
-            let before = self.intake.len();
-            let mut grace = pin!(time::sleep(engine, GRACE));
-            let progress = poll_fn(|cx| match self.intake.poll_at_hand(cx) {
-                Poll::Ready(Ok(Progress::Open)) if self.intake.len() == before => {
-                    grace.as_mut().poll(cx).map(|()| Ok(Progress::Open))
-                }
-                polled => polled,
-            })
-            .await?;
-            let has_grown = self.intake.len() > before;
-            if matches!(progress, Progress::Ended)
-                || !has_grown
-                || self.intake.len() as u64 > READ_AHEAD
-            {
-                return Ok(progress);
-            }
-        }
-    }
-}
-
 /// What of a request decides how its response is written.
 #[derive(Clone, Copy)]
-struct Asked {
+pub(super) struct Asked {
     version: Version,
     is_head: bool,
 }
@@ -315,6 +303,36 @@ impl Asked {
             }
         }
         Ok(self.misfit())
+    }
+
+    /// By the real network, where there is a way to it.
+    async fn pass(self, connection: &Connection, passed: Passed, body: PassedBody) -> Answer {
+        let Passed {
+            request, ticket, ..
+        } = passed;
+        let Some(upstream) = connection.origin.upstream() else {
+            // It goes nowhere, and the journal shall not say that it did.
+            drop(ticket);
+            let said = Error::NoNetwork.to_string();
+            return Ok(self.said(StatusCode::NOT_IMPLEMENTED, "no-network", said));
+        };
+        let sent = upstream.send(request.into_http().map(|_| body)).await;
+        ticket.settle();
+        Ok(match sent {
+            Ok(mut response) => {
+                *response.version_mut() = self.version;
+                response.map(Outgoing::real)
+            }
+            Err(error) => {
+                let causes =
+                    std::iter::successors(Some(&*error as &dyn std::error::Error), |cause| {
+                        cause.source()
+                    });
+                let causes: Vec<String> = causes.map(ToString::to_string).collect();
+                let said = format!("{}: {}", Error::NO_ANSWER, causes.join(": "));
+                self.said(StatusCode::BAD_GATEWAY, "upstream", said)
+            }
+        })
     }
 
     /// The response of a declared head, in a form that hyper can write.
@@ -388,7 +406,12 @@ impl Asked {
     }
 
     /// An answer of standin's own: `what` stands in the header `x-standin`.
-    fn said(self, status: StatusCode, what: &'static str, text: String) -> Response<Outgoing> {
+    pub(super) fn said(
+        self,
+        status: StatusCode,
+        what: &'static str,
+        text: String,
+    ) -> Response<Outgoing> {
         let body = if self.is_head {
             Bytes::new()
         } else {

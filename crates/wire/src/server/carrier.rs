@@ -4,13 +4,19 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use standin_core::Fault;
 
+use super::heard::Heard;
+
 /// With what a client begins that speaks HTTP/2 without having asked.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// How much is read at a time, in bytes.
+const READ: usize = 16 << 10;
 
 /// With what a client begins that wants TLS: the kind of a handshake's record. No request of HTTP does.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -27,6 +33,13 @@ pub(super) enum Spoken {
 pub trait Carrier: Read + Write + Send + Unpin + 'static {
     /// Breaks the connection so that the client sees this fault, as far as the stream can show it. It is dropped next.
     fn break_off(&mut self, fault: &Fault);
+
+    /// How long the rest of a body whose length nobody knows, and that no mock asks for, may take before the reply goes out.
+    /// Over a stream on which a client's writes arrive later than they are made, the journal has the body then when a client
+    /// that sends all of it first has its reply. None, unless a stream says otherwise.
+    fn grace(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The fault by which a connection ends; made once.
@@ -49,14 +62,19 @@ pub(super) struct Wire<C: Carrier> {
     /// What was read to learn the version.
     before: Bytes,
     cut: Cut,
+    heard: Heard,
+    /// Kept, because zeroing it takes longer than to read a head.
+    read: Box<[u8]>,
 }
 
 impl<C: Carrier> Wire<C> {
-    pub(super) fn new(carrier: C, cut: Cut) -> Self {
+    pub(super) fn new(carrier: C, cut: Cut, heard: Heard) -> Self {
         Self {
             carrier,
             before: Bytes::new(),
             cut,
+            heard,
+            read: vec![0; READ].into_boxed_slice(),
         }
     }
 
@@ -74,6 +92,7 @@ impl<C: Carrier> Wire<C> {
             let decided = filled.len() == before || begins == PREFACE.len();
             if decided || filled[..begins] != PREFACE[..begins] {
                 self.before = Bytes::copy_from_slice(filled);
+                self.heard.came(filled);
                 return match *filled.first()? {
                     TLS_HANDSHAKE => Some(Spoken::Tls),
                     _ if filled.starts_with(PREFACE) => Some(Spoken::Http2),
@@ -87,6 +106,10 @@ impl<C: Carrier> Wire<C> {
 impl<C: Carrier> Carrier for Wire<C> {
     fn break_off(&mut self, fault: &Fault) {
         self.carrier.break_off(fault);
+    }
+
+    fn grace(&self) -> Duration {
+        self.carrier.grace()
     }
 }
 
@@ -105,7 +128,22 @@ impl<C: Carrier> Read for Wire<C> {
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         if self.before.is_empty() {
-            return Pin::new(&mut self.carrier).poll_read(cx, buf);
+            let Self {
+                carrier,
+                heard,
+                read,
+                ..
+            } = &mut *self;
+            let room = buf.remaining().min(read.len());
+            let mut read = ReadBuf::new(&mut read[..room]);
+            let Poll::Ready(come) = Pin::new(carrier).poll_read(cx, read.unfilled()) else {
+                heard.ran_dry();
+                return Poll::Pending;
+            };
+            come?;
+            heard.came(read.filled());
+            buf.put_slice(read.filled());
+            return Poll::Ready(Ok(()));
         }
         let taken = self.before.len().min(buf.remaining());
         buf.put_slice(&self.before[..taken]);
@@ -120,6 +158,7 @@ impl<C: Carrier> Write for Wire<C> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.heard.answered();
         Pin::new(&mut self.carrier).poll_write(cx, bytes)
     }
 
@@ -140,6 +179,7 @@ impl<C: Carrier> Write for Wire<C> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.heard.answered();
         Pin::new(&mut self.carrier).poll_write_vectored(cx, bytes)
     }
 }

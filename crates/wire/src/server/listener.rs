@@ -159,6 +159,14 @@ impl Listener {
         format!("{}://{}", self.scheme.name(), self.address)
     }
 
+    /// What a client takes for the URL of a proxy (`HTTP_PROXY`): the same as its [`url`](Self::url).
+    ///
+    /// Absolute `http` URLs are matched as they are, and a tunnel is opened to whatever authority some mock could have, for plain
+    /// HTTP inside.
+    pub fn proxy_url(&self) -> String {
+        self.url()
+    }
+
     /// Its URL over IPv6: `http://[::1]:41234`, a port of its own that is opened when this is first asked.
     ///
     /// # Panics

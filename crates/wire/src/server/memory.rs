@@ -45,6 +45,9 @@ struct Pipe {
     /// The server will write no more.
     is_down_closed: bool,
     fault: Option<Fault>,
+    /// Who waits at the server's end, where that is not the server itself: what runs beside it is polled when it is woken.
+    reading: Option<Waker>,
+    writing: Option<Waker>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -80,15 +83,35 @@ impl MemoryStream {
 
     /// Lets the server do what it can.
     fn drive(&mut self) {
-        if let Some(server) = &mut self.server
-            && server
-                .as_mut()
-                .poll(&mut Context::from_waker(&self.waker))
-                .is_ready()
-        {
-            self.server = None;
-            lock(&self.pipe).is_down_closed = true;
+        let Some(server) = &mut self.server else {
+            return;
+        };
+        self.waiting.drives();
+        let waiting = {
+            let mut pipe = lock(&self.pipe);
+            [pipe.reading.take(), pipe.writing.take()]
+        };
+        for beside in waiting.into_iter().flatten() {
+            if !beside.will_wake(&self.waker) {
+                beside.wake();
+            }
         }
+        for _ in 0..ROUNDS {
+            let polled = server.as_mut().poll(&mut Context::from_waker(&self.waker));
+            if polled.is_ready() {
+                self.server = None;
+                lock(&self.pipe).is_down_closed = true;
+                self.waiting.rests();
+                return;
+            }
+            if self.waiting.rests() {
+                return;
+            }
+            self.waiting.drives();
+        }
+        // It has more to do, and lets others go first.
+        self.waiting.rests();
+        self.waker.wake_by_ref();
     }
 
     /// Lets the server see what was written, and whoever reads see what it said to that.
@@ -213,7 +236,10 @@ fn write(under_way: &mut BytesMut, bytes: &[u8]) -> Option<usize> {
     Some(taken)
 }
 
-/// The server's end. It keeps no waker: whatever the client does at its own end lets the server go on.
+/// How often the server goes on at once when it has woken itself: enough for all that is under way.
+const ROUNDS: usize = 128;
+
+/// The server's end. Whatever the client does at its own end lets the server go on.
 struct ServerEnd(Arc<Mutex<Pipe>>);
 
 impl Carrier for ServerEnd {
@@ -231,11 +257,12 @@ impl Drop for ServerEnd {
 impl Read for ServerEnd {
     fn poll_read(
         self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
+        cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let mut pipe = lock(&self.0);
         if pipe.up.is_empty() && !pipe.is_up_closed {
+            set(&mut pipe.reading, cx.waker());
             return Poll::Pending;
         }
         move_into(&mut pipe.up, &mut buf);
@@ -246,12 +273,16 @@ impl Read for ServerEnd {
 impl Write for ServerEnd {
     fn poll_write(
         self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
+        cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match write(&mut lock(&self.0).down, bytes) {
+        let mut pipe = lock(&self.0);
+        match write(&mut pipe.down, bytes) {
             Some(written) => Poll::Ready(Ok(written)),
-            None => Poll::Pending,
+            None => {
+                set(&mut pipe.writing, cx.waker());
+                Poll::Pending
+            }
         }
     }
 
@@ -267,20 +298,40 @@ impl Write for ServerEnd {
 
 /// Whoever waits at the client's end: reading and writing may be two tasks, and the server may wake for either.
 #[derive(Default)]
-struct Waiting(Mutex<(Option<Waker>, Option<Waker>)>);
+struct Waiting(Mutex<Wakers>);
+
+#[derive(Default)]
+struct Wakers {
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    /// Whether the server is being polled, and whether it was woken meanwhile.
+    is_driven: bool,
+    is_woken: bool,
+}
 
 impl Waiting {
     fn reads(&self, waker: &Waker) {
-        set(&mut lock(&self.0).0, waker);
+        set(&mut lock(&self.0).reader, waker);
     }
 
     fn writes(&self, waker: &Waker) {
-        set(&mut lock(&self.0).1, waker);
+        set(&mut lock(&self.0).writer, waker);
     }
 
     fn wake_reader(&self) {
-        let reader = lock(&self.0).0.take();
+        let reader = lock(&self.0).reader.take();
         reader.into_iter().for_each(Waker::wake);
+    }
+
+    fn drives(&self) {
+        lock(&self.0).is_driven = true;
+    }
+
+    /// Whether the server was not woken while it was polled.
+    fn rests(&self) -> bool {
+        let mut wakers = lock(&self.0);
+        wakers.is_driven = false;
+        !std::mem::take(&mut wakers.is_woken)
     }
 }
 
@@ -290,7 +341,14 @@ impl Wake for Waiting {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let (reader, writer) = std::mem::take(&mut *lock(&self.0));
+        let (reader, writer) = {
+            let mut wakers = lock(&self.0);
+            if wakers.is_driven {
+                wakers.is_woken = true;
+                return;
+            }
+            (wakers.reader.take(), wakers.writer.take())
+        };
         let same = reader
             .as_ref()
             .zip(writer.as_ref())

@@ -1,11 +1,14 @@
 //! The client's own HTTP stack shall run for real: its pool, its parser, its timeouts. So something must speak HTTP to it.
 //!
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
-//! has the way of one request, `carrier.rs` what a stream must be able to do, `memory.rs` a stream whose server runs inside the
-//! client's own polls, `listener.rs` a loopback port.
+//! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
+//! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `listener.rs`
+//! a loopback port.
 
 mod answer;
+mod beside;
 mod carrier;
+mod heard;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
@@ -15,19 +18,20 @@ mod outgoing;
 mod socket;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
+mod tunnel;
+mod upstream;
+mod waiting;
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 
-use self::answer::Answering;
+use self::answer::{Answering, Connection};
+use self::beside::Beside;
 use self::carrier::{Cut, Spoken, Wire};
+use self::heard::Heard;
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::{self, Acceptor, TlsStream};
@@ -39,6 +43,7 @@ pub use self::listener::listen_https;
 pub use self::listener::{Listener, listen};
 pub use self::memory::MemoryStream;
 pub use self::origin::Origin;
+pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
 const HEADERS_LIMIT: u32 = 256 << 10;
@@ -47,11 +52,15 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// client that begins with a TLS handshake gets one, and then what both agree on by ALPN.
 ///
 /// Each request is decided by the engine that `seat` names at that moment, also on a connection that a pool keeps. What no
-/// mock matches gets 501 with the report as its text, a closure that fails gets 500; without a living engine the connection is
-/// closed. Dropping the future closes the stream, and the exchanges under way are aborted.
+/// mock matches gets 501 with the report as its text, a closure that fails gets 500; what is no request gets 400 or 431 and is in
+/// the journal; without a living engine the connection is closed. A request that passes through goes by the
+/// [`Upstream`] of `origin`. Dropping the future closes the stream, and the exchanges under way are aborted.
+///
+/// CONNECT opens a tunnel where a mock answers it with 2xx, or where none does and some mock could have the authority inside;
+/// what comes through it is served in the same way. So a client may take the connection for one to a proxy.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
-    let cut = Cut::default();
-    let mut wire = Wire::new(carrier, cut.clone());
+    let (cut, heard, grace) = (Cut::default(), Heard::default(), carrier.grace());
+    let mut wire = Wire::new(carrier, cut.clone(), heard.clone());
     let Some(spoken) = wire.sniff().await else {
         return;
     };
@@ -61,7 +70,16 @@ pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin
         // Most connections are plain, and need no room for this.
         return Box::pin(serve_tls_connection(seat, wire, origin, &acceptor)).await;
     }
-    serve_http(seat, wire, origin, cut, spoken == Spoken::Http2).await;
+    let connection = Connection {
+        seat,
+        origin,
+        cut,
+        heard,
+        beside: Beside::default(),
+        grace,
+        is_http2: spoken == Spoken::Http2,
+    };
+    serve_http(wire, connection).await;
 }
 
 /// Serves one connection on which the client has to begin with a TLS handshake, and then speaks what both agree on by ALPN; where
@@ -80,17 +98,26 @@ pub async fn serve_tls_connection<C: Carrier>(
     let Some(stream) = shake_hands(&seat, carrier, &origin, acceptor).await else {
         return;
     };
-    let is_http2 = stream.protocol().map(|protocol| protocol == b"h2");
-    let cut = Cut::default();
-    let mut wire = Wire::new(stream, cut.clone());
-    let is_http2 = match is_http2 {
+    let agreed = stream.protocol().map(|protocol| protocol == b"h2");
+    let (cut, heard, grace) = (Cut::default(), Heard::default(), stream.grace());
+    let mut wire = Wire::new(stream, cut.clone(), heard.clone());
+    let is_http2 = match agreed {
         Some(agreed) => agreed,
         None => match wire.sniff().await {
             Some(spoken) => spoken == Spoken::Http2,
             None => return,
         },
     };
-    serve_http(seat, wire, origin.secured(), cut, is_http2).await;
+    let connection = Connection {
+        seat,
+        origin: origin.secured(),
+        cut,
+        heard,
+        beside: Beside::default(),
+        grace,
+        is_http2,
+    };
+    serve_http(wire, connection).await;
 }
 
 /// A client that does not trust the certificate is gone before it says a request, and the test is over before its goodbye is
@@ -125,64 +152,49 @@ async fn shake_hands<C: Carrier>(
     accepted.ok()
 }
 
-async fn serve_http<C: Carrier>(
-    seat: Seat,
-    wire: Wire<C>,
-    origin: Origin,
-    cut: Cut,
-    is_http2: bool,
-) {
-    let service = Answering::new(seat, origin, cut.clone());
-    if is_http2 {
-        serve_http2(wire, service, cut).await;
-    } else {
-        let connection = http1::Builder::new()
+async fn serve_http<C: Carrier>(wire: Wire<C>, connection: Connection) {
+    let connection = Arc::new(connection);
+    let (beside, is_http2) = (connection.beside.clone(), connection.is_http2);
+    let service = Answering::new(Arc::clone(&connection));
+    let is_over = || connection.cut.is_made();
+    let ended = if is_http2 {
+        let served = http2::Builder::new(beside.clone())
             .auto_date_header(false)
+            .max_header_list_size(HEADERS_LIMIT)
             .serve_connection(wire, service);
-        // How it ended is told by the tickets of its exchanges.
-        let _ = connection.await;
+        beside.run(served, is_over).await
+    } else {
+        let served = http1::Builder::new()
+            .auto_date_header(false)
+            .serve_connection(wire, service)
+            .with_upgrades();
+        beside.run(served, is_over).await
+    };
+    let beginning = connection.heard.beginning();
+    // How else it ended is told by the tickets of its exchanges.
+    if let Some(Err(error)) = ended
+        && !connection.cut.is_made()
+        && let Some(why) = malformed(&error, is_http2, &beginning)
+        && let Ok(engine) = connection.seat.engine()
+    {
+        engine.malformed(&connection.origin.url(), &why, &beginning);
     }
 }
 
-async fn serve_http2<C: Carrier>(wire: Wire<C>, service: Answering, cut: Cut) {
-    let streams = Streams::default();
-    let mut connection = http2::Builder::new(streams.clone())
-        .auto_date_header(false)
-        .max_header_list_size(HEADERS_LIMIT)
-        .serve_connection(wire, service);
-    let mut running = FuturesUnordered::new();
-    poll_fn(|cx| {
-        loop {
-            if Pin::new(&mut connection).poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            running.extend(std::mem::take(&mut *streams.lock()));
-            while let Poll::Ready(Some(())) = running.poll_next_unpin(cx) {}
-            if cut.is_made() {
-                return Poll::Ready(());
-            }
-            if streams.lock().is_empty() {
-                return Poll::Pending;
-            }
-        }
+/// What was wrong with what a client sent, where that is why its connection ended.
+fn malformed(error: &hyper::Error, is_http2: bool, beginning: &[u8]) -> Option<String> {
+    if beginning.starts_with(&[0x16, 0x03]) {
+        return Some("a TLS handshake on a connection that is plain HTTP".to_owned());
+    }
+    if error.is_parse() {
+        return Some(error.to_string());
+    }
+    let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
+    let is_heard = is_http2 && !error.is_user() && !error.is_canceled();
+    // A client that is gone said nothing wrong.
+    (is_heard && causes().all(|cause| !cause.is::<io::Error>())).then(|| {
+        causes()
+            .last()
+            .map_or(error.to_string(), ToString::to_string)
     })
-    .await;
-}
-
-type Stream = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Takes the streams of an HTTP/2 connection, for the connection's own future to run.
-#[derive(Clone, Default)]
-struct Streams(Arc<Mutex<Vec<Stream>>>);
-
-impl Streams {
-    fn lock(&self) -> MutexGuard<'_, Vec<Stream>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
-    fn execute(&self, stream: F) {
-        self.lock().push(Box::pin(stream));
-    }
 }

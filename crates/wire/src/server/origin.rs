@@ -1,8 +1,10 @@
 //! A request on a wire names its path and perhaps its host; which URL the client meant is known to the connection.
 
 use http::header::HOST;
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, Uri};
+
+use super::upstream::Upstream;
 
 /// Whom the client of a connection thinks it talks to.
 #[derive(Debug, Clone)]
@@ -11,6 +13,7 @@ pub struct Origin {
     authority: Option<Authority>,
     /// Whether the client connected to that very name, so that a `host` header is a header as others are.
     is_named: bool,
+    upstream: Option<Upstream>,
 }
 
 impl Origin {
@@ -20,6 +23,7 @@ impl Origin {
             scheme: url.scheme().cloned().unwrap_or(Scheme::HTTP),
             authority: url.authority().cloned(),
             is_named: true,
+            upstream: None,
         }
     }
 
@@ -30,6 +34,7 @@ impl Origin {
             scheme: Scheme::HTTP,
             authority,
             is_named: false,
+            upstream: None,
         }
     }
 
@@ -44,6 +49,41 @@ impl Origin {
     pub(super) fn secured(mut self) -> Self {
         self.scheme = Scheme::HTTPS;
         self
+    }
+
+    /// With a way to the real network, for requests that pass through.
+    #[must_use]
+    pub fn with_upstream(self, upstream: Upstream) -> Self {
+        Self {
+            upstream: Some(upstream),
+            ..self
+        }
+    }
+
+    /// The way to the real network, where the adapter has one.
+    pub(super) fn upstream(&self) -> Option<&Upstream> {
+        self.upstream.as_ref()
+    }
+
+    /// What a tunnel to `authority` leads to, through this connection.
+    pub(super) fn within(&self, authority: Authority) -> Self {
+        Self {
+            scheme: Scheme::HTTP,
+            authority: Some(authority),
+            is_named: true,
+            upstream: self.upstream.clone(),
+        }
+    }
+
+    /// Its URL, as far as it is known.
+    pub(super) fn url(&self) -> Uri {
+        let mut parts = http::uri::Parts::default();
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        if let Some(authority) = &self.authority {
+            parts.scheme = Some(self.scheme.clone());
+            parts.authority = Some(authority.clone());
+        }
+        Uri::from_parts(parts).unwrap_or_default()
     }
 
     /// The whole URL of a request, as far as it can be known.

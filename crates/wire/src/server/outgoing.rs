@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::Ticket;
 
+use super::upstream::RealBody;
 use crate::body::ReplyBody;
 use crate::error::Error;
 
@@ -27,6 +28,7 @@ enum Kind {
         is_sized: bool,
     },
     Played(ReplyBody),
+    Real(RealBody),
 }
 
 impl Outgoing {
@@ -47,6 +49,11 @@ impl Outgoing {
 
     pub(super) fn played(body: ReplyBody) -> Self {
         Self(Kind::Played(body))
+    }
+
+    /// The body of a response that was not a mock's.
+    pub(super) fn real(body: RealBody) -> Self {
+        Self(Kind::Real(body))
     }
 }
 
@@ -78,6 +85,7 @@ impl Body for Outgoing {
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
             Kind::Played(body) => Pin::new(body).poll_frame(cx),
+            Kind::Real(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -85,6 +93,7 @@ impl Body for Outgoing {
         match &self.0 {
             Kind::Whole { left, is_sized, .. } => *is_sized && left.is_empty(),
             Kind::Played(body) => body.is_end_stream(),
+            Kind::Real(body) => body.is_end_stream(),
         }
     }
 
@@ -97,6 +106,7 @@ impl Body for Outgoing {
             } => SizeHint::with_exact(left.len() as u64),
             Kind::Whole { .. } => SizeHint::default(),
             Kind::Played(body) => body.size_hint(),
+            Kind::Real(body) => body.size_hint(),
         }
     }
 }

@@ -17,6 +17,9 @@ use super::carrier::Carrier;
 /// How much is read at a time, in bytes.
 const READ: usize = 16 << 10;
 
+/// See [`Carrier::grace`].
+const GRACE: Duration = Duration::from_millis(20);
+
 /// One of the listener's connections.
 pub(super) struct Socket {
     /// tokio reads through a half without asking twice whether there is more; writing needs no more than to look at it.
@@ -59,6 +62,10 @@ impl Drop for Shut {
 }
 
 impl Carrier for Socket {
+    fn grace(&self) -> Duration {
+        GRACE
+    }
+
     fn break_off(&mut self, fault: &Fault) {
         if *fault == Fault::Reset {
             // Closing then resets; should that fail, it is an end all the same.

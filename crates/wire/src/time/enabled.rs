@@ -7,6 +7,7 @@ use ::tokio::runtime::Handle;
 use ::tokio::time;
 use standin_core::{Clock, Sleep, SystemClock};
 
+use super::Task;
 use super::blocked::is_blocked;
 
 /// The time of the tokio runtime that the caller is in, and the machine's where there is none.
@@ -55,6 +56,17 @@ pub(super) fn sleep(duration: Duration) -> Option<Sleep> {
 /// The runtime whose time can be waited for here. One that the caller blocks may never come to that.
 fn waiting() -> Option<Handle> {
     Handle::try_current().ok().filter(|_| !is_blocked())
+}
+
+/// Not on one that the caller blocks.
+pub(super) fn start(task: Task) -> Option<Task> {
+    match waiting() {
+        Some(runtime) => {
+            runtime.spawn(task);
+            None
+        }
+        None => Some(task),
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod disabled;
 #[cfg(not(feature = "tokio"))]
 use disabled as runtime;
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use standin_core::{Clock, Engine, Sleep};
@@ -36,4 +38,12 @@ pub fn sleep(engine: &Engine, duration: Duration) -> Sleep {
     by_clock
         .or_else(|| runtime::sleep(duration))
         .unwrap_or_else(|| Box::pin(timer::Alarm::after(duration)))
+}
+
+/// Work that nobody waits for.
+pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Starts work on the caller's runtime; without one, gives it back.
+pub(crate) fn start(task: Task) -> Option<Task> {
+    runtime::start(task)
 }

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io::{self, BufRead, Write as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use rustls::ServerConnection;
@@ -156,6 +157,10 @@ impl<C: Carrier> Carrier for TlsStream<C> {
     /// Without a goodbye of TLS: to the client it is a connection that broke, and not one that was closed in order.
     fn break_off(&mut self, fault: &Fault) {
         self.carrier.break_off(fault);
+    }
+
+    fn grace(&self) -> Duration {
+        self.carrier.grace()
     }
 }
 

@@ -29,11 +29,11 @@ impl Journal {
         self.first += 1;
         self.dropped_calls += 1;
         let unmatched = match entry.settled {
-            Settled::Unmatched if self.lenient => {
+            Settled::Unmatched | Settled::Malformed if self.lenient => {
                 self.unmatched.remove(&number);
                 false
             }
-            Settled::Unmatched => !entry.taken,
+            Settled::Unmatched | Settled::Malformed => !entry.taken,
             _ => false,
         };
         if unmatched || entry.is_owed() {
@@ -76,14 +76,8 @@ impl Journal {
     }
 
     fn take_body(&mut self, number: u64) -> Option<Bytes> {
-        let entry = self.get_mut(number)?;
-        let length = entry.record.body().len();
-        if length == 0 {
-            return None;
-        }
-        let body = entry.record.take_body();
-        entry.extra().dropped = length;
-        self.body_bytes -= length;
+        let body = self.get_mut(number)?.record.take_body()?;
+        self.body_bytes -= body.len();
         self.dropped_bodies += 1;
         Some(body)
     }

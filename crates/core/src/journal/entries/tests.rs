@@ -1,6 +1,9 @@
 //! What the journal keeps, drops and forgets.
 
+use std::time::Duration;
+
 use super::*;
+use crate::journal::Record;
 use crate::request::Request;
 
 fn unmatched(body: &'static str) -> Entry {
@@ -9,7 +12,7 @@ fn unmatched(body: &'static str) -> Entry {
         Duration::ZERO,
         1,
         0,
-        Record::of(&request),
+        Record::of(&request, 100),
         Settled::Unmatched,
         Vec::new(),
     )

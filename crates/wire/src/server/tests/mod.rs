@@ -1,5 +1,11 @@
 //! What a server says to bytes that no well-behaved client would send, and to those that it would.
 
+mod corners;
+mod malformed;
+mod passing;
+mod tunnels;
+mod uploads;
+
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -20,12 +26,23 @@ struct Raw(MemoryStream);
 impl Raw {
     fn to(engine: &Engine) -> Self {
         let origin = Origin::of(&"https://x.io".parse().expect("a URL"));
+        Self::at(engine, origin)
+    }
+
+    fn at(engine: &Engine, origin: Origin) -> Self {
         Self(MemoryStream::new(Seat::of(engine), origin))
+    }
+
+    /// The client writes no more.
+    async fn shuts(&mut self) {
+        poll_fn(|cx| Pin::new(&mut self.0).poll_shutdown(cx))
+            .await
+            .expect("shut");
     }
 
     fn behind(engine: &Engine) -> Self {
         let origin = Origin::behind("127.0.0.1:81".parse().ok());
-        Self(MemoryStream::new(Seat::of(engine), origin))
+        Self::at(engine, origin)
     }
 
     async fn write(&mut self, mut bytes: &[u8]) {
@@ -469,25 +486,4 @@ async fn an_ended_engine_closes_its_connections() {
     assert!(raw.asks(GET).await.0.starts_with("HTTP/1.1 200"));
     drop(engine);
     assert_eq!(raw.asks(GET).await, (String::new(), true));
-}
-
-#[tokio::test(start_paused = true)]
-async fn pieces_that_nobody_asks_for_are_in_the_journal() {
-    let engine = engine();
-    let mock = engine.post("https://x.io/a").times(2).reply(201);
-    let mut raw = Raw::to(&engine);
-    let head = "POST /a HTTP/1.1\r\nhost: x.io\r\ntransfer-encoding: chunked\r\n\r\n";
-    assert_eq!(raw.asks(format!("{head}2\r\nhe\r\n")).await.0, "");
-    assert!(
-        raw.asks("3\r\nllo\r\n0\r\n\r\n")
-            .await
-            .0
-            .starts_with("HTTP/1.1 201")
-    );
-    assert_eq!(mock.last_call().text(), "hello");
-    // One that stalls is answered without.
-    let mut raw = Raw::to(&engine);
-    assert_eq!(raw.asks(format!("{head}2\r\nhe\r\n")).await.0, "");
-    tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-    assert!(raw.said().await.0.starts_with("HTTP/1.1 201"));
 }

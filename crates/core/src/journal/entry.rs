@@ -1,0 +1,159 @@
+//! One call as the engine keeps it.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::journal::record::Record;
+use crate::miss::Miss;
+use crate::registry::Live;
+use crate::reply::Reply;
+
+/// How an exchange stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    Pending,
+    Answered,
+    Faulted,
+    PassedThrough,
+    Unmatched,
+    /// What came was no request.
+    Malformed,
+    Aborted,
+    Panicked,
+    Failed,
+}
+
+/// What a mock's user code said, kept because it is asked once only.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Verdict {
+    Missed(Miss),
+    Filtered,
+    Declined,
+    /// It was registered after the request came, which therefore did not see it.
+    Late,
+    /// No mock's, but that of the engine's hook that was added here, and rejected the request or panicked.
+    Hook(&'static Location<'static>),
+}
+
+/// One call. Small, because a test may make many.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Nanoseconds since the engine began: enough for 584 years.
+    at: u64,
+    /// The engine's stamp, comparable to those of mocks.
+    pub(crate) stamp: u64,
+    /// The innermost scope at that time.
+    pub(crate) scope: u64,
+    pub(crate) record: Record,
+    pub(crate) mock: Option<Arc<Live>>,
+    pub(crate) reply: Option<Arc<Reply>>,
+    extra: Option<Box<Extra>>,
+    pub(crate) settled: Settled,
+    /// Whether its body is still to come.
+    pub(crate) is_body_open: bool,
+    /// Whether it counts as a use of the mock.
+    pub(crate) counts: bool,
+    /// Taken by `take_unmatched`: verification is content with it.
+    pub(crate) taken: bool,
+}
+
+/// What few entries have.
+#[derive(Debug, Default)]
+struct Extra {
+    /// What user code said no to, and to which mock; kept for requests that nothing matched.
+    verdicts: Vec<(u64, Verdict)>,
+    /// What a closure panicked or failed with, or what is wrong with something malformed.
+    message: String,
+}
+
+impl Entry {
+    pub(crate) fn claimed(
+        at: Duration,
+        stamp: u64,
+        scope: u64,
+        record: Record,
+        live: Arc<Live>,
+    ) -> Self {
+        Self {
+            at: at.as_nanos() as u64,
+            stamp,
+            scope,
+            record,
+            mock: Some(live),
+            reply: None,
+            extra: None,
+            settled: Settled::Pending,
+            is_body_open: false,
+            counts: true,
+            taken: false,
+        }
+    }
+
+    pub(crate) fn of_no_mock(
+        at: Duration,
+        stamp: u64,
+        scope: u64,
+        record: Record,
+        settled: Settled,
+        verdicts: Vec<(u64, Verdict)>,
+    ) -> Self {
+        Self {
+            at: at.as_nanos() as u64,
+            stamp,
+            scope,
+            record,
+            mock: None,
+            reply: None,
+            extra: (!verdicts.is_empty()).then(|| {
+                Box::new(Extra {
+                    verdicts,
+                    ..Extra::default()
+                })
+            }),
+            settled,
+            is_body_open: false,
+            counts: false,
+            taken: false,
+        }
+    }
+
+    /// Since the engine began.
+    pub(crate) fn at(&self) -> Duration {
+        Duration::from_nanos(self.at)
+    }
+
+    /// With what is wrong with it.
+    pub(crate) fn with_message(mut self, message: &str) -> Self {
+        self.set_message(message);
+        self
+    }
+
+    pub(crate) fn set_message(&mut self, message: &str) {
+        message.clone_into(&mut self.extra.get_or_insert_default().message);
+    }
+
+    /// What user code said no to, and to which mock.
+    pub(crate) fn verdicts(&self) -> &[(u64, Verdict)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.verdicts)
+    }
+
+    /// What a closure panicked or failed with, or what is wrong with something malformed.
+    pub(crate) fn message(&self) -> &str {
+        self.extra.as_ref().map_or("", |extra| &extra.message)
+    }
+
+    /// Whether a test fails for it, or may once it ends.
+    pub(super) fn is_owed(&self) -> bool {
+        match self.settled {
+            _ if self.is_under_way() => true,
+            Settled::Panicked | Settled::Failed => !self.taken,
+            _ => false,
+        }
+    }
+
+    /// Whether it is still being answered, or its body is still to come.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.settled == Settled::Pending || self.is_body_open
+    }
+}
