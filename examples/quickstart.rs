@@ -6,25 +6,25 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use standin::prelude::*;
 
 /// The code under test. It knows nothing of standin.
-async fn user_name(client: &ClientWithMiddleware, id: u32) -> anyhow::Result<String> {
+async fn user_name(client: &reqwest::Client, id: u32) -> anyhow::Result<String> {
     let url = format!("https://api.github.com/users/{id}");
     let response = client
         .get(url)
         .header("accept", "application/json")
         .send()
-        .await?;
+        .await?
+        .error_for_status()?;
     let user: serde_json::Value = serde_json::from_slice(&response.bytes().await?)?;
     Ok(user["name"].as_str().unwrap_or("nobody").to_owned())
 }
 
-/// The one line that a test needs besides its mocks, where its client is a `ClientWithMiddleware`.
-fn client() -> ClientWithMiddleware {
-    ClientBuilder::new(reqwest::Client::new())
-        .with(standin::reqwest::middleware())
+/// The one line that a test needs besides its mocks.
+fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .connector_layer(standin::reqwest::layer())
         .build()
 }
 
@@ -33,7 +33,7 @@ async fn passes() -> anyhow::Result<()> {
     mock::get("https://api.github.com/users/7")
         .header("accept", "application/json")
         .reply(json!({"id": 7, "name": "Ada"}));
-    assert_eq!(user_name(&client(), 7).await?, "Ada");
+    assert_eq!(user_name(&client()?, 7).await?, "Ada");
     Ok(())
 }
 
@@ -43,7 +43,7 @@ async fn fails() -> anyhow::Result<()> {
         mock::get("https://api.github.com/users/7")
             .header("accept", "application/vnd.github+json")
             .reply(json!({"id": 7, "name": "Ada"}));
-        assert_eq!(user_name(&client(), 7).await?, "Ada");
+        assert_eq!(user_name(&client()?, 7).await?, "Ada");
         Ok(())
     })
     .await
@@ -51,7 +51,7 @@ async fn fails() -> anyhow::Result<()> {
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()?;
 
     runtime.block_on(passes())?;

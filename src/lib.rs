@@ -12,9 +12,7 @@
 //! let _net = standin::activate();
 //! mock::get("https://api.github.com/users/7").reply(json!({"id": 7, "name": "Ada"}));
 //!
-//! let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
-//!     .with(standin::reqwest::middleware())
-//!     .build();
+//! let client = reqwest::Client::builder().connector_layer(standin::reqwest::layer()).build()?;
 //! let user = client.get("https://api.github.com/users/7").send().await?.text().await?;
 //! assert_eq!(user, r#"{"id":7,"name":"Ada"}"#);
 //! # Ok(())
@@ -39,8 +37,9 @@
 //! |---|---|
 //! | `hyper` | a connector for hyper-util's client |
 //! | `listen` | a loopback listener for code that takes a base URL |
-//! | `reqwest` | a terminal middleware for reqwest 0.13 with reqwest-middleware 0.5 |
-//! | `reqwest-0_12` | the same for reqwest 0.12 with reqwest-middleware 0.4 |
+//! | `reqwest` | reqwest 0.13: a connector layer for a plain client, a terminal middleware for reqwest-middleware 0.5 |
+//! | `reqwest-0_12` | the same for reqwest 0.12 (from 0.12.10) and reqwest-middleware 0.4 |
+//! | `stream` | bodies of replies from a `Stream` or an `AsyncRead` |
 //! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
 //! | `ureq` | an agent of ureq 3.5 |
@@ -87,6 +86,9 @@ pub use standin_wire::listen_https;
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
 pub use standin_wire::{Listener, listen};
+#[cfg(feature = "stream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
+pub use standin_wire::{read, stream};
 
 /// What a client of `https` has to trust.
 ///

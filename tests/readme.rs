@@ -10,21 +10,19 @@ mod first_screen {
     async fn fetches_a_user() -> anyhow::Result<()> {
         let _net = standin::activate();
         mock::get("https://api.github.com/users/7").header("accept", "application/json").reply(json!({"id": 7, "name": "Ada"}));
-        let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(standin::reqwest::middleware()).build();
+        let client = reqwest::Client::builder().connector_layer(standin::reqwest::layer()).build()?;
         assert_eq!(my_app::user(&client, 7).await?.name, "Ada");     // asks https://api.github.com/users/7
         Ok(())
     }   // leaving verifies: every mock met, nothing unmatched
 
     /// The code under test. It knows nothing of standin.
     mod my_app {
-        use reqwest_middleware::ClientWithMiddleware;
-
         #[derive(serde::Deserialize)]
         pub(super) struct User {
             pub(super) name: String,
         }
 
-        pub(super) async fn user(client: &ClientWithMiddleware, id: u32) -> anyhow::Result<User> {
+        pub(super) async fn user(client: &reqwest::Client, id: u32) -> anyhow::Result<User> {
             let url = format!("https://api.github.com/users/{id}");
             let answer = client.get(url).header("accept", "application/json").send().await?;
             Ok(serde_json::from_slice(&answer.bytes().await?)?)
@@ -47,6 +45,9 @@ fn declarations_of_every_kind() {
     mock::get("https://x.io/slow").reply(reply(200).delay(secs(30)));              // by the client's own clock
     mock::get("https://x.io/race").reply(reply(200).hold(&gate));                  // until gate.open()
     mock::get("https://x.io/down").reply(Fault::Reset.chance(0.1).or(200));        // from a seed that a failure prints
+    mock::get("https://x.io/cut").reply(reply(200).body("hello world").breaks_after(5, Fault::Closed));
+    mock::get("https://x.io/drip").reply(reply(200).delay(millis(20)..=millis(80)).chunk("one").gap(secs(3)).chunk("two"));
+    mock::get("https://x.io/live").reply(events().send(Event::data("1").id("7")).gap(secs(30)).keep_alive(secs(10)));
     mock::any("https://*.metrics.io").persist().optional().reply(202);
     let orders = mock::post("https://x.io/orders").times(2).reply_async(async |req| (201, req.text().into_owned()));
 
@@ -59,7 +60,7 @@ fn declarations_of_every_kind() {
     for _ in 0..2 {
         serve(Request::post("https://x.io/orders").with_body("{}"));
     }
-    for (path, times) in [("users/7", 1), ("flaky", 3), ("odd", 3), ("slow", 1), ("race", 1), ("down", 1)] {
+    for (path, times) in [("users/7", 1), ("flaky", 3), ("odd", 3), ("slow", 1), ("race", 1), ("down", 1), ("cut", 1), ("drip", 1), ("live", 1)] {
         for _ in 0..times {
             serve(Request::get(format!("https://x.io/{path}")));
         }

@@ -370,7 +370,7 @@ impl Refused {
             .join(": ")
     }
 
-    fn chain(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    pub fn chain(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
         let first: &(dyn Error + 'static) = &*self.0;
         std::iter::successors(Some(first), |error: &&'_ (dyn Error + 'static)| {
             (*error).source()

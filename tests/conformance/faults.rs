@@ -12,7 +12,7 @@ use crate::client::{Client, Upload, post};
 const URL: &str = "x.io/";
 
 /// What verification says.
-fn said_at_the_end(net: Guard) -> String {
+pub fn said_at_the_end(net: Guard) -> String {
     match catch_unwind(AssertUnwindSafe(|| drop(net))) {
         Ok(()) => String::new(),
         Err(payload) => *payload.downcast().expect("the report is text"),

@@ -8,7 +8,7 @@
 )]
 #![allow(
     clippy::duplicate_mod,
-    reason = "chain.rs is the source for every version of reqwest"
+    reason = "base_url.rs, chain.rs and plain.rs are the source for every version of reqwest"
 )]
 
 mod client;
@@ -16,7 +16,9 @@ mod clients;
 mod exchanges;
 mod faults;
 mod matching;
+mod motion;
 mod replies;
+mod table;
 mod time;
 
 /// Every case, once for `$client`. Time is paused: what takes real time is a defect.
@@ -75,6 +77,22 @@ macro_rules! conformance {
                     a_delay_is_waited_for,
                     a_gate_holds_the_reply,
                     requests_run_side_by_side,
+                    of_a_hundred_delays_each_takes_its_time,
+                }
+                motion {
+                    chunks_with_gaps_take_their_time,
+                    a_gate_holds_a_chunk,
+                    a_body_dribbles_and_has_a_bandwidth,
+                    a_feed_is_read_while_the_test_writes,
+                    a_feed_that_fails_breaks_the_body,
+                    a_live_body_is_made_for_each_use,
+                    a_live_body_that_panics_fails_the_test,
+                    a_stream_and_a_reader_are_bodies,
+                    events_come_one_by_one,
+                    lines_of_json_come_one_by_one,
+                    a_delay_is_drawn_and_repeats,
+                    a_long_delay_fires_the_timeout_of_the_client,
+                    waiting_for_a_call_takes_no_time,
                 }
                 exchanges {
                     what_the_policy_lets_pass_reaches_the_network,
@@ -98,6 +116,11 @@ conformance! {
     reqwest_0_12: crate::clients::reqwest_0_12::Chain;
     hyper_1: crate::clients::Hyper<false>;
     hyper_2: crate::clients::Hyper<true>;
-    listener: crate::clients::BaseUrl;
+    listener: crate::clients::reqwest::BaseUrl;
+    listener_0_12: crate::clients::reqwest_0_12::BaseUrl;
+    layer_1: crate::clients::reqwest::Plain<false>;
+    layer_2: crate::clients::reqwest::Plain<true>;
+    layer_0_12_1: crate::clients::reqwest_0_12::Plain<false>;
+    layer_0_12_2: crate::clients::reqwest_0_12::Plain<true>;
     ureq: crate::clients::Ureq;
 }

@@ -18,7 +18,7 @@ fn a_hard_coded_https_url_is_answered() {
 fn a_delay_beyond_ureqs_timeout_is_its_timeout() {
     let _net = standin::activate();
     mock::get("https://api.github.com/zen").reply(reply(200).delay(secs(30)));
-    let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_millis(20)));
+    let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_millis(200)));
     let refused = zen(&standin::ureq::agent_with(config.build()));
     assert!(matches!(refused, Err(ureq::Error::Timeout(ureq::Timeout::Global))), "{refused:?}");
 }

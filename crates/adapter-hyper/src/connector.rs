@@ -10,8 +10,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use standin_core::{Destination, Engine, Outcome, Request, Ticket};
-use standin_wire::{BoxError, Error, MemoryStream, Origin, Seat, Upstream};
+use standin_core::{Destination, Engine, FaultStep, Outcome, Request, Ticket};
+use standin_wire::{BoxError, Error, MemoryStream, Met, Origin, Seat, Upstream, connect};
 use tower_service::Service;
 
 /// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
@@ -95,7 +95,7 @@ where
     Upstream::connecting(move |uri| {
         let inner = inner.lock().unwrap_or_else(PoisonError::into_inner).clone();
         async move {
-            let stream = connect(inner, uri).await?;
+            let stream = dial(inner, uri).await?;
             let negotiated = stream
                 .connected()
                 .is_negotiated_h2()
@@ -151,7 +151,18 @@ async fn admit(seat: &Seat, uri: &Uri, origin: Origin) -> Result<Admitted, io::E
         return Err(refused(Error::Ended));
     }
     if engine.claims(&destination) {
-        return Ok(Admitted::Mocked(MemoryStream::new(seat.clone(), origin)));
+        let stream = match connect(&engine, &destination).await? {
+            Met::Open => MemoryStream::new(seat.clone(), origin),
+            // There is no TLS on this stream whose handshake could fail.
+            Met::Broken(fault) if fault.step() == FaultStep::Tls => {
+                return Err(fault
+                    .to_io_error()
+                    .unwrap_or_else(|| refused(Error::Versions)));
+            }
+            Met::Broken(fault) => MemoryStream::broken(fault),
+            _ => return Err(refused(Error::Versions)),
+        };
+        return Ok(Admitted::Mocked(stream));
     }
     let connect = Request::from_parts(
         Method::CONNECT,
@@ -178,12 +189,12 @@ where
     C: Service<Uri>,
     C::Error: Into<BoxError>,
 {
-    let connected = connect(inner, uri).await?;
+    let connected = dial(inner, uri).await?;
     ticket.settle();
     Ok(Stream(Kind::Real(connected)))
 }
 
-async fn connect<C>(mut inner: C, uri: Uri) -> Result<C::Response, BoxError>
+async fn dial<C>(mut inner: C, uri: Uri) -> Result<C::Response, BoxError>
 where
     C: Service<Uri>,
     C::Error: Into<BoxError>,

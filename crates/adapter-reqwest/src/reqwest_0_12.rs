@@ -1,9 +1,34 @@
-//! For reqwest 0.12 with reqwest-middleware 0.4.
+//! For reqwest 0.12 (from 0.12.10), and with reqwest-middleware 0.4.
+//!
+//! What there is to know of the layer stands at [`ConnectorLayer`].
 
 use ::reqwest_0_12 as client;
 use ::reqwest_middleware_0_4 as chain;
 
+#[path = "layer.rs"]
+mod layer;
 #[path = "middleware.rs"]
 mod middleware;
 
+pub use layer::{Connector, ConnectorLayer, layer, layer_for};
 pub use middleware::{Middleware, middleware, middleware_for};
+
+/// A client that trusts nobody, and so need not read whom it could trust.
+fn rootless(builder: client::ClientBuilder) -> client::ClientBuilder {
+    builder.tls_built_in_root_certs(false)
+}
+
+/// Stands in for the method of that name where reqwest is built without TLS; else that goes before it.
+#[allow(
+    dead_code,
+    reason = "which of both is called depends on the features of reqwest"
+)]
+trait Rootless: Sized {
+    fn tls_built_in_root_certs(self, built_in: bool) -> Self;
+}
+
+impl Rootless for client::ClientBuilder {
+    fn tls_built_in_root_certs(self, _built_in: bool) -> Self {
+        self
+    }
+}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Version};
-use standin_core::{Destination, Outcome, Request, Ticket};
-use standin_wire::{Error, Seat};
+use standin_core::{Destination, FaultStep, Outcome, Request, Ticket};
+use standin_wire::{Error, Met, Seat};
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{self, DefaultResolver, ResolvedSocketAddrs};
@@ -15,6 +15,7 @@ use ureq::unversioned::transport::{
 };
 
 use crate::mocked::Mocked;
+use crate::parking::wait_for;
 use crate::place::Place;
 use crate::real::Real;
 use crate::refused::refused;
@@ -98,6 +99,24 @@ impl Connector {
     }
 }
 
+/// Connects to mocks, which may have declared what a client meets that does.
+fn meet(place: Place, details: &ConnectionDetails<'_>) -> Result<Mocked, ureq::Error> {
+    let (uri, config) = (details.uri, details.config);
+    let connecting = standin_wire::connect(&place.engine, &place.destination);
+    match wait_for(details.timeout, connecting)? {
+        Ok(Met::Open) => Ok(Mocked::new(place, uri, config)),
+        // There is no TLS on this stream whose handshake could fail.
+        Ok(Met::Broken(fault)) if fault.step() == FaultStep::Tls => Err(fault
+            .to_io_error()
+            .map_or_else(|| refused(Error::Versions), ureq::Error::Io)),
+        Ok(Met::Broken(fault)) => Ok(Mocked::broken(fault, place, uri, config)),
+        Ok(_) => Err(refused(Error::Versions)),
+        Err(error) => Err(error
+            .downcast::<Error>()
+            .map_or_else(ureq::Error::Io, refused)),
+    }
+}
+
 fn connect_by(
     connector: &DefaultConnector,
     details: &ConnectionDetails<'_>,
@@ -121,7 +140,7 @@ impl transport::Connector for Connector {
     ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
         match self.admit(details.uri).map_err(refused)? {
             Admitted::Mocked(place) => {
-                let mocked = Mocked::new(place, details.uri, details.config);
+                let mocked = meet(place, details)?;
                 (details.register_shutdown)(mocked.shutdown_handle())?;
                 Ok(Some(Box::new(mocked)))
             }

@@ -60,7 +60,7 @@ pub fn agent() -> Agent {
 /// let _net = standin_core::activate();
 /// mock::get("https://x.io/slow").reply(reply(200).delay(secs(30)));
 ///
-/// let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_millis(20))).build();
+/// let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_millis(200))).build();
 /// let refused = standin_ureq::agent_with(config).get("https://x.io/slow").call();
 /// assert!(matches!(refused, Err(ureq::Error::Timeout(_))));
 /// ```

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 
 use hyper::rt::{Read, ReadBuf, Write};
+use standin_core::Fault;
 use standin_wire::{MemoryStream, Origin, Seat, blocked};
 use ureq::Error;
 use ureq::config::Config;
@@ -30,11 +31,20 @@ pub(crate) struct Mocked {
 
 impl Mocked {
     pub(crate) fn new(place: Place, uri: &Uri, config: &Config) -> Self {
-        let parking = Arc::<Parking>::default();
         let seat = Seat::of(&place.engine);
         let origin = Origin::of(uri).with_upstream(upstream(config));
+        Self::over(MemoryStream::new(seat, origin), place, uri, config)
+    }
+
+    /// A connection that is there and broken.
+    pub(crate) fn broken(fault: Fault, place: Place, uri: &Uri, config: &Config) -> Self {
+        Self::over(MemoryStream::broken(fault), place, uri, config)
+    }
+
+    fn over(stream: MemoryStream, place: Place, uri: &Uri, config: &Config) -> Self {
+        let parking = Arc::<Parking>::default();
         Self {
-            stream: Mutex::new(MemoryStream::new(seat, origin)),
+            stream: Mutex::new(stream),
             buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
             waker: Waker::from(Arc::clone(&parking)),
             parking,

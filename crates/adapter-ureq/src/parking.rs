@@ -1,11 +1,13 @@
 //! ureq blocks its caller's thread, and that thread is where the server runs: it sleeps until something can go on.
 
 use std::io;
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::Wake;
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
 use standin_core::{Clock, SystemClock};
+use standin_wire::blocked;
 use ureq::Timeout;
 use ureq::unversioned::transport::{NextTimeout, ShutdownHandle};
 
@@ -66,6 +68,27 @@ impl Parking {
         match self.lock().is_shut {
             true => Err(shut()),
             false => Ok(()),
+        }
+    }
+}
+
+/// Runs a future in the calling thread.
+///
+/// # Errors
+/// When ureq will not wait any longer.
+pub(crate) fn wait_for<T>(
+    timeout: NextTimeout,
+    future: impl Future<Output = T>,
+) -> Result<T, ureq::Error> {
+    let deadline = Deadline::of(timeout)?;
+    let parking = Arc::<Parking>::default();
+    let waker = Waker::from(Arc::clone(&parking));
+    let mut future = pin!(future);
+    loop {
+        let polled = blocked(|| future.as_mut().poll(&mut Context::from_waker(&waker)));
+        match polled {
+            Poll::Ready(done) => return Ok(done),
+            Poll::Pending => parking.park(deadline)?,
         }
     }
 }

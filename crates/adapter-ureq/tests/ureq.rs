@@ -22,7 +22,7 @@ fn text(url: &str) -> String {
 }
 
 fn short() -> Option<Duration> {
-    Some(Duration::from_millis(30))
+    Some(Duration::from_millis(200))
 }
 
 #[test]
@@ -147,6 +147,46 @@ fn a_delay_within_the_timeout_is_waited_for() {
         .call()
         .expect("answered");
     assert_eq!(response.body_mut().read_to_string().expect("text"), "slow");
+}
+
+#[test]
+fn what_a_client_meets_that_connects_is_met() {
+    let net = activate();
+    mock::get("https://nowhere.io/").reply(Fault::Refused);
+    match agent().get("https://nowhere.io/").call() {
+        Err(ureq::Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionRefused),
+        other => panic!("not refused: {other:?}"),
+    }
+    assert_eq!(net.calls()[0].outcome(), &CallOutcome::Faulted);
+    let config = ureq::Agent::config_builder().timeout_connect(short());
+    mock::get(URL).reply(reply(200).connect_delay(secs(30)));
+    let refused = agent_with(config.build()).get(URL).call();
+    assert!(
+        matches!(refused, Err(ureq::Error::Timeout(Timeout::Connect))),
+        "{refused:?}"
+    );
+    net.remove_all();
+}
+
+#[test]
+fn a_body_comes_in_pieces_while_the_test_writes_it() {
+    let _net = activate();
+    let feed = Feed::new();
+    mock::get(URL).reply(&feed);
+    feed.send("one ");
+    let mut response = agent().get(URL).call().expect("a head");
+    let mut reader = response.body_mut().as_reader();
+    let mut first = [0; 4];
+    reader.read_exact(&mut first).expect("a piece");
+    assert_eq!(&first, b"one ");
+    let writing = thread::spawn(move || {
+        feed.send("two");
+        feed.end();
+    });
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).expect("the rest");
+    assert_eq!(rest, "two");
+    writing.join().expect("no panic");
 }
 
 #[test]

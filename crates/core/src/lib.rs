@@ -49,7 +49,7 @@ mod wait;
 mod unwinding {
     use std::panic::{RefUnwindSafe, UnwindSafe};
 
-    use crate::{Condition, Declaration, Engine, MockHandle, Pattern};
+    use crate::{Condition, Declaration, Engine, MockHandle, Pattern, Reply};
 
     macro_rules! unwind_safe {
         ($($kind:ty),*) => {
@@ -64,7 +64,7 @@ mod unwinding {
             };
         };
     }
-    unwind_safe!(Engine, Declaration, Pattern, Condition, MockHandle);
+    unwind_safe!(Engine, Declaration, Pattern, Condition, MockHandle, Reply);
 }
 
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
@@ -74,8 +74,8 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Engine, Exchange, Failed, Outcome, OwnedEngine, Passed, Step,
-    Ticket, Unmatched, Upload,
+    Answered, Awaited, Awaiting, Connect, Ended, Engine, Exchange, Failed, Outcome, OwnedEngine,
+    Passed, Step, Ticket, Unmatched, Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};
@@ -89,9 +89,10 @@ pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
 pub use reply::{
-    Action, Answer, Body, Chance, Fault, Gate, Head, HeaderText, IntoAnswer, IntoBody, IntoReply,
-    IntoStatus, Json, Opened, Payload, Plan, Reason, Replies, Reply, SequenceStep, reply,
-    reply_async, reply_with,
+    Action, Answer, Body, Chance, Delay, Event, Events, Fault, FaultStep, Feed, Gate, Head,
+    HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json, Live, LiveBody, Opened, Payload,
+    Plan, Reason, Replies, Reply, SequenceStep, Transport, events, ndjson, reply, reply_async,
+    reply_with,
 };
 pub use report::{
     BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump,

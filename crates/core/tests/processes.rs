@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use standin_core::prelude::*;
-use standin_core::{Engine, Outcome};
+use standin_core::{Action, Engine, Outcome};
 
 /// Runs one test of this file again in a process of its own, with a role that it would else refuse.
 fn child(test: &str, seed: &str) -> Output {
@@ -44,7 +44,23 @@ fn draws() {
         _ => '.',
     };
     let drawn: String = (0..80).map(draw).collect();
-    eprintln!("seed {} drew {drawn}", engine.seed());
+    let slow = reply(200)
+        .delay(millis(1)..=secs(9))
+        .gap(millis(1)..=secs(9));
+    engine.get("https://x.io/slow").times(9).reply(slow);
+    let waits: Vec<_> = (0..9)
+        .flat_map(
+            |_| match engine.serve_blocking(Request::get("https://x.io/slow")) {
+                Outcome::Reply(answered) => answered.reply.actions().collect::<Vec<_>>(),
+                other => panic!("{other:?}"),
+            },
+        )
+        .filter_map(|action| match action {
+            Action::Wait(wait) => Some(wait),
+            _ => None,
+        })
+        .collect();
+    eprintln!("seed {} drew {drawn} {waits:?}", engine.seed());
 }
 
 #[test]

@@ -3,7 +3,9 @@
 //! A body in one piece costs nothing more than its bytes. Anything else plays the reply's remaining actions, and settles the
 //! exchange when they are done.
 
+use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -11,7 +13,7 @@ use std::vec;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use standin_core::{Action, Engine, Sleep, Ticket};
+use standin_core::{Action, Engine, Failed, Fault, LiveBody, Sleep, Ticket};
 
 use crate::error::Error;
 use crate::time::{self, Task};
@@ -42,9 +44,12 @@ struct Played {
     actions: vec::IntoIter<Action>,
     /// In a mutex, which is never locked, because clients want bodies that are `Sync`, and a sleep is not.
     pause: Mutex<Option<Sleep>>,
+    /// In a mutex for the same reason.
+    live: Mutex<Option<Pin<Box<dyn LiveBody>>>>,
     ticket: Option<Ticket>,
     begun: bool,
     waiting: bool,
+    is_live: bool,
 }
 
 impl ReplyBody {
@@ -58,9 +63,11 @@ impl ReplyBody {
             engine,
             actions: actions.into_iter(),
             pause: Mutex::new(None),
+            live: Mutex::new(None),
             ticket: Some(ticket),
             begun: false,
             waiting: false,
+            is_live: false,
         })))
     }
 
@@ -68,6 +75,23 @@ impl ReplyBody {
     pub(crate) fn beside(self, work: Task) -> Self {
         let work = Mutex::new(Some(work));
         Self(Kind::Beside(Box::new(Beside { work, body: self })))
+    }
+
+    /// As the body is read, with its faults as values.
+    #[cfg(feature = "server")]
+    pub(crate) fn poll_played(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Break>>> {
+        match &mut self.0 {
+            Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Kind::Played(played) => played.poll_frame(cx),
+            Kind::Beside(beside) => {
+                beside.work(cx);
+                beside.body.poll_played(cx)
+            }
+        }
     }
 
     /// The bytes of a body that is in one piece.
@@ -83,7 +107,7 @@ impl ReplyBody {
 }
 
 impl Beside {
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn work(&mut self, cx: &mut Context<'_>) {
         let work = self.work.get_mut().unwrap_or_else(PoisonError::into_inner);
         if work
             .as_mut()
@@ -91,7 +115,6 @@ impl Beside {
         {
             *work = None;
         }
-        Pin::new(&mut self.body).poll_frame(cx)
     }
 }
 
@@ -101,8 +124,27 @@ impl fmt::Debug for Beside {
     }
 }
 
+/// A body that does not end as a body does.
+#[derive(Debug)]
+pub(crate) enum Break {
+    /// The connection breaks in this way.
+    Fault(Fault),
+    /// The test's own code panicked.
+    Failed(Failed),
+}
+
+impl Break {
+    /// What a client in process gets; `None`: nothing, for ever.
+    fn error(self) -> Option<Error> {
+        match self {
+            Self::Fault(fault) => fault.to_io_error().map(Error::Fault),
+            Self::Failed(failed) => Some(Error::Failed(failed)),
+        }
+    }
+}
+
 impl Played {
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Break>>> {
         self.begun = true;
         loop {
             let pause = self.pause.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -110,6 +152,15 @@ impl Played {
                 ready!(sleep.as_mut().poll(cx));
                 *pause = None;
                 self.waiting = false;
+            }
+            if let Some(polled) = self.poll_live(cx) {
+                let polled = ready!(polled);
+                self.is_live = matches!(polled, Some(Ok(_)));
+                match polled {
+                    Some(Ok(bytes)) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                    Some(Err(broken)) => return Poll::Ready(Some(Err(broken))),
+                    None => {}
+                }
             }
             match self.actions.next() {
                 Some(Action::Wait(duration)) => self.pause(time::sleep(&self.engine, duration)),
@@ -120,12 +171,17 @@ impl Played {
                 Some(Action::Trailers(trailers)) => {
                     return Poll::Ready(Some(Ok(self.sent(Frame::trailers(trailers)))));
                 }
+                Some(Action::Live(live)) => match catch_unwind(AssertUnwindSafe(|| live.open())) {
+                    Ok(body) => {
+                        self.live = Mutex::new(Some(body));
+                        self.is_live = true;
+                    }
+                    Err(payload) => return Poll::Ready(Some(Err(self.panicked(payload)))),
+                },
                 Some(Action::Fault(fault)) => {
                     self.settle();
-                    match fault.to_io_error() {
-                        Some(error) => return Poll::Ready(Some(Err(Error::Fault(error)))),
-                        None => self.pause(Box::pin(std::future::pending())),
-                    }
+                    self.actions = Vec::new().into_iter();
+                    return Poll::Ready(Some(Err(Break::Fault(fault))));
                 }
                 Some(_) => {}
                 None => {
@@ -134,6 +190,51 @@ impl Played {
                 }
             }
         }
+    }
+
+    /// The next of a live body, where one is being read.
+    fn poll_live(&mut self, cx: &mut Context<'_>) -> Option<Poll<Option<Result<Bytes, Break>>>> {
+        let live = self.live.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let body = live.as_mut()?;
+        let polled = catch_unwind(AssertUnwindSafe(|| body.as_mut().poll_chunk(cx)));
+        Some(match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Some(Ok(chunk)))) => Poll::Ready(Some(Ok(chunk))),
+            Ok(Poll::Ready(None)) => {
+                *live = None;
+                Poll::Ready(None)
+            }
+            Ok(Poll::Ready(Some(Err(fault)))) => {
+                *live = None;
+                self.actions = Vec::new().into_iter();
+                if let Some(ticket) = self.ticket.take() {
+                    ticket.fault();
+                }
+                Poll::Ready(Some(Err(Break::Fault(fault))))
+            }
+            Err(payload) => {
+                *live = None;
+                Poll::Ready(Some(Err(self.panicked(payload))))
+            }
+        })
+    }
+
+    fn panicked(&mut self, payload: Box<dyn Any + Send>) -> Break {
+        self.actions = Vec::new().into_iter();
+        let said = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied())
+            .unwrap_or("a panic whose payload is not text");
+        let why = format!("the live body panicked: {said}");
+        match self.ticket.take() {
+            Some(ticket) => Break::Failed(ticket.refuse(&why)),
+            None => Break::Fault(Fault::other(why)),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.actions.as_slice().is_empty() && !self.waiting && !self.is_live
     }
 
     fn pause(&mut self, sleep: Sleep) {
@@ -176,15 +277,28 @@ impl Body for ReplyBody {
         match &mut self.get_mut().0 {
             Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Kind::Played(played) => played.poll_frame(cx),
-            Kind::Beside(beside) => beside.poll_frame(cx),
+            Kind::Played(played) => match ready!(played.poll_frame(cx)) {
+                Some(Err(broken)) => match broken.error() {
+                    Some(error) => Poll::Ready(Some(Err(error))),
+                    None => {
+                        played.pause(Box::pin(std::future::pending()));
+                        played.poll_frame(cx).map(|_| None)
+                    }
+                },
+                Some(Ok(frame)) => Poll::Ready(Some(Ok(frame))),
+                None => Poll::Ready(None),
+            },
+            Kind::Beside(beside) => {
+                beside.work(cx);
+                Pin::new(&mut beside.body).poll_frame(cx)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole(bytes) => bytes.is_empty(),
-            Kind::Played(played) => played.actions.as_slice().is_empty() && !played.waiting,
+            Kind::Played(played) => played.is_over(),
             // It is asked once at least, for the sake of what runs beside it.
             Kind::Beside(_) => false,
         }

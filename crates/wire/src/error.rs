@@ -65,4 +65,10 @@ pub enum Error {
 impl Error {
     pub(crate) const NO_ANSWER: &str =
         "the request passed through, and the real server did not answer, or broke off";
+
+    /// As what keeps a client from connecting.
+    #[must_use]
+    pub fn refused(self) -> io::Error {
+        io::Error::new(io::ErrorKind::ConnectionRefused, self)
+    }
 }

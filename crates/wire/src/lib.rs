@@ -9,19 +9,28 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "server")]
+mod admission;
 mod body;
+mod connecting;
 mod error;
 mod intake;
 mod seat;
 #[cfg(feature = "server")]
 mod server;
 mod serving;
+#[cfg(feature = "stream")]
+mod streams;
 mod time;
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls;
 
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use admission::{Admitted, admit};
 pub use body::ReplyBody;
+pub use connecting::{Met, connect};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]
@@ -35,8 +44,11 @@ pub use server::serve_tls_connection;
 pub use server::{Carrier, MemoryStream, Origin, PassedBody, Upstream, serve_connection};
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
-pub use server::{Listener, listen};
+pub use server::{Listener, Port, listen, serve_socket};
 pub use serving::{Served, Serving, Through};
+#[cfg(feature = "stream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
+pub use streams::{read, stream};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
 pub use time::{blocked, clock, sleep};

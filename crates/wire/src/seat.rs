@@ -37,6 +37,26 @@ impl Seat {
         }))
     }
 
+    /// Seated for a connection that a client opens now, and that it may share among tests: the engine that is active on this thread
+    /// goes before the one that was active at the making.
+    ///
+    /// # Errors
+    /// When there is none, or only one that has ended.
+    pub fn connecting(&self) -> Result<Self, Error> {
+        let active = match &self.0 {
+            Kind::Given(_) => None,
+            Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
+        };
+        let seated = match active {
+            Some(engine) => Self(Kind::Found(Some(engine))),
+            None => self.seated()?,
+        };
+        match seated.engine()?.has_ended() {
+            true => Err(Error::Ended),
+            false => Ok(seated),
+        }
+    }
+
     /// The engine for a request of now.
     ///
     /// # Errors
@@ -79,6 +99,25 @@ mod tests {
         assert!(matches!(seat.engine(), Err(Error::NoEngine)));
         let net = activate();
         assert!(seat.engine().is_ok_and(|engine| engine.is(&net)));
+    }
+
+    #[test]
+    fn a_connection_is_seated_by_the_test_that_opens_it() {
+        let other = Engine::new();
+        let (seat, given) = {
+            let first = activate();
+            let seat = Seat::active();
+            let _inner = other.activate();
+            let connection = seat.connecting().and_then(|seat| seat.engine());
+            assert!(connection.is_ok_and(|engine| engine.is(&other)));
+            (seat, Seat::of(&first))
+        };
+        assert!(matches!(seat.connecting(), Err(Error::Ended)));
+        assert!(matches!(given.connecting(), Err(Error::Ended)));
+        assert!(matches!(
+            Seat(Kind::Found(None)).connecting(),
+            Err(Error::NoEngine)
+        ));
     }
 
     #[test]

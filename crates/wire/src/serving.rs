@@ -12,7 +12,9 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{Extensions, Method, StatusCode};
 use http_body::Body;
-use standin_core::{Action, Answered, Engine, Exchange, Outcome, Passed, Request, Step, Ticket};
+use standin_core::{
+    Action, Answered, Engine, Exchange, Outcome, Passed, Request, Step, Ticket, Transport,
+};
 
 use crate::body::ReplyBody;
 use crate::error::{BoxError, Error};
@@ -256,10 +258,17 @@ where
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(self, answered: Answered) -> Result<Served<B>, Error> {
         let Answered { reply, ticket, .. } = answered;
+        if let Some(why) = reply.without_meaning(Transport::InProcess) {
+            return Err(Error::Failed(ticket.refuse(&why)));
+        }
         let mut actions = reply.actions().collect::<Vec<_>>().into_iter();
         while let Some(action) = actions.next() {
             match action {
-                Action::Wait(duration) => time::sleep(&self.engine, duration).await,
+                // Nobody connects here, so the wait is before the head; and nobody would see an informational head.
+                Action::Informational(_) => {}
+                Action::Wait(duration) | Action::WaitToConnect(duration) => {
+                    time::sleep(&self.engine, duration).await
+                }
                 Action::Hold(gate) => gate.opened().await,
                 Action::Fault(fault) => {
                     ticket.settle();

@@ -15,18 +15,15 @@ impl<const HTTP2: bool> Client for Hyper<HTTP2> {
     const SHOWS: Shows = Shows {
         network: false,
         typed: false,
-        // An end without an answer is hyper's own "incomplete message"; h2 does not pass the cause of its errors on.
-        faults: match HTTP2 {
-            true => &[],
-            false => &[
-                ErrorKind::ConnectionReset,
-                ErrorKind::ConnectionRefused,
-                ErrorKind::BrokenPipe,
-                ErrorKind::TimedOut,
-                ErrorKind::HostUnreachable,
-                ErrorKind::Other,
-            ],
-        },
+        // An end without an answer is hyper's own "incomplete message".
+        faults: &[
+            ErrorKind::ConnectionReset,
+            ErrorKind::ConnectionRefused,
+            ErrorKind::BrokenPipe,
+            ErrorKind::TimedOut,
+            ErrorKind::HostUnreachable,
+            ErrorKind::Other,
+        ],
         // The version is the connection's, and HTTP/2 has no reason phrase.
         version: false,
         reason: !HTTP2,

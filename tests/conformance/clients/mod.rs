@@ -1,7 +1,6 @@
 //! The clients on which the suite is mounted.
 
 pub mod hyper;
-pub mod listener;
 pub mod network;
 pub mod reqwest;
 pub mod reqwest_0_12;
@@ -9,6 +8,5 @@ pub mod tower;
 pub mod ureq;
 
 pub use hyper::Hyper;
-pub use listener::BaseUrl;
 pub use tower::{Layer, Service};
 pub use ureq::Ureq;

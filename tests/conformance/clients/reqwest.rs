@@ -1,10 +1,17 @@
-//! A `ClientWithMiddleware` of reqwest 0.13.
+//! A `ClientWithMiddleware` and a plain client of reqwest 0.13.
 
 use reqwest as client;
 use reqwest_middleware as chain;
-use standin::reqwest::{Middleware, middleware};
+use standin::reqwest::{Middleware, layer, middleware};
 
+#[path = "base_url.rs"]
+mod base_url;
 #[path = "chain.rs"]
 mod mounted;
 
+pub use base_url::BaseUrl;
+#[path = "plain.rs"]
+mod plain;
+
 pub use mounted::Chain;
+pub use plain::Plain;

@@ -1,10 +1,17 @@
-//! A `ClientWithMiddleware` of reqwest 0.12.
+//! A `ClientWithMiddleware` and a plain client of reqwest 0.12.
 
 use reqwest_0_12 as client;
 use reqwest_middleware_0_4 as chain;
-use standin::reqwest_0_12::{Middleware, middleware};
+use standin::reqwest_0_12::{Middleware, layer, middleware};
 
+#[path = "base_url.rs"]
+mod base_url;
 #[path = "chain.rs"]
 mod mounted;
 
+pub use base_url::BaseUrl;
+#[path = "plain.rs"]
+mod plain;
+
 pub use mounted::Chain;
+pub use plain::Plain;

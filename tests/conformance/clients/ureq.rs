@@ -51,7 +51,7 @@ impl Client for Ureq {
     }
 
     fn pace(duration: Duration) -> Duration {
-        (duration / 20).min(Duration::from_millis(1500))
+        (duration / 5).min(Duration::from_millis(1500))
     }
 }
 

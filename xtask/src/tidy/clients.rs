@@ -51,7 +51,7 @@ fn row(texts: &BTreeMap<String, String>, line: &str) -> Result<(), String> {
     let Some((_, rest)) = run_by.split_once("](../") else {
         return Err("the row links to nothing that runs its line".to_owned());
     };
-    let path = rest.trim_end_matches(')');
+    let path = rest.split(')').next().unwrap_or(rest);
     match stands_in(texts, path, code) {
         true => Ok(()),
         false => Err(format!("`{code}` stands nowhere in {path}")),

@@ -11,7 +11,7 @@ use crate::engine::outcome::{Answered, Outcome, Ticket};
 use crate::engine::state::{Claim, State};
 use crate::journal::{Entry, Record, Settled};
 use crate::registry::Live;
-use crate::reply::Reply;
+use crate::reply::{Reply, plan};
 use crate::sync::MutexGuard;
 
 /// A mock whose replies are values and which nobody observes is answered with the claim.
@@ -57,6 +57,19 @@ pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outc
         ticket: Ticket::new(engine.clone(), claim.call, Some(Arc::clone(&reply))),
         reply,
     })
+}
+
+/// The reply with the delays of this use. User code may run, outside the lock.
+pub(super) fn draw(engine: &Engine, mock: u64, number: u64, reply: &Arc<Reply>) -> Arc<Reply> {
+    if !reply.is_drawn() {
+        return Arc::clone(reply);
+    }
+    engine.state().drew = true;
+    let mut place = 0;
+    Arc::new(reply.drawn(number, || {
+        place += 1;
+        plan::draw_within(engine.seed(), mock, number, place)
+    }))
 }
 
 /// Lets go of the lock, then wakes who waits for calls.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::engine::Engine;
 use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
-use crate::engine::claim::{answered, claim_simple, wake};
+use crate::engine::claim::{answered, claim_simple, draw, wake};
 use crate::engine::cursor::Cursor;
 use crate::engine::hooks::Hook;
 use crate::engine::outcome::{Outcome, Passed, Ticket};
@@ -386,15 +386,15 @@ impl Exchange {
 
     fn answer(&mut self, live: &Arc<Live>, claim: Claim, step: &Planned) -> Step {
         Step::Decided(match step {
-            Planned::Fixed(reply) => self.replies(claim, Arc::clone(reply)),
+            Planned::Fixed(reply) => self.replies(live, claim, reply),
             Planned::Chance {
-                fault,
+                reply,
                 p,
                 otherwise,
             } => {
                 self.engine.state().drew = true;
                 if plan::draw(self.engine.seed(), live.id, claim.number) < *p {
-                    self.replies(claim, Arc::clone(fault))
+                    self.replies(live, claim, reply)
                 } else {
                     return self.answer(live, claim, otherwise);
                 }
@@ -448,8 +448,14 @@ impl Exchange {
         }
     }
 
-    fn replies(&self, claim: Claim, reply: Arc<Reply>) -> Outcome {
-        answered(&self.engine, claim, reply)
+    fn replies(&mut self, live: &Arc<Live>, claim: Claim, reply: &Arc<Reply>) -> Outcome {
+        let drawn = catch_unwind(AssertUnwindSafe(|| {
+            draw(&self.engine, live.id, claim.number, reply)
+        }));
+        match drawn {
+            Ok(reply) => answered(&self.engine, claim, reply),
+            Err(payload) => self.panicked(live, Some(claim), message(payload)),
+        }
     }
 
     /// For the real server, which gets what the client sent.

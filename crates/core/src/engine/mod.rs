@@ -6,8 +6,10 @@
 mod ask;
 mod awaiting;
 mod claim;
+mod connect;
 mod cursor;
 mod declare;
+mod ended;
 mod exchange;
 mod hooks;
 mod malformed;
@@ -30,7 +32,7 @@ use std::panic::Location;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, SystemClock};
@@ -46,6 +48,8 @@ use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 
 pub use awaiting::{Awaited, Awaiting};
 pub(crate) use claim::wake;
+pub use connect::Connect;
+pub use ended::Ended;
 pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
@@ -134,6 +138,11 @@ impl Engine {
         self.0.ended.load(Ordering::Acquire)
     }
 
+    /// Resolves when the owner is gone: what serves this engine ends then.
+    pub fn ended(&self) -> Ended {
+        Ended::of(self)
+    }
+
     /// Notes from where a request comes.
     #[inline]
     fn note_thread(&self) {
@@ -165,6 +174,29 @@ impl Engine {
     pub fn admit_whole(&self, request: Request) -> Exchange {
         self.note_thread();
         Exchange::new(self.clone(), request, true)
+    }
+
+    /// Whether the mock that a request with this head will meet, as far as the head tells, replies before it has the body: then
+    /// an adapter does not read that ahead.
+    pub fn answers_early(&self, head: &Request) -> bool {
+        let mocks = {
+            let state = self.state();
+            match state.registry.has_early() {
+                true => state.registry.in_order(),
+                false => return false,
+            }
+        };
+        let mut fitting = mocks.iter().filter(|live| {
+            live.is_open() && !live.runs_user_code_to_match() && live.line_fits(head)
+        });
+        let first = fitting.find(|live| live.head_conditions().iter().all(|it| it.accepts(head)));
+        first.is_some_and(|live| {
+            let number = live.uses() + 1;
+            let reply = live.declaration.plan.value(number, || {
+                crate::reply::plan::draw(self.seed(), live.id, number)
+            });
+            reply.is_some_and(|reply| reply.is_early())
+        })
     }
 
     /// Serves a whole request.
@@ -405,7 +437,9 @@ impl Engine {
             std::mem::take(&mut state.hooks),
             std::mem::take(&mut state.network),
         );
+        let ending = state.ending.take();
         wake(state);
+        ending.for_each(Waker::wake);
         drop(held);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::panic::Location;
 
+use http::Method;
+
 use crate::declare::declaration::Url;
 use crate::journal::Verdict;
 use crate::miss::{Miss, Part};
@@ -199,6 +201,13 @@ impl Live {
             }
         }
         let methods = &self.declaration.methods;
+        if request.method() == Method::CONNECT && !methods.accept(request.method()) {
+            // A connection has no more than an authority; where that fits, the method is what does not.
+            misses.retain(|miss| matches!(miss.part, Part::Host | Part::Port | Part::Scheme));
+            if !misses.is_empty() {
+                return misses;
+            }
+        }
         if !methods.accept(request.method()) {
             misses.push(
                 Miss::new(Part::Method, methods.to_string()).received(request.method().as_str()),
@@ -234,6 +243,10 @@ fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
         far += 2.0 + 8.0 * (1.0 - likeness(host, target.host()));
     } else if !url.port_fits(target) && url.scheme_fits(target.scheme()) {
         far += 1.0;
+    }
+    if request.method() == Method::CONNECT {
+        // A connection has no path.
+        return far;
     }
     if !url.path.fits(target.path()) {
         let alike = match &url.path {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::Engine;
 use crate::engine::unmatched::Unmatched;
 use crate::journal::Settled;
+use crate::registry::Live;
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -83,12 +84,38 @@ impl Ticket {
     pub fn settle(mut self) {
         if let Some(open) = self.0.take() {
             let settled = match &open.reply {
-                Some(reply) if reply.as_fault().is_some() => Settled::Faulted,
+                Some(reply) if reply.as_fault().or(reply.breaks().map(|it| it.1)).is_some() => {
+                    Settled::Faulted
+                }
                 Some(_) => Settled::Answered,
                 None => Settled::PassedThrough,
             };
             open.engine.settle(open.call, settled, open.reply);
         }
+    }
+}
+
+impl Ticket {
+    /// The reply ended with a fault that it did not declare: one of its live body's.
+    pub fn fault(mut self) {
+        if let Some(open) = self.0.take() {
+            open.engine.settle(open.call, Settled::Faulted, open.reply);
+        }
+    }
+
+    /// The reply cannot be carried out here, for this reason: the journal says so, and verification fails with it.
+    pub fn refuse(mut self, why: &str) -> Failed {
+        let mock = match self.0.take() {
+            Some(open) => {
+                open.engine.fail(open.call, Settled::Failed, why);
+                let state = open.engine.state();
+                let entry = state.journal.get(open.call);
+                entry.and_then(|entry| entry.mock.clone())
+            }
+            None => None,
+        };
+        let mock = mock.map_or_else(|| "a mock".to_owned(), |live| live.line().to_string());
+        Failed::new("the reply", mock, "failed", why.to_owned())
     }
 }
 
@@ -126,6 +153,10 @@ impl Failed {
             verb,
             message,
         }))
+    }
+
+    pub(crate) fn panicked(live: &Live, message: String) -> Self {
+        Self::new("a closure", live.line().to_string(), "panicked", message)
     }
 
     /// What the closure said.

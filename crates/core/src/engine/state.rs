@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::task::Waker;
 
+use crate::engine::ended::Ending;
 use crate::engine::hooks::Hooks;
 use crate::engine::notes::Notes;
 use crate::engine::unmatched::OpenCalls;
@@ -35,6 +36,7 @@ pub(crate) struct State {
     /// Whether a chance was drawn, so that the seed is worth telling.
     pub(crate) drew: bool,
     pub(crate) waiting: Vec<Waker>,
+    pub(crate) ending: Ending,
     /// The stamp at which `verify` told what it found.
     pub(crate) told: Option<u64>,
     stamp: u64,

@@ -108,12 +108,7 @@ impl Exchange {
             }
         };
         self.engine.fail(call, Settled::Panicked, &message);
-        Outcome::Failed(Failed::new(
-            "a closure",
-            live.line().to_string(),
-            "panicked",
-            message,
-        ))
+        Outcome::Failed(Failed::panicked(live, message))
     }
 
     pub(super) fn hook_panicked(&mut self, message: String) -> Outcome {

@@ -314,10 +314,14 @@ impl Journal {
     /// At the end of the engine: entries keep what a [`Call`](crate::Call) tells of their mock, and let go of its closures,
     /// which may hold a handle to this engine.
     #[must_use = "dropped by the caller, outside the lock"]
-    pub(crate) fn let_go_of_closures(&mut self) -> Vec<Arc<Live>> {
+    pub(crate) fn let_go_of_closures(&mut self) -> (Vec<Arc<Live>>, Vec<Arc<Reply>>) {
         let mut plain: BTreeMap<u64, Arc<Live>> = BTreeMap::new();
-        let mut held = Vec::new();
+        let (mut held, mut replies) = (Vec::new(), Vec::new());
         for entry in self.entries.iter_mut().chain(self.owed.values_mut()) {
+            if let Some(reply) = entry.reply.take_if(|reply| reply.holds_closure()) {
+                entry.reply = Some(Arc::new(reply.without_closures()));
+                replies.push(reply);
+            }
             if let Some(live) = &mut entry.mock
                 && !live.is_plain()
             {
@@ -327,7 +331,7 @@ impl Journal {
                 held.push(std::mem::replace(live, Arc::clone(plain)));
             }
         }
-        held
+        (held, replies)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::declare::declaration::{Declaration, Url};
 use crate::matching::condition::Condition;
 use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern};
-use crate::reply::Plan;
+use crate::reply::{Plan, Reply};
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
 use crate::url::{Authority, HostPattern, PathPattern};
@@ -29,6 +29,8 @@ pub(crate) struct Live {
     user_code: bool,
     wants_params: bool,
     simple: bool,
+    meets_connections: bool,
+    early: bool,
     uses: AtomicU64,
     standing: AtomicU8,
     /// The stamp at which it was spent or removed.
@@ -85,6 +87,8 @@ impl Live {
             user_code,
             wants_params,
             simple: declaration.observers.is_empty() && declaration.plan.is_fixed(),
+            meets_connections: declaration.plan.has(Reply::meets_connections),
+            early: declaration.plan.has(Reply::is_early),
             declaration,
             uses: AtomicU64::new(0),
             standing: AtomicU8::new(standing as u8),
@@ -221,6 +225,33 @@ impl Live {
             Url::Parsed(url) => url.authority(),
             Url::Text(_) => Authority::any(),
         }
+    }
+
+    /// Whether a connection to this host and port is one for such a request. Of a pattern over whole URLs nobody can tell: then
+    /// the request has to come.
+    pub(crate) fn connects(&self, host: &str, port: u16) -> bool {
+        match &self.declaration.url {
+            Url::Parsed(url) => url.authority().claims(host, port),
+            Url::Text(_) => false,
+        }
+    }
+
+    /// Whether a listener at this host and port could hear such a request.
+    pub(crate) fn listens(&self, host: &str, port: u16) -> bool {
+        match &self.declaration.url {
+            Url::Parsed(url) if url.host == HostPattern::Any => true,
+            _ => self.connects(host, port),
+        }
+    }
+
+    /// Whether one of its replies has something to say to who connects.
+    pub(crate) fn meets_connections(&self) -> bool {
+        self.meets_connections
+    }
+
+    /// Whether one of its replies comes before the body of its request.
+    pub(crate) fn is_early(&self) -> bool {
+        self.early
     }
 
     /// Conditions that the head answers, cheap ones first.

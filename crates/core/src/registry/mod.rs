@@ -34,6 +34,10 @@ pub(crate) struct Registry {
     next_place: u64,
     /// How often the order of registered mocks was changed.
     reorders: u64,
+    /// Whether a mock was ever here that has something to say to who connects.
+    meets_connections: bool,
+    /// Whether a mock was ever here that replies before the body of a request.
+    early: bool,
 }
 
 impl Registry {
@@ -50,6 +54,8 @@ impl Registry {
     }
 
     fn insert(&mut self, order: Order, live: Arc<Live>) {
+        self.meets_connections |= live.meets_connections();
+        self.early |= live.is_early();
         if live.is_open() {
             self.index.insert(order, &live);
         }
@@ -178,6 +184,14 @@ impl Registry {
             let order = Order::new(order.depth(), order.priority(), self.next_place, order.id());
             self.insert(order, live);
         }
+    }
+
+    pub(crate) fn meets_connections(&self) -> bool {
+        self.meets_connections
+    }
+
+    pub(crate) fn has_early(&self) -> bool {
+        self.early
     }
 
     /// Whether a connection to this host and port could carry a request for some mock, spent ones included.

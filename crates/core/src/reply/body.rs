@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use crate::content::Content;
 use crate::declare::DeclareError;
+use crate::reply::live::{Feed, Live};
 
-/// The body of a [`Reply`](crate::Reply): nothing, bytes in one piece, or chunks whose boundaries the client sees.
+/// The body of a [`Reply`](crate::Reply): nothing, bytes in one piece, chunks whose boundaries the client sees, or what is made
+/// while the client reads.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Body {
@@ -21,13 +23,15 @@ pub enum Body {
     Whole(Bytes),
     /// Pieces, each a frame of its own.
     Chunks(Arc<[Bytes]>),
+    /// Made at each use; its length is not known.
+    Live(Live),
 }
 
 impl Body {
-    /// The length in bytes.
+    /// The length in bytes; 0 of a live one, which is known by nobody.
     pub fn len(&self) -> usize {
         match self {
-            Self::Empty => 0,
+            Self::Empty | Self::Live(_) => 0,
             Self::Whole(bytes) => bytes.len(),
             Self::Chunks(chunks) => chunks.iter().map(Bytes::len).sum(),
         }
@@ -35,13 +39,13 @@ impl Body {
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len() == 0 && !matches!(self, Self::Live(_))
     }
 
-    /// The body in one piece; no copy unless it is in chunks.
+    /// The body in one piece; no copy unless it is in chunks. Nothing of a live one.
     pub fn to_bytes(&self) -> Bytes {
         match self {
-            Self::Empty => Bytes::new(),
+            Self::Empty | Self::Live(_) => Bytes::new(),
             Self::Whole(bytes) => bytes.clone(),
             Self::Chunks(chunks) => chunks.concat().into(),
         }
@@ -50,16 +54,24 @@ impl Body {
 
 /// A body with the content type that it brings along; what [`IntoBody`] makes.
 pub struct Payload {
-    pub(crate) bytes: Result<Bytes, DeclareError>,
+    pub(crate) body: Result<Body, DeclareError>,
     pub(crate) content_type: Option<Cow<'static, str>>,
 }
 
 impl Payload {
     fn new(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
         Self {
-            bytes: Ok(bytes.into()),
+            body: Ok(whole(bytes.into())),
             content_type: Some(Cow::Borrowed(content_type)),
         }
+    }
+}
+
+fn whole(bytes: Bytes) -> Body {
+    if bytes.is_empty() {
+        Body::Empty
+    } else {
+        Body::Whole(bytes)
     }
 }
 
@@ -67,7 +79,7 @@ impl Payload {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the body of a reply",
     label = "not a body",
-    note = "expected text, bytes, `json!(..)`, `Json(value)` for any `Serialize`, or `standin::file(..)`"
+    note = "expected text, bytes, `json!(..)`, `Json(value)` for any `Serialize`, `standin::file(..)`, or a `Live` or `&Feed`"
 )]
 pub trait IntoBody {
     /// Converts into bytes and a content type.
@@ -139,7 +151,7 @@ impl<T: Serialize> IntoBody for Json<T> {
         match serde_json::to_vec(&self.0) {
             Ok(bytes) => Payload::new(bytes, JSON),
             Err(error) => Payload {
-                bytes: Err(DeclareError::new(format!(
+                body: Err(DeclareError::new(format!(
                     "the value cannot be written as JSON: {error}"
                 ))),
                 content_type: None,
@@ -151,7 +163,7 @@ impl<T: Serialize> IntoBody for Json<T> {
 impl IntoBody for () {
     fn into_body(self) -> Payload {
         Payload {
-            bytes: Ok(Bytes::new()),
+            body: Ok(Body::Empty),
             content_type: None,
         }
     }
@@ -161,8 +173,23 @@ impl IntoBody for Content {
     fn into_body(self) -> Payload {
         let (bytes, content_type) = self.into_parts();
         Payload {
-            bytes,
+            body: bytes.map(whole),
             content_type: Some(content_type.map_or(Cow::Borrowed(BYTES), Cow::Owned)),
         }
+    }
+}
+
+impl IntoBody for Live {
+    fn into_body(self) -> Payload {
+        Payload {
+            body: Ok(Body::Live(self)),
+            content_type: Some(Cow::Borrowed(BYTES)),
+        }
+    }
+}
+
+impl IntoBody for &Feed {
+    fn into_body(self) -> Payload {
+        Live::from(self).into_body()
     }
 }

@@ -9,6 +9,7 @@ use crate::content::Content;
 use crate::declare::DeclareError;
 use crate::reply::body::{Body, IntoBody, Json};
 use crate::reply::fault::Fault;
+use crate::reply::live::{Feed, Live};
 use crate::reply::reply::{Reply, reply};
 
 /// What a mock answers at one use; made by everything that implements [`IntoAnswer`].
@@ -19,7 +20,7 @@ pub struct Answer(pub(crate) Kind);
 pub(crate) enum Kind {
     Reply(Box<Reply>),
     Chance {
-        fault: Fault,
+        reply: Box<Reply>,
         p: f64,
         otherwise: Box<Kind>,
     },
@@ -36,14 +37,14 @@ impl Answer {
     }
 
     #[track_caller]
-    pub(crate) fn chance(fault: Fault, p: f64, otherwise: Answer) -> Self {
+    pub(crate) fn chance(reply: Reply, p: f64, otherwise: Answer) -> Self {
         if !(0.0..=1.0).contains(&p) {
             return Self(Kind::Invalid(DeclareError::new(format!(
                 "a probability lies between 0 and 1, and {p} does not"
             ))));
         }
         Self(Kind::Chance {
-            fault,
+            reply: Box::new(reply),
             p,
             otherwise: Box::new(otherwise.0),
         })
@@ -146,7 +147,9 @@ body_alone!(
     &'static [u8],
     Value,
     &Value,
-    Content
+    Content,
+    Live,
+    &Feed
 );
 
 impl<const N: usize> IntoAnswer for &'static [u8; N] {
@@ -180,6 +183,7 @@ impl IntoAnswer for Body {
     fn into_answer(self) -> Answer {
         match self {
             Body::Chunks(chunks) => reply(StatusCode::OK).chunks(chunks.to_vec()).into_answer(),
+            Body::Live(live) => reply(StatusCode::OK).body(live).into_answer(),
             whole => reply(StatusCode::OK).body(whole.to_bytes()).into_answer(),
         }
     }

@@ -28,7 +28,7 @@ pub struct Plan {
 pub(crate) enum Step {
     Fixed(Arc<Reply>),
     Chance {
-        fault: Arc<Reply>,
+        reply: Arc<Reply>,
         p: f64,
         otherwise: Box<Step>,
     },
@@ -52,12 +52,12 @@ impl Step {
                 Err(error) => Self::Invalid(error),
             },
             Kind::Chance {
-                fault,
+                reply,
                 p,
                 otherwise,
-            } => match Reply::fault(fault).finish() {
-                Ok(fault) => Self::Chance {
-                    fault,
+            } => match reply.finish() {
+                Ok(reply) => Self::Chance {
+                    reply,
                     p,
                     otherwise: Box::new(Self::from_kind(*otherwise)),
                 },
@@ -66,6 +66,20 @@ impl Step {
             Kind::Declined => Self::Declined,
             Kind::Failed(message) => Self::Failed(message.into()),
             Kind::Invalid(error) => Self::Invalid(error),
+        }
+    }
+
+    fn replies(&self) -> Vec<&Reply> {
+        match self {
+            Self::Fixed(reply) => vec![reply],
+            Self::Chance {
+                reply, otherwise, ..
+            } => {
+                let mut replies = otherwise.replies();
+                replies.push(reply);
+                replies
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -135,7 +149,32 @@ impl Plan {
 
     /// Whether every step is a reply that is known already.
     pub(crate) fn is_fixed(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step, Step::Fixed(_)))
+        self.steps.iter().all(|step| match step {
+            Step::Fixed(reply) => !reply.is_drawn() && !reply.holds_closure(),
+            _ => false,
+        })
+    }
+
+    /// Whether one of its replies, as far as they are values, is such.
+    pub(crate) fn has(&self, such: impl Fn(&Reply) -> bool) -> bool {
+        let mut replies = self.steps.iter().flat_map(Step::replies);
+        replies.any(such)
+    }
+
+    /// The reply of the use with this number, where it is a value; `draw` decides chances. Nothing of the user's runs.
+    pub(crate) fn value(&self, number: u64, draw: impl FnOnce() -> f64) -> Option<Arc<Reply>> {
+        let mut step = self.step(number);
+        let drawn = matches!(step, Step::Chance { .. }).then(draw);
+        loop {
+            match (step, drawn) {
+                (Step::Fixed(reply), _) => return Some(Arc::clone(reply)),
+                (Step::Chance { reply, p, .. }, Some(drawn)) if drawn < *p => {
+                    return Some(Arc::clone(reply));
+                }
+                (Step::Chance { otherwise, .. }, _) => step = otherwise,
+                _ => return None,
+            }
+        }
     }
 
     /// The reply of the use with this number, where it is known already.
@@ -176,7 +215,7 @@ impl fmt::Debug for Step {
                 None => write!(f, "{} with {} bytes", reply.status(), reply.as_body().len()),
             },
             Self::Chance { p, otherwise, .. } => {
-                write!(f, "a fault with p = {p}, else {otherwise:?}")
+                write!(f, "a reply with p = {p}, else {otherwise:?}")
             }
             Self::Closure(_) => f.write_str("closure"),
             Self::Async(_) => f.write_str("async closure"),
@@ -186,6 +225,15 @@ impl fmt::Debug for Step {
             Self::Invalid(error) => write!(f, "{error}"),
         }
     }
+}
+
+/// The draw of this place (counted from 1) within the use: what its delays are drawn from.
+pub(crate) fn draw_within(seed: u64, mock: u64, number: u64, place: u64) -> f64 {
+    draw(
+        seed ^ place.wrapping_mul(0xd134_2543_de82_ef95),
+        mock,
+        number,
+    )
 }
 
 /// A draw between 0 and 1 that depends on nothing but (seed, mock, use).

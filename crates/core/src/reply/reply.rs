@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 
 use crate::declare::DeclareError;
+use crate::reply::action::{Head, Reason};
 use crate::reply::body::{Body, IntoBody};
 use crate::reply::fault::Fault;
-use crate::reply::gate::Gate;
+use crate::reply::header_text::HeaderText;
 use crate::reply::into_answer::IntoStatus;
+use crate::reply::motion::{Motion, Pause, is_still};
 
 /// A reply with this status and nothing else yet.
 ///
@@ -39,18 +40,13 @@ pub struct Reply {
     reason: Option<Arc<str>>,
     version: Option<Version>,
     headers: HeaderMap,
-    body: Body,
+    pub(super) body: Body,
     content_type: Option<Cow<'static, str>>,
-    trailers: HeaderMap,
-    before: Vec<Pause>,
+    pub(super) trailers: HeaderMap,
+    pub(super) before: Vec<Pause>,
+    pub(super) motion: Option<Box<Motion>>,
     fault: Option<Fault>,
     pub(crate) error: Option<DeclareError>,
-}
-
-#[derive(Clone)]
-enum Pause {
-    For(Duration),
-    Until(Gate),
 }
 
 impl Reply {
@@ -64,12 +60,18 @@ impl Reply {
             content_type: None,
             trailers: HeaderMap::new(),
             before: Vec::new(),
+            motion: None,
             fault: None,
             error: None,
         }
     }
 
+    #[track_caller]
     pub(crate) fn fault(fault: Fault) -> Self {
+        // It needs a body to be in.
+        if fault == Fault::BrokenChunk {
+            return Self::new(StatusCode::OK).breaks_after(0, fault);
+        }
         Self {
             fault: Some(fault),
             ..Self::new(StatusCode::OK)
@@ -114,9 +116,8 @@ impl Reply {
     #[track_caller]
     pub fn body(mut self, body: impl IntoBody) -> Self {
         let payload = body.into_body();
-        match payload.bytes {
-            Ok(bytes) if bytes.is_empty() => self.body = Body::Empty,
-            Ok(bytes) => self.body = Body::Whole(bytes),
+        match payload.body {
+            Ok(body) => self.body = body,
             Err(error) => self.hold_error(error),
         }
         self.content_type = payload.content_type;
@@ -166,18 +167,6 @@ impl Reply {
         self
     }
 
-    /// Waits before the head is sent, by the clock of whoever carries the reply out.
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.before.push(Pause::For(delay));
-        self
-    }
-
-    /// Waits before the head is sent until the test opens the gate.
-    pub fn hold(mut self, gate: &Gate) -> Self {
-        self.before.push(Pause::Until(gate.clone()));
-        self
-    }
-
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -202,8 +191,7 @@ impl Reply {
     pub fn is_plain(&self) -> bool {
         self.before.is_empty()
             && self.fault.is_none()
-            && self.trailers.is_empty()
-            && !matches!(self.body, Body::Chunks(_))
+            && is_still(self.motion.as_deref(), &self.trailers, &self.body)
     }
 
     /// The head, ready to be sent.
@@ -220,38 +208,15 @@ impl Reply {
         Head(head)
     }
 
-    /// What has to be done, step by step, by whoever carries the reply out.
-    pub fn actions(&self) -> impl Iterator<Item = Action> + '_ {
-        let before = self.before.iter().map(|pause| match pause {
-            Pause::For(duration) => Action::Wait(*duration),
-            Pause::Until(gate) => Action::Hold(gate.clone()),
-        });
-        let fault = self.fault.iter().cloned().map(Action::Fault);
-        let answers = self.fault.is_none();
-        let head = answers.then(|| Action::Head(self.head()));
-        let chunks: &[Bytes] = match &self.body {
-            _ if !answers => &[],
-            Body::Empty => &[],
-            Body::Whole(bytes) => std::slice::from_ref(bytes),
-            Body::Chunks(chunks) => chunks,
-        };
-        let trailers =
-            (answers && !self.trailers.is_empty()).then(|| Action::Trailers(self.trailers.clone()));
-        before
-            .chain(fault)
-            .chain(head)
-            .chain(chunks.iter().cloned().map(Action::Chunk))
-            .chain(trailers)
-    }
-
     /// Fills in what was not said: content type and content length.
     pub(crate) fn finish(mut self) -> Result<Arc<Self>, DeclareError> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        self.check_motion()?;
         if let Some(content_type) = self.content_type.take()
             && !self.headers.contains_key(CONTENT_TYPE)
-            && (!self.body.is_empty() || matches!(self.body, Body::Chunks(_)))
+            && (!self.body.is_empty() || self.is_unsized())
         {
             let value = match content_type {
                 Cow::Borrowed(text) => Ok(HeaderValue::from_static(text)),
@@ -272,7 +237,7 @@ impl Reply {
             || self.status == StatusCode::NO_CONTENT
             || self.status == StatusCode::NOT_MODIFIED;
         if !bodiless
-            && !matches!(self.body, Body::Chunks(_))
+            && !self.is_unsized()
             && self.trailers.is_empty()
             && !self.headers.contains_key(CONTENT_LENGTH)
             && !self.headers.contains_key(TRANSFER_ENCODING)
@@ -292,8 +257,25 @@ impl Reply {
         }
     }
 
+    /// Nothing of the user's code any more: what the journal keeps when the engine ends.
+    pub(crate) fn without_closures(&self) -> Self {
+        Self {
+            body: match &self.body {
+                Body::Live(_) => Body::Empty,
+                known => known.clone(),
+            },
+            motion: None,
+            before: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     #[track_caller]
-    fn checked(&mut self, name: &str, value: impl HeaderText) -> Option<(HeaderName, HeaderValue)> {
+    pub(super) fn checked(
+        &mut self,
+        name: &str,
+        value: impl HeaderText,
+    ) -> Option<(HeaderName, HeaderValue)> {
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
             self.hold_error(DeclareError::new(format!(
                 "`{name}` cannot be the name of a header"
@@ -311,81 +293,7 @@ impl Reply {
         }
     }
 
-    fn hold_error(&mut self, error: DeclareError) {
+    pub(super) fn hold_error(&mut self, error: DeclareError) {
         self.error.get_or_insert(error);
     }
-}
-
-/// The reason phrase of a reply, among the extensions of its response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(pub(crate) Arc<str>);
-
-impl Reason {
-    /// The phrase.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Text that may be the value of a header: text, bytes, a number.
-pub trait HeaderText {
-    /// The value, or `None` when it holds what no header may hold.
-    fn header_value(self) -> Option<HeaderValue>;
-}
-
-macro_rules! header_text {
-    ($($kind:ty),*) => {$(
-        impl HeaderText for $kind {
-            fn header_value(self) -> Option<HeaderValue> {
-                HeaderValue::from_bytes(self.as_ref()).ok()
-            }
-        }
-    )*};
-}
-header_text!(&str, String, &String, &[u8], Vec<u8>);
-
-macro_rules! header_number {
-    ($($kind:ty),*) => {$(
-        impl HeaderText for $kind {
-            fn header_value(self) -> Option<HeaderValue> {
-                Some(HeaderValue::from(self))
-            }
-        }
-    )*};
-}
-header_number!(i16, i32, i64, u16, u32, u64, usize);
-
-impl HeaderText for HeaderValue {
-    fn header_value(self) -> Option<HeaderValue> {
-        Some(self)
-    }
-}
-
-/// Status line and headers of a reply.
-#[derive(Clone)]
-pub struct Head(http::Response<()>);
-
-impl Head {
-    /// As a response of the `http` crate with this body.
-    pub fn with_body<B>(self, body: B) -> http::Response<B> {
-        self.0.map(|()| body)
-    }
-}
-
-/// One step of carrying a reply out.
-#[derive(Clone)]
-#[non_exhaustive]
-pub enum Action {
-    /// Wait this long.
-    Wait(Duration),
-    /// Wait until the gate opens.
-    Hold(Gate),
-    /// Send the head.
-    Head(Head),
-    /// Send a piece of the body as a frame of its own.
-    Chunk(Bytes),
-    /// Send the trailers.
-    Trailers(HeaderMap),
-    /// Break the connection in this way; nothing follows.
-    Fault(Fault),
 }

@@ -18,12 +18,17 @@ impl fmt::Debug for Reply {
                 .field("headers", &Headers(self.headers()))
                 .field("body", self.as_body()),
         };
+        let mut shown_of_waits = 0;
         for action in self.actions() {
             match action {
-                Action::Wait(_) => shown.field("before", &action),
-                Action::Hold(_) => shown.field("before", &action),
                 Action::Trailers(trailers) => shown.field("trailers", &Headers(&trailers)),
-                Action::Head(_) | Action::Chunk(_) | Action::Fault(_) => continue,
+                Action::Fault(fault) if self.as_fault().is_none() => shown.field("breaks", &fault),
+                Action::Head(_) | Action::Chunk(_) | Action::Live(_) | Action::Fault(_) => continue,
+                waits if shown_of_waits < PIECES => {
+                    shown_of_waits += 1;
+                    shown.field("waits", &waits)
+                }
+                _ => continue,
             };
         }
         if let Some(error) = &self.error {
@@ -47,6 +52,7 @@ impl fmt::Debug for Body {
                     more => list.entry(&format_args!("{more} more")).finish(),
                 }
             }
+            Self::Live(live) => live.fmt(f),
         }
     }
 }
@@ -54,7 +60,7 @@ impl fmt::Debug for Body {
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload")
-            .field("bytes", &self.bytes.as_deref().map(Bytes))
+            .field("body", &self.body)
             .field("content_type", &self.content_type)
             .finish()
     }
@@ -75,7 +81,13 @@ impl fmt::Debug for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wait(duration) => f.debug_tuple("Wait").field(duration).finish(),
+            Self::WaitToConnect(duration) => {
+                f.debug_tuple("WaitToConnect").field(duration).finish()
+            }
             Self::Hold(gate) => f.debug_tuple("Hold").field(gate).finish(),
+            Self::Informational(head) => f.debug_tuple("Informational").field(head).finish(),
+            Self::Noise(bytes) => f.debug_tuple("Noise").field(&Bytes(bytes)).finish(),
+            Self::Live(live) => live.fmt(f),
             Self::Head(head) => head.fmt(f),
             Self::Chunk(bytes) => f.debug_tuple("Chunk").field(&Bytes(bytes)).finish(),
             Self::Trailers(trailers) => {

@@ -92,7 +92,9 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
                 );
             }
             left_out(&mut page, 2, nearest.len().saturating_sub(NEAREST), "mock");
-            if *mocks == 0 {
+            if request.method == "CONNECT" {
+                mend(&mut page, 2, &connection(&request.url));
+            } else if *mocks == 0 {
                 mend(&mut page, 2, &first_mock(request));
             }
             if let Some(blocked) = blocked {
@@ -219,6 +221,13 @@ fn first_mock(request: &RequestDump) -> String {
         }
         _ => "declare a mock for it before the request is made".into(),
     }
+}
+
+/// Of one that a client wanted to open, nothing is known but where to.
+fn connection(url: &str) -> String {
+    let origin = url.trim_end_matches('/');
+    let authority = origin.rsplit_once("://").map_or(origin, |(_, rest)| rest);
+    format!("`mock::any({origin:?})` answers there, `enable_network({authority:?})` lets it out")
 }
 
 fn message(page: &mut Page, text: &str) {

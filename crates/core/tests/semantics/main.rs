@@ -3,6 +3,7 @@
 mod bodies;
 mod closures;
 mod combined;
+mod connecting;
 mod counting;
 mod explained;
 mod headers;
@@ -11,6 +12,7 @@ mod keeping;
 mod leaks;
 mod lifetime;
 mod methods;
+mod motion;
 mod network;
 mod order;
 mod queries;

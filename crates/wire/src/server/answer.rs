@@ -15,11 +15,12 @@ use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use standin_core::{
     Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply, Request,
-    Step, Style, Ticket,
+    Step, Style, Ticket, Transport,
 };
 
 use super::beside::Beside;
 use super::carrier::Cut;
+use super::faults;
 use super::heard::Heard;
 use super::origin::Origin;
 use super::outgoing::Outgoing;
@@ -53,11 +54,11 @@ impl Answering {
     }
 }
 
-type Answer = Result<Response<Outgoing>, Broken>;
+pub(super) type Answer = Result<Response<Outgoing>, Broken>;
 
-/// There is no answer: the connection ends.
+/// There is no answer: the connection ends, or the stream of HTTP/2 with this reason.
 #[derive(Debug)]
-pub(super) struct Broken;
+pub(super) struct Broken(pub(super) Option<h2::Error>);
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,7 +66,11 @@ impl fmt::Display for Broken {
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for Broken {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().map(|error| error as _)
+    }
+}
 
 impl hyper::service::Service<http::Request<Incoming>> for Answering {
     type Response = Response<Outgoing>;
@@ -76,7 +81,10 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
         let Ok(engine) = connection.seat.engine() else {
-            return Either::Left(ready(connection.break_off(Fault::Closed)));
+            let ended = Arc::clone(connection);
+            return Either::Right(Box::pin(
+                async move { ended.break_off(Fault::Closed).await },
+            ));
         };
         let is_connect = request.method() == Method::CONNECT;
         let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
@@ -119,7 +127,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             };
         }
         going_on.waiting = Some(Waiting {
-            asks_first,
+            asks_first: asks_first || going_on.engine.answers_early(&head),
             known: body.size_hint().exact(),
             intake: Intake::new(body),
         });
@@ -152,7 +160,7 @@ impl GoesOn {
                 // The client has left in the middle.
                 Err(_) => {
                     exchange.abort(waiting.intake.take());
-                    return Err(Broken);
+                    return Err(Broken(None));
                 }
             }
         }
@@ -182,7 +190,7 @@ impl GoesOn {
                         Err(_) => {
                             let came = self.waiting.map(|mut waiting| waiting.intake.take());
                             exchange.abort(came.unwrap_or_default());
-                            return Err(Broken);
+                            return Err(Broken(None));
                         }
                     }
                     self.waiting = None;
@@ -239,16 +247,16 @@ impl GoesOn {
                 "failed",
                 failed.to_string(),
             ),
-            Outcome::Ended => return self.connection.break_off(Fault::Closed),
+            Outcome::Ended => return self.connection.break_off(Fault::Closed).await,
             _ => asked.misfit(),
         })
     }
 }
 
 impl Connection {
-    fn break_off(&self, fault: Fault) -> Answer {
-        self.cut.make(fault);
-        Err(Broken)
+    /// Ends the connection, once what was answered on it before is out.
+    async fn break_off(&self, fault: Fault) -> Answer {
+        self.cut.end(fault).await
     }
 }
 
@@ -273,30 +281,41 @@ impl Asked {
         if reply.is_plain() {
             return Ok(self.plain(&reply, ticket));
         }
+        if let Some(why) = reply.without_meaning(self.transport()) {
+            let failed = ticket.refuse(&why).to_string();
+            return Ok(self.said(StatusCode::INTERNAL_SERVER_ERROR, "failed", failed));
+        }
         let mut actions = reply.actions().collect::<Vec<_>>().into_iter();
         while let Some(action) = actions.next() {
             match action {
-                Action::Wait(duration) => time::sleep(&engine, duration).await,
+                // Who was asked while connecting has waited.
+                Action::WaitToConnect(_) if connection.origin.is_named() => {}
+                Action::Wait(duration) | Action::WaitToConnect(duration) => {
+                    time::sleep(&engine, duration).await;
+                }
                 Action::Hold(gate) => gate.opened().await,
+                // Over HTTP/2 it is for hyper to write, and it cannot.
+                Action::Informational(_) if self.transport() == Transport::Http2 => {}
+                Action::Informational(head) => {
+                    connection.cut.say(&faults::informational(head)).await
+                }
+                Action::Noise(bytes) => connection.cut.say(&bytes).await,
                 Action::Fault(fault) => {
                     ticket.settle();
-                    return match fault {
-                        Fault::Hang => std::future::pending().await,
-                        fault => connection.break_off(fault),
-                    };
+                    return faults::carry_out(&connection.cut, fault).await;
                 }
                 Action::Head(head) => {
-                    let is_one_piece = !matches!(reply.as_body(), Body::Chunks(_))
+                    let is_one_piece = !matches!(reply.as_body(), Body::Chunks(_) | Body::Live(_))
                         && !actions
                             .as_slice()
                             .iter()
                             .any(|left| !matches!(left, Action::Chunk(_)));
                     return Ok(self.headed(head, &reply, |is_sized| {
                         if is_one_piece || self.is_bodiless(reply.status()) {
-                            Outgoing::whole(self.body(&reply), Some(ticket), is_sized)
-                        } else {
-                            Outgoing::played(ReplyBody::played(engine, actions.collect(), ticket))
+                            return Outgoing::whole(self.body(&reply), Some(ticket), is_sized);
                         }
+                        let body = ReplyBody::played(engine, actions.collect(), ticket);
+                        Outgoing::played(body, connection.cut.clone())
                     }));
                 }
                 _ => break,
@@ -333,6 +352,14 @@ impl Asked {
                 self.said(StatusCode::BAD_GATEWAY, "upstream", said)
             }
         })
+    }
+
+    fn transport(self) -> Transport {
+        if self.version >= Version::HTTP_2 {
+            Transport::Http2
+        } else {
+            Transport::Http1
+        }
     }
 
     /// The response of a declared head, in a form that hyper can write.

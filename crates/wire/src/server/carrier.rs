@@ -2,7 +2,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use bytes::{Buf, Bytes};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use standin_core::Fault;
 
+pub(super) use super::cut::Cut;
 use super::heard::Heard;
 
 /// With what a client begins that speaks HTTP/2 without having asked.
@@ -42,20 +42,6 @@ pub trait Carrier: Read + Write + Send + Unpin + 'static {
     }
 }
 
-/// The fault by which a connection ends; made once.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cut(Arc<OnceLock<Fault>>);
-
-impl Cut {
-    pub(super) fn make(&self, fault: Fault) {
-        let _ = self.0.set(fault);
-    }
-
-    pub(super) fn is_made(&self) -> bool {
-        self.0.get().is_some()
-    }
-}
-
 /// A carrier under hyper, which owns it and says no farewell: it breaks off when it is dropped.
 pub(super) struct Wire<C: Carrier> {
     carrier: C,
@@ -65,6 +51,8 @@ pub(super) struct Wire<C: Carrier> {
     heard: Heard,
     /// Kept, because zeroing it takes longer than to read a head.
     read: Box<[u8]>,
+    /// Whether hyper has written since it last flushed.
+    wrote: bool,
 }
 
 impl<C: Carrier> Wire<C> {
@@ -75,6 +63,7 @@ impl<C: Carrier> Wire<C> {
             cut,
             heard,
             read: vec![0; READ].into_boxed_slice(),
+            wrote: false,
         }
     }
 
@@ -115,7 +104,7 @@ impl<C: Carrier> Carrier for Wire<C> {
 
 impl<C: Carrier> Drop for Wire<C> {
     fn drop(&mut self) {
-        if let Some(fault) = self.cut.0.get() {
+        if let Some(fault) = self.cut.fault() {
             self.carrier.break_off(fault);
         }
     }
@@ -159,11 +148,24 @@ impl<C: Carrier> Write for Wire<C> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.heard.answered();
+        self.wrote = true;
         Pin::new(&mut self.carrier).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.carrier).poll_flush(cx)
+        let Self {
+            carrier,
+            cut,
+            wrote,
+            ..
+        } = &mut *self;
+        ready!(Pin::new(&mut *carrier).poll_flush(cx))?;
+        if std::mem::take(wrote) && cut.is_waited_for() {
+            // More may follow: HTTP/2 flushes frame by frame.
+            cx.waker().wake_by_ref();
+            return Poll::Ready(Ok(()));
+        }
+        cut.poll_write(carrier, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -180,6 +182,7 @@ impl<C: Carrier> Write for Wire<C> {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.heard.answered();
+        self.wrote = true;
         Pin::new(&mut self.carrier).poll_write_vectored(cx, bytes)
     }
 }

@@ -13,15 +13,17 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use standin_core::Engine;
+use standin_core::{Destination, Engine, Fault};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 
+use super::carrier::Carrier;
 use super::origin::Origin;
 use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
 use super::socket::{Shut, Socket};
+use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
@@ -244,10 +246,13 @@ async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: Socke
             None => return,
             Some(Ok(connection)) => {
                 let (seat, origin) = (seat.clone(), origin.clone());
-                if let Some((connection, socket)) = Connection::new(shared, connection) {
+                if let Some((connection, mut socket)) = Connection::new(shared, connection) {
                     tokio::spawn(async move {
                         let _listed = connection;
-                        scheme.serve(seat, socket, origin).await;
+                        match accepted(&seat, address).await {
+                            Met::Open => scheme.serve(seat, socket, origin).await,
+                            Met::Broken(fault) => socket.break_off(&fault),
+                        }
                     });
                 }
             }
@@ -255,6 +260,16 @@ async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: Socke
             Some(Err(_)) => tokio::time::sleep(REST).await,
         }
     }
+}
+
+/// What a client meets whose connection was just accepted.
+async fn accepted(seat: &Seat, address: SocketAddr) -> Met {
+    let Ok(engine) = seat.engine() else {
+        return Met::Open;
+    };
+    let at = Destination::new("http", &address.ip().to_string(), Some(address.port()));
+    let met = meet(&engine, engine.accept(&at)).await;
+    met.unwrap_or(Met::Broken(Fault::ResetOnAccept))
 }
 
 /// The accepting task; when its runtime ends, so does the listener.

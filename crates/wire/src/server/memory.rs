@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::{Buf, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use standin_core::Fault;
+use standin_core::{Fault, FaultStep};
 
 use super::carrier::Carrier;
 use super::origin::Origin;
@@ -44,6 +44,8 @@ struct Pipe {
     is_up_closed: bool,
     /// The server will write no more.
     is_down_closed: bool,
+    /// The server will read no more.
+    is_gone: bool,
     fault: Option<Fault>,
     /// Who waits at the server's end, where that is not the server itself: what runs beside it is polled when it is woken.
     reading: Option<Waker>,
@@ -81,6 +83,22 @@ impl MemoryStream {
         }
     }
 
+    /// A connection that is there and broken.
+    pub fn broken(fault: Fault) -> Self {
+        let waiting = Arc::<Waiting>::default();
+        let mut pipe = Pipe {
+            fault: Some(fault),
+            ..Pipe::default()
+        };
+        pipe.end();
+        Self {
+            pipe: Arc::new(Mutex::new(pipe)),
+            server: None,
+            waker: Waker::from(Arc::clone(&waiting)),
+            waiting,
+        }
+    }
+
     /// Lets the server do what it can.
     fn drive(&mut self) {
         let Some(server) = &mut self.server else {
@@ -100,7 +118,7 @@ impl MemoryStream {
             let polled = server.as_mut().poll(&mut Context::from_waker(&self.waker));
             if polled.is_ready() {
                 self.server = None;
-                lock(&self.pipe).is_down_closed = true;
+                lock(&self.pipe).end();
                 self.waiting.rests();
                 return;
             }
@@ -199,7 +217,7 @@ impl Pipe {
     }
 
     fn write_up(&mut self, bytes: &[u8]) -> Option<io::Result<usize>> {
-        if self.is_down_closed || self.is_up_closed {
+        if self.is_gone || self.is_up_closed {
             let error = self.error();
             return Some(Err(
                 error.unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
@@ -210,12 +228,16 @@ impl Pipe {
 
     /// A connection that was closed in order has no error: its end is what a reader gets.
     fn error(&self) -> Option<io::Error> {
-        let fault = self.fault.as_ref()?;
-        if *fault == Fault::Closed {
-            None
-        } else {
-            fault.to_io_error()
+        match self.fault.as_ref()? {
+            Fault::Closed | Fault::HalfClosed | Fault::BrokenChunk | Fault::GoAway(_) => None,
+            fault if fault.step() == FaultStep::Reply => None,
+            fault => fault.to_io_error(),
         }
+    }
+
+    fn end(&mut self) {
+        self.is_down_closed = true;
+        self.is_gone = true;
     }
 }
 
@@ -250,7 +272,7 @@ impl Carrier for ServerEnd {
 
 impl Drop for ServerEnd {
     fn drop(&mut self) {
-        lock(&self.0).is_down_closed = true;
+        lock(&self.0).end();
     }
 }
 

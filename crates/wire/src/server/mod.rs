@@ -3,17 +3,21 @@
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
 //! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `listener.rs`
-//! a loopback port.
+//! a loopback port, `port.rs` one for a single connection.
 
 mod answer;
 mod beside;
 mod carrier;
+mod cut;
+mod faults;
 mod heard;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
 mod origin;
 mod outgoing;
+#[cfg(feature = "listen")]
+mod port;
 #[cfg(feature = "listen")]
 mod socket;
 #[cfg(all(test, feature = "tokio"))]
@@ -43,6 +47,8 @@ pub use self::listener::listen_https;
 pub use self::listener::{Listener, listen};
 pub use self::memory::MemoryStream;
 pub use self::origin::Origin;
+#[cfg(feature = "listen")]
+pub use self::port::{Port, serve_socket};
 pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
@@ -191,8 +197,12 @@ fn malformed(error: &hyper::Error, is_http2: bool, beginning: &[u8]) -> Option<S
     }
     let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
     let is_heard = is_http2 && !error.is_user() && !error.is_canceled();
-    // A client that is gone said nothing wrong.
-    (is_heard && causes().all(|cause| !cause.is::<io::Error>())).then(|| {
+    // A client that is gone said nothing wrong, nor one that complains.
+    let is_innocent = |cause: &(dyn Error + 'static)| {
+        let complaint = cause.downcast_ref::<h2::Error>();
+        cause.is::<io::Error>() || complaint.is_some_and(h2::Error::is_remote)
+    };
+    (is_heard && !causes().any(is_innocent)).then(|| {
         causes()
             .last()
             .map_or(error.to_string(), ToString::to_string)

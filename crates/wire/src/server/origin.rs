@@ -38,6 +38,11 @@ impl Origin {
         }
     }
 
+    /// Whether the client has connected to it by this name.
+    pub(super) fn is_named(&self) -> bool {
+        self.is_named
+    }
+
     /// For a client that names nobody in its handshake.
     #[cfg(feature = "tls")]
     pub(super) fn host(&self) -> &str {

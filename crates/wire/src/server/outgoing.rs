@@ -1,14 +1,15 @@
 //! A reply is answered when it was written to its end, and not when it was handed to somebody who writes.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use standin_core::Ticket;
+use standin_core::{Fault, Ticket};
 
+use super::carrier::Cut;
 use super::upstream::RealBody;
-use crate::body::ReplyBody;
+use crate::body::{Break, ReplyBody};
 use crate::error::Error;
 
 /// Longer bodies go out in pieces of this length, so that a client that leaves in the middle is seen to.
@@ -27,8 +28,21 @@ enum Kind {
         /// A length that the headers declare otherwise is theirs to tell.
         is_sized: bool,
     },
-    Played(ReplyBody),
+    Played {
+        body: ReplyBody,
+        cut: Cut,
+        breaking: Option<Breaking>,
+    },
     Real(RealBody),
+}
+
+/// A body on its way to its fault: what was written before goes out first.
+#[derive(Debug)]
+enum Breaking {
+    /// The connection is ended under hyper's feet.
+    Connection,
+    /// The stream is, once this was flushed.
+    Stream(u64, h2::Reason),
 }
 
 impl Outgoing {
@@ -47,13 +61,31 @@ impl Outgoing {
         })
     }
 
-    pub(super) fn played(body: ReplyBody) -> Self {
-        Self(Kind::Played(body))
+    pub(super) fn played(body: ReplyBody, cut: Cut) -> Self {
+        Self(Kind::Played {
+            body,
+            cut,
+            breaking: None,
+        })
     }
 
     /// The body of a response that was not a mock's.
     pub(super) fn real(body: RealBody) -> Self {
         Self(Kind::Real(body))
+    }
+}
+
+impl Breaking {
+    fn of(broken: Break, cut: &Cut) -> Self {
+        match broken {
+            Break::Fault(Fault::Hang) => {}
+            Break::Fault(Fault::RstStream(code)) => {
+                return Self::Stream(cut.ask(b""), code.into());
+            }
+            Break::Fault(fault) => cut.make(fault),
+            Break::Failed(_) => cut.make(Fault::Reset),
+        }
+        Self::Connection
     }
 }
 
@@ -84,7 +116,29 @@ impl Body for Outgoing {
                 }
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
-            Kind::Played(body) => Pin::new(body).poll_frame(cx),
+            Kind::Played {
+                body,
+                cut,
+                breaking,
+            } => {
+                if breaking.is_none() {
+                    let broken = match ready!(body.poll_played(cx)) {
+                        Some(Err(broken)) => broken,
+                        Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
+                        None => return Poll::Ready(None),
+                    };
+                    *breaking = Some(Breaking::of(broken, cut));
+                    // The connection has it to write.
+                    cx.waker().wake_by_ref();
+                }
+                if let Some(Breaking::Stream(asked, reason)) = breaking {
+                    ready!(cut.poll_flushed(*asked, cx));
+                    return Poll::Ready(Some(Err(Error::RequestBody(
+                        h2::Error::from(*reason).into(),
+                    ))));
+                }
+                Poll::Pending
+            }
             Kind::Real(body) => Pin::new(body).poll_frame(cx),
         }
     }
@@ -92,7 +146,7 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole { left, is_sized, .. } => *is_sized && left.is_empty(),
-            Kind::Played(body) => body.is_end_stream(),
+            Kind::Played { body, breaking, .. } => breaking.is_none() && body.is_end_stream(),
             Kind::Real(body) => body.is_end_stream(),
         }
     }
@@ -105,7 +159,7 @@ impl Body for Outgoing {
                 ..
             } => SizeHint::with_exact(left.len() as u64),
             Kind::Whole { .. } => SizeHint::default(),
-            Kind::Played(body) => body.size_hint(),
+            Kind::Played { body, .. } => body.size_hint(),
             Kind::Real(body) => body.size_hint(),
         }
     }

@@ -67,7 +67,7 @@ impl Carrier for Socket {
     }
 
     fn break_off(&mut self, fault: &Fault) {
-        if *fault == Fault::Reset {
+        if fault.kind() == Some(io::ErrorKind::ConnectionReset) {
             // Closing then resets; should that fail, it is an end all the same.
             let _ = SockRef::from(self.stream()).set_linger(Some(Duration::ZERO));
         } else {

@@ -173,4 +173,30 @@ pub(super) const ROWS: &[Row] = &[
         requests: || get("https://api.shop.io/v1/products"),
         says: "the request has `/v1` in front, the mock has not",
     },
+    Row {
+        name: "a connection to another host",
+        mocks: |net| {
+            net.get("https://api.shop.io/products")
+                .named("the one")
+                .reply(200);
+        },
+        requests: || {
+            vec![Request::new(
+                http::Method::CONNECT,
+                "https://pay.bank.io:8443/",
+            )]
+        },
+        says: "host: expected api.shop.io, received pay.bank.io",
+    },
+    Row {
+        name: "a connection, and no mocks at all",
+        mocks: |_| {},
+        requests: || {
+            vec![Request::new(
+                http::Method::CONNECT,
+                "http://[2001:db8::1]:81/",
+            )]
+        },
+        says: "`mock::any(\"http://[2001:db8::1]:81\")` answers there",
+    },
 ];

@@ -1,17 +1,19 @@
 //! A plain client of reqwest whose base URL is that of a listener.
+//!
+//! Built once for each version of reqwest.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use reqwest::Body;
 use standin::{Listener, listen};
 
+use super::client::{self, Body, Request};
 use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload, told};
 
 #[derive(Clone)]
 pub struct BaseUrl {
     listener: Arc<Listener>,
-    client: reqwest::Client,
+    client: client::Client,
 }
 
 impl Client for BaseUrl {
@@ -27,7 +29,7 @@ impl Client for BaseUrl {
     };
 
     fn new() -> Self {
-        let client = reqwest::Client::builder().no_proxy().build();
+        let client = client::Client::builder().no_proxy().build();
         Self {
             listener: Arc::new(listen()),
             client: client.expect("a client"),
@@ -47,10 +49,7 @@ impl Client for BaseUrl {
         request.headers_mut().insert("te", trailers);
         let request =
             request.map(|upload| upload.try_into_bytes().map_or_else(Body::wrap, Body::from));
-        let response = self
-            .client
-            .execute(reqwest::Request::try_from(request)?)
-            .await?;
+        let response = self.client.execute(Request::try_from(request)?).await?;
         told(http::Response::<Body>::from(response)).await
     }
 }

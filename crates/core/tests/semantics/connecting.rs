@@ -1,0 +1,187 @@
+//! What a client meets that connects, before it has asked anything.
+
+use std::panic::catch_unwind;
+use std::time::Duration;
+
+use standin_core::prelude::*;
+use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, Outcome};
+
+fn to(host: &str) -> Destination {
+    Destination::new("https", host, None)
+}
+
+/// The fault of a connect, settled.
+fn fault(met: Connect) -> Option<Fault> {
+    match met {
+        Connect::Fault(answered) => {
+            let fault = answered.reply.as_fault().cloned();
+            answered.ticket.settle();
+            fault
+        }
+        _ => None,
+    }
+}
+
+fn wait(met: Connect) -> Option<Duration> {
+    match met {
+        Connect::Open(wait) => wait,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_first_in_order_whose_authority_fits_and_that_strikes_now_is_claimed() {
+    let engine = Engine::new();
+    engine.get("https://x.io/a").optional().reply(200);
+    engine.get("https://y.io/").reply(Fault::Refused);
+    let later = engine.delete("https://x.io/b").reply(Fault::Unreachable);
+    let first = engine
+        .post("https://x.io/c")
+        .priority(-1)
+        .reply(Fault::NameNotFound);
+    assert_eq!(
+        fault(engine.connect(&to("x.io"))),
+        Some(Fault::NameNotFound)
+    );
+    assert_eq!(fault(engine.connect(&to("x.io"))), Some(Fault::Unreachable));
+    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+    assert_eq!(fault(engine.connect(&to("z.io"))), None);
+    assert_eq!(fault(engine.connect(&to("y.io"))), Some(Fault::Refused));
+    first.assert_called(1);
+    later.assert_called(1);
+}
+
+#[test]
+fn the_journal_says_that_it_was_a_connect() {
+    let engine = Engine::new();
+    let down = engine.get("https://x.io/a").reply(Fault::Refused);
+    assert!(fault(engine.connect(&to("x.io"))).is_some());
+    let call = down.last_call();
+    assert_eq!((call.method().as_str(), call.host()), ("CONNECT", "x.io"));
+    assert_eq!(call.outcome(), &CallOutcome::Faulted);
+    assert_eq!(
+        call.reply().and_then(|reply| reply.as_fault()),
+        Some(&Fault::Refused)
+    );
+}
+
+#[test]
+fn a_sequence_is_met_where_it_is() {
+    let engine = Engine::new();
+    engine
+        .get("https://x.io/")
+        .reply(replies![Fault::Refused, 200, Fault::TlsHandshake]);
+    assert_eq!(fault(engine.connect(&to("x.io"))), Some(Fault::Refused));
+    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+    match engine.serve_blocking(Request::get("https://x.io/")) {
+        Outcome::Reply(answered) => answered.ticket.settle(),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(
+        fault(engine.connect(&to("x.io"))),
+        Some(Fault::TlsHandshake)
+    );
+}
+
+#[test]
+fn a_client_without_a_connect_phase_meets_it_at_the_request() {
+    let engine = Engine::new();
+    engine.get("https://x.io/").reply(Fault::Refused);
+    match engine.serve_blocking(Request::get("https://x.io/")) {
+        Outcome::Reply(answered) => {
+            assert_eq!(answered.reply.as_fault(), Some(&Fault::Refused));
+            answered.ticket.settle();
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+}
+
+#[test]
+fn a_chance_is_the_same_at_the_connect_and_at_the_request() {
+    let engine = Engine::new();
+    let flaky = engine
+        .get("https://x.io/")
+        .times(200)
+        .reply(Fault::Refused.chance(0.5).or(200));
+    let mut refused = 0;
+    for _ in 0..200 {
+        match fault(engine.connect(&to("x.io"))) {
+            Some(_) => refused += 1,
+            None => match engine.serve_blocking(Request::get("https://x.io/")) {
+                Outcome::Reply(answered) => {
+                    assert!(answered.reply.as_fault().is_none(), "it was drawn already");
+                    answered.ticket.settle();
+                }
+                other => panic!("{other:?}"),
+            },
+        }
+    }
+    assert!((60..140).contains(&refused), "{refused}");
+    flaky.assert_called(200);
+}
+
+#[test]
+fn a_slow_connect_is_no_use() {
+    let engine = Engine::new();
+    let slow = engine
+        .get("https://x.io/")
+        .reply(reply(200).connect_delay(secs(3)));
+    assert_eq!(wait(engine.connect(&to("x.io"))), Some(secs(3)));
+    assert_eq!(wait(engine.connect(&to("y.io"))), None);
+    slow.assert_called(0);
+    slow.remove();
+    let drawn = engine
+        .get("https://x.io/")
+        .reply(reply(200).connect_delay(secs(1)..=secs(9)));
+    let first = wait(engine.connect(&to("x.io")));
+    assert!(
+        first.is_some_and(|wait| (secs(1)..=secs(9)).contains(&wait)),
+        "{first:?}"
+    );
+    assert_eq!(wait(engine.connect(&to("x.io"))), first, "of the same use");
+    drawn.remove();
+}
+
+#[test]
+fn a_path_alone_never_meets_loopback_but_on_a_listener() {
+    let engine = Engine::new();
+    let here = Destination::new("http", "127.0.0.1", Some(8080));
+    engine.get("/a").reply(Fault::ResetOnAccept);
+    let other = engine.get("/a").reply(Fault::Refused);
+    assert_eq!(fault(engine.connect(&here)), None);
+    assert_eq!(fault(engine.accept(&here)), Some(Fault::ResetOnAccept));
+    assert_eq!(
+        fault(engine.accept(&here)),
+        None,
+        "what comes before is left for the request"
+    );
+    other.remove();
+}
+
+#[test]
+fn a_pattern_over_urls_waits_for_the_request() {
+    let engine = Engine::new();
+    let down = engine.get(re("^https://x[.]io/")).reply(Fault::Refused);
+    assert_eq!(fault(engine.connect(&to("y.io"))), None);
+    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+    down.remove();
+}
+
+#[test]
+fn a_closure_of_a_delay_that_panics_fails_the_test() {
+    let engine = Engine::new();
+    let odd = Delay::computed(|_| panic!("no time"));
+    engine
+        .get("https://x.io/")
+        .reply(Fault::Refused.delay(odd.clone()));
+    assert!(matches!(engine.connect(&to("x.io")), Connect::Failed(_)));
+    engine
+        .get("https://y.io/")
+        .times(0..)
+        .reply(reply(200).connect_delay(odd));
+    assert!(matches!(engine.connect(&to("y.io")), Connect::Failed(_)));
+    let failed = catch_unwind(move || drop(engine)).expect_err("verification fails");
+    let report = failed.downcast::<String>().expect("the report");
+    assert!(report.contains("no time"), "{report}");
+}

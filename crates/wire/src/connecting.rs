@@ -1,0 +1,65 @@
+//! A client that connects may have to wait, or meet a fault before it has said a word.
+
+use std::future::pending;
+use std::io;
+
+use standin_core::{Action, Answered, Connect, Destination, Engine, Fault, FaultStep};
+
+use crate::error::Error;
+use crate::time;
+
+/// What a client meets that connects.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Met {
+    /// A connection.
+    Open,
+    /// A connection on which this fault strikes before the first request: one of TLS, or a reset as soon as it is there. It is
+    /// for the caller, who has the stream, to carry out.
+    Broken(Fault),
+}
+
+/// Asks `engine` what a client meets that connects to `to`, and waits as it says. A connect that hangs never resolves.
+///
+/// # Errors
+/// What resolving and connecting fail with, of the fault's kind.
+pub async fn connect(engine: &Engine, to: &Destination) -> io::Result<Met> {
+    meet(engine, engine.connect(to)).await
+}
+
+pub(crate) async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
+    let Answered { reply, ticket, .. } = match met {
+        Connect::Fault(answered) => answered,
+        Connect::Open(Some(duration)) => {
+            time::sleep(engine, duration).await;
+            return Ok(Met::Open);
+        }
+        Connect::Failed(failed) => {
+            return Err(io::Error::new(
+                io::ErrorKind::ConnectionRefused,
+                Error::Failed(failed),
+            ));
+        }
+        _ => return Ok(Met::Open),
+    };
+    for action in reply.actions() {
+        match action {
+            Action::Wait(duration) | Action::WaitToConnect(duration) => {
+                time::sleep(engine, duration).await;
+            }
+            Action::Hold(gate) => gate.opened().await,
+            Action::Fault(fault) => {
+                ticket.settle();
+                return match fault.step() {
+                    FaultStep::Tls | FaultStep::Accept => Ok(Met::Broken(fault)),
+                    _ => match fault.to_io_error() {
+                        Some(error) => Err(error),
+                        None => pending().await,
+                    },
+                };
+            }
+            _ => {}
+        }
+    }
+    Ok(Met::Open)
+}

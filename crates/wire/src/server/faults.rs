@@ -1,0 +1,49 @@
+//! Answers that are none: what stands on the wire in their place.
+
+use std::future::pending;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response};
+use standin_core::{Fault, Head};
+
+use super::answer::{Answer, Broken};
+use super::carrier::Cut;
+use super::outgoing::Outgoing;
+
+/// The headers of `Fault::TooManyHeaders`: ten times what clients take.
+const MANY: usize = 1000;
+
+/// Carries out a fault in the place of an answer.
+pub(super) async fn carry_out(cut: &Cut, fault: Fault) -> Answer {
+    match fault {
+        fault if fault.never_ends() => pending().await,
+        Fault::RstStream(code) => Err(Broken(Some(h2::Reason::from(code).into()))),
+        Fault::RefusedStream => Err(Broken(Some(h2::Reason::REFUSED_STREAM.into()))),
+        Fault::TooManyHeaders => {
+            let mut response = Response::new(Outgoing::whole(Bytes::new(), None, true));
+            for number in 0..MANY {
+                if let Ok(name) = HeaderName::try_from(format!("x-standin-{number}")) {
+                    let value = HeaderValue::from_static("1");
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            Ok(response)
+        }
+        fault => cut.end(fault).await,
+    }
+}
+
+/// An informational head as HTTP/1.1 writes it; hyper's server writes none.
+pub(super) fn informational(head: Head) -> Vec<u8> {
+    let head = head.with_body(());
+    let status = head.status();
+    let reason = status.canonical_reason().unwrap_or("Informational");
+    let mut written = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
+    for (name, value) in head.headers() {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            written.extend_from_slice(part);
+        }
+    }
+    written.extend_from_slice(b"\r\n");
+    written
+}

@@ -1,0 +1,183 @@
+//! `docs/faults.md` is what really happens: each fault is carried out over each client, and what that reports is the cell.
+//!
+//! `STANDIN_BLESS=1` writes the file anew; else it is compared. `rows.rs` has the faults, `cell.rs` reads an error.
+
+mod cell;
+mod rows;
+
+use std::fmt::Write;
+use std::io::ErrorKind;
+
+use crate::client::Client;
+use crate::clients::{Hyper, Service, reqwest, reqwest_0_12};
+
+use self::cell::{Cell, cell};
+use self::rows::{Row, Section, sections};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/faults.md");
+
+const HEAD: &str = "# Faults
+
+Each fault is a value and stands wherever a reply may: `.reply(Fault::Reset)`, `replies![Fault::Reset, 200]`,
+`Fault::Refused.delay(secs(3))`, `Fault::Reset.chance(0.1).or(200)`. It counts as a use, and is in the journal.
+
+The tests make this table (`tests/conformance/table`): what stands in it is what the clients reported in the last run. `io` is the
+kind of the `io::Error` among the causes, `h2` the reason of an HTTP/2 error, other words are those of the innermost cause. Where
+a fault has no meaning, declaring it there answers with an error, and verification fails with the reason that stands in the cell.
+
+- *hyper* is hyper-util's client over `standin::hyper::connector()`, HTTP/1.1 and HTTP/2; a `reqwest::Client` reports the same causes.
+- *reqwest* is a plain client of reqwest 0.13 and 0.12 on a loopback listener, HTTP/1.1. A listener has accepted when it hears of
+  a request, so what strikes before that is raised at the request, and a socket can be reset or closed and no more.
+- *in process* is a `tower::Service`, and the middleware for reqwest 0.13 and 0.12: they report the same, a `standin::Error` whose
+  source is the `io::Error`. There is no connect phase, so its faults are raised at the request.
+
+A fault of resolving, connecting, TLS or accepting strikes when a client connects: it is claimed by the first mock in order whose
+authority fits and whose next reply is such a fault. Method and path play no part; the call in the journal has the method CONNECT.
+On a connection that a pool has kept, for a fault that a closure returns, and for a mock whose URL is a pattern, it is raised at the
+request.
+
+Not in it yet: ureq, and the TLS faults over TLS; without TLS they are raised where the handshake would be.
+";
+
+/// What every client reports of one fault.
+struct Reports {
+    hyper_1: Cell,
+    hyper_2: Cell,
+    reqwest: Cell,
+    reqwest_0_12: Cell,
+    tower: Cell,
+    chain: Cell,
+    chain_0_12: Cell,
+}
+
+impl Reports {
+    async fn of(row: &Row) -> Self {
+        Self {
+            hyper_1: cell::<Hyper<false>>(row).await,
+            hyper_2: cell::<Hyper<true>>(row).await,
+            reqwest: cell::<reqwest::BaseUrl>(row).await,
+            reqwest_0_12: cell::<reqwest_0_12::BaseUrl>(row).await,
+            tower: cell::<Service>(row).await,
+            chain: cell::<reqwest::Chain>(row).await,
+            chain_0_12: cell::<reqwest_0_12::Chain>(row).await,
+        }
+    }
+
+    /// What has to be so whatever the file says.
+    fn check(&self, row: &Row) {
+        let Row { code, kind, .. } = row;
+        assert_eq!(self.tower, self.chain, "{code}");
+        assert_eq!(self.chain, self.chain_0_12, "{code}");
+        let in_process = self.tower.kind;
+        if !self.tower.is_none() {
+            assert_eq!(in_process, *kind, "{code} in process: {}", self.tower.text);
+        }
+        if let Some(kind) = row.over_hyper {
+            assert_eq!(
+                self.hyper_1.kind,
+                Some(kind),
+                "{code}: {}",
+                self.hyper_1.text
+            );
+        }
+        if let Some(kind) = row.over_a_socket {
+            for reported in [&self.reqwest, &self.reqwest_0_12] {
+                assert_eq!(reported.kind, Some(kind), "{code}: {}", reported.text);
+            }
+        }
+    }
+
+    fn over_a_socket(&self) -> String {
+        if self.reqwest == self.reqwest_0_12 {
+            self.reqwest.text.clone()
+        } else {
+            format!(
+                "0.13: {}; 0.12: {}",
+                self.reqwest.text, self.reqwest_0_12.text
+            )
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn docs_faults_md_is_what_happens() {
+    let mut page = HEAD.to_owned();
+    for Section { title, rows } in sections() {
+        let _ = write!(
+            page,
+            "\n## {title}\n\n| fault | what happens | hyper, HTTP/1.1 | hyper, HTTP/2 | reqwest | in process |\n|---|---|---|---|---|---|\n"
+        );
+        for row in rows {
+            let reports = Reports::of(&row).await;
+            reports.check(&row);
+            let _ = writeln!(
+                page,
+                "| `{}` | {} | {} | {} | {} | {} |",
+                row.code,
+                row.wire,
+                reports.hyper_1.text,
+                reports.hyper_2.text,
+                reports.over_a_socket(),
+                reports.tower.text,
+            );
+        }
+    }
+    if std::env::var_os("STANDIN_BLESS").is_some() {
+        std::fs::write(FILE, &page).expect("docs/faults.md is written");
+    }
+    let written = std::fs::read_to_string(FILE).unwrap_or_default();
+    for (at, (line, now)) in written.lines().zip(page.lines()).enumerate() {
+        assert_eq!(
+            line,
+            now,
+            "line {} of docs/faults.md; `STANDIN_BLESS=1` writes it anew",
+            at + 1
+        );
+    }
+    assert_eq!(
+        written, page,
+        "docs/faults.md; `STANDIN_BLESS=1` writes it anew"
+    );
+}
+
+/// Whoever classifies errors for a retry sees the same each time.
+#[tokio::test(start_paused = true)]
+async fn what_a_client_reports_does_not_depend_on_chance() {
+    for Section { rows, .. } in sections() {
+        for row in rows {
+            let first = (
+                cell::<Hyper<false>>(&row).await,
+                cell::<Hyper<true>>(&row).await,
+                cell::<reqwest::BaseUrl>(&row).await,
+            );
+            for _ in 0..8 {
+                assert_eq!(cell::<Hyper<false>>(&row).await, first.0, "{}", row.code);
+                assert_eq!(cell::<Hyper<true>>(&row).await, first.1, "{}", row.code);
+                assert_eq!(
+                    cell::<reqwest::BaseUrl>(&row).await,
+                    first.2,
+                    "{}",
+                    row.code
+                );
+            }
+        }
+    }
+}
+
+/// wiremock-rs#149 asked for these three kinds, at a client of reqwest.
+#[tokio::test(start_paused = true)]
+async fn a_retry_can_be_classified_by_kind() {
+    let _net = standin::activate();
+    for (fault, kind) in [
+        (standin::Fault::Reset, ErrorKind::ConnectionReset),
+        (standin::Fault::Closed, ErrorKind::UnexpectedEof),
+        (standin::Fault::BrokenPipe, ErrorKind::BrokenPipe),
+    ] {
+        standin::mock::get("x.io/").reply(fault);
+        let refused = reqwest::Chain::new()
+            .get("x.io/")
+            .await
+            .expect_err("a fault");
+        assert_eq!(refused.kind(), Some(kind));
+    }
+}
