@@ -1,11 +1,16 @@
-//! Engines are made by tests, and their time is the time of the test's runtime.
+//! Engines are made by tests, their time is the time of the test's runtime, and interception begins with the first of them.
 
 use standin_core::{Engine, Guard, OwnedEngine};
+
+use crate::interception::Interception;
 
 /// Makes an engine active on this thread until the guard drops, which verifies it.
 ///
 /// While an engine is active already, this opens a scope of the same engine: its mocks are asked before the outer ones, and
 /// leaving verifies and removes its own.
+///
+/// With the feature `intercept`, the connections of this test's clients go to the engine from here on. Where they cannot, its
+/// report says why.
 ///
 /// ```
 /// use standin::prelude::*;
@@ -15,7 +20,10 @@ use standin_core::{Engine, Guard, OwnedEngine};
 /// ```
 #[track_caller]
 pub fn activate() -> Guard {
-    standin_core::activate_with(standin_wire::clock())
+    let interception = Interception::start();
+    let guard = standin_core::activate_with(standin_wire::clock());
+    interception.tell(&guard);
+    guard
 }
 
 /// An engine of its own, for code that passes it around instead of activating it; it verifies when it drops.
@@ -28,5 +36,8 @@ pub fn activate() -> Guard {
 /// ```
 #[track_caller]
 pub fn engine() -> OwnedEngine {
-    Engine::with_clock(standin_wire::clock())
+    let interception = Interception::start();
+    let engine = Engine::with_clock(standin_wire::clock());
+    interception.tell(&engine);
+    engine
 }

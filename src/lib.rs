@@ -25,17 +25,19 @@
 //!   see each other's mocks.
 //! - [`mock::get`] and its like declare a mock; `.reply(..)` registers it. It answers once, unless `.times(3)`, `.persist()` or
 //!   `.optional()` say otherwise.
-//! - An adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
+//! - On Linux with glibc the connections of any client go to the engine of their test ([`intercept`]). Elsewhere, or to have it all in
+//!   memory, an adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
 //!   [`hyper`], [`ureq`]; [`listen`] is for code that takes a base URL.
 //! - [`Run::run`] tells the error of a test that returns `Err` together with the report, which an early `?` would hide.
 //!
 //! # Features
 //!
-//! All features only add; none is on by default.
+//! All features only add. `intercept` and `tls` are on by default.
 //!
 //! | feature | what it brings |
 //! |---|---|
 //! | `hyper` | a connector for hyper-util's client |
+//! | `intercept` | the connections of any client in the process are answered (Linux with glibc) |
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | reqwest 0.13: a connector layer for a plain client, a terminal middleware for reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 (from 0.12.10) and reqwest-middleware 0.4 |
@@ -43,6 +45,7 @@
 //! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
 //! | `ureq` | an agent of ureq 3.5 |
+//! | `webpki-roots` | with `intercept`, clients whose roots are compiled in (ureq's default, reqwest 0.12's `rustls-tls`) trust the CA too: constants of the program are written over before `main` |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
 //! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
 //! | `multipart` | multipart bodies are read part by part |
@@ -58,12 +61,19 @@
 //! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded).
 //! - `STANDIN_SEED` repeats the chances of a failed run; the report names the seed where one was drawn.
 //!
-//! There is no feature yet that intercepts sockets (`intercept`): a client is reached by an adapter.
+//! - With `intercept`, while an engine is active, what a test's clients connect to is its mocks or nothing: a host that no mock has
+//!   and no `enable_network(..)` lets out is refused, and fails the test even where the error is swallowed. Loopback stays open.
+//!   Other threads are left alone. `STANDIN_INTERCEPT=off` switches it off; [`intercept::start`] says where it cannot be.
+//! - With `intercept` and `tls`, `SSL_CERT_FILE` is set before `main`, to a bundle of what was trusted before and a CA of the process:
+//!   clients of OpenSSL and of rustls with the platform's roots, and libraries of C that read the system's bundle, then trust what
+//!   answers them. Roots that are compiled in need `webpki-roots`; pinned certificates and roots of a client's own need
+//!   `standin::tls::ca_pem()`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod activate;
 mod file;
+mod interception;
 pub mod prelude;
 mod run;
 
@@ -89,6 +99,13 @@ pub use standin_wire::{Listener, listen};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
 pub use standin_wire::{read, stream};
+
+/// Answering the connections of any client in the process.
+#[cfg(feature = "intercept")]
+#[cfg_attr(docsrs, doc(cfg(feature = "intercept")))]
+pub mod intercept {
+    pub use standin_socket::{Unavailable, shared_pool, start};
+}
 
 /// What a client of `https` has to trust.
 ///

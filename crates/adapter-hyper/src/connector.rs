@@ -6,12 +6,11 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, Uri, Version};
+use http::{Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use standin_core::{Destination, Engine, FaultStep, Outcome, Request, Ticket};
-use standin_wire::{BoxError, Error, MemoryStream, Met, Origin, Seat, Upstream, connect};
+use standin_core::{Engine, Ticket};
+use standin_wire::{Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit};
 use tower_service::Service;
 
 /// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
@@ -129,59 +128,15 @@ where
             None => Origin::of(&uri),
         };
         Box::pin(async move {
-            match admit(&seat.map_err(refused)?, &uri, origin).await? {
-                Admitted::Mocked(stream) => Ok(Stream(Kind::Mocked(stream))),
+            let seat = seat.map_err(Error::refused)?;
+            let engine = seat.engine().map_err(Error::refused)?;
+            match admit(&engine, &uri).await? {
+                Admitted::Mocked => Ok(Stream(Kind::Mocked(MemoryStream::new(seat, origin)))),
+                Admitted::Broken(fault) => Ok(Stream(Kind::Mocked(MemoryStream::broken(fault)))),
                 Admitted::Passed(ticket) => real(inner, uri, ticket).await,
             }
         })
     }
-}
-
-enum Admitted {
-    Mocked(MemoryStream),
-    Passed(Ticket),
-}
-
-/// Whether a mock could answer on a connection to `uri`. Where none could, the engine decides as about a request.
-async fn admit(seat: &Seat, uri: &Uri, origin: Origin) -> Result<Admitted, io::Error> {
-    let engine = seat.engine().map_err(refused)?;
-    let scheme = uri.scheme_str().unwrap_or("http");
-    let destination = Destination::new(scheme, uri.host().unwrap_or(""), uri.port_u16());
-    if engine.has_ended() {
-        return Err(refused(Error::Ended));
-    }
-    if engine.claims(&destination) {
-        let stream = match connect(&engine, &destination).await? {
-            Met::Open => MemoryStream::new(seat.clone(), origin),
-            // There is no TLS on this stream whose handshake could fail.
-            Met::Broken(fault) if fault.step() == FaultStep::Tls => {
-                return Err(fault
-                    .to_io_error()
-                    .unwrap_or_else(|| refused(Error::Versions)));
-            }
-            Met::Broken(fault) => MemoryStream::broken(fault),
-            _ => return Err(refused(Error::Versions)),
-        };
-        return Ok(Admitted::Mocked(stream));
-    }
-    let connect = Request::from_parts(
-        Method::CONNECT,
-        uri.clone(),
-        Version::HTTP_11,
-        HeaderMap::new(),
-        Bytes::new(),
-    );
-    match engine.serve(connect).await {
-        Outcome::PassThrough(passed) => Ok(Admitted::Passed(passed.ticket)),
-        Outcome::Unmatched(unmatched) => Err(refused(Error::Unmatched(unmatched))),
-        Outcome::Failed(failed) => Err(refused(Error::Failed(failed))),
-        Outcome::Ended => Err(refused(Error::Ended)),
-        _ => Err(refused(Error::Versions)),
-    }
-}
-
-fn refused(why: Error) -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionRefused, why)
 }
 
 async fn real<C>(inner: C, uri: Uri, ticket: Ticket) -> Result<Stream<C::Response>, BoxError>
@@ -220,7 +175,7 @@ impl Service<Uri> for Nowhere {
     }
 
     fn call(&mut self, _uri: Uri) -> Self::Future {
-        std::future::ready(Err(refused(Error::NoNetwork)))
+        std::future::ready(Err(Error::NoNetwork.refused()))
     }
 }
 

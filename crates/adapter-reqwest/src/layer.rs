@@ -11,8 +11,10 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use http::Uri;
-use standin_core::{Engine, Ticket};
-use standin_wire::{Admitted, BoxError, Error, Origin, Port, Seat, admit, serve_socket};
+use standin_core::{Engine, Fault, Ticket};
+use standin_wire::{
+    Admitted, BoxError, Carrier, Error, Origin, Port, Seat, Socket, admit, serve_socket,
+};
 use tower_service::Service;
 
 use super::client::Client;
@@ -115,7 +117,8 @@ where
             let engine = seat.engine().map_err(Error::refused)?;
             let uri = destination::read(&request)?;
             match admit(&engine, &uri).await? {
-                Admitted::Mocked => mocked(seat, uri).await,
+                Admitted::Mocked => mocked(seat, uri, None).await,
+                Admitted::Broken(fault) => mocked(seat, uri, Some(fault)).await,
                 Admitted::Passed(ticket) => real(inner, request, ticket).await,
             }
         })
@@ -132,7 +135,11 @@ where
     Ok(connected)
 }
 
-async fn mocked<C: Send + 'static>(seat: Seat, uri: Uri) -> Result<C, BoxError> {
+async fn mocked<C: Send + 'static>(
+    seat: Seat,
+    uri: Uri,
+    broken: Option<Fault>,
+) -> Result<C, BoxError> {
     let port = Port::open()?;
     let asked = lender()?.get(format!("http://{}/", port.address())).send();
     let connection = match borrow::<C, _>(asked).await {
@@ -141,6 +148,10 @@ async fn mocked<C: Send + 'static>(seat: Seat, uri: Uri) -> Result<C, BoxError> 
         Err(_) => return Err("standin and this version of reqwest do not fit".into()),
     };
     let far_end = port.accept().await?;
+    if let Some(fault) = broken {
+        Socket::new(far_end).0.break_off(&fault);
+        return Ok(connection);
+    }
     tokio::spawn(serve_socket(seat, far_end, Origin::of(&uri)));
     Ok(connection)
 }

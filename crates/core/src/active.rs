@@ -17,6 +17,7 @@ use std::thread;
 use crate::clock::{Clock, SystemClock};
 use crate::declare::Place;
 use crate::engine::{Engine, Scope, Whole};
+use crate::observer;
 
 thread_local! {
     static STACK: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
@@ -90,9 +91,13 @@ pub fn activate_with(clock: impl Clock) -> Guard {
     }
 }
 
-/// The engine that is active on this thread.
+/// The engine that is active on this thread; none while the thread ends.
 pub fn active() -> Option<Engine> {
-    STACK.with_borrow(|stack| stack.last().map(|entry| entry.place.engine.clone()))
+    let top = |stack: &RefCell<Vec<Entry>>| {
+        let stack = stack.try_borrow().ok()?;
+        stack.last().map(|entry| entry.place.engine.clone())
+    };
+    STACK.try_with(top).ok()?
 }
 
 /// The innermost scope of `engine` that is active on this thread; its outermost where none is.
@@ -162,6 +167,7 @@ impl Guard {
             scope,
         });
         entry.enter();
+        observer::activated(&engine);
         Self {
             engine,
             scope,

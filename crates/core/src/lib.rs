@@ -34,6 +34,7 @@ mod matching;
 mod miss;
 pub mod mock;
 mod network;
+mod observer;
 pub mod prelude;
 mod registry;
 mod reply;
@@ -74,8 +75,8 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Connect, Ended, Engine, Exchange, Failed, Outcome, OwnedEngine,
-    Passed, Step, Ticket, Unmatched, Upload,
+    Answered, Awaited, Awaiting, Connect, Ended, Engine, Exchange, Failed, Held, Outcome,
+    OwnedEngine, Passed, Step, Ticket, Unmatched, Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};
@@ -88,6 +89,7 @@ pub use matching::{
 pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
+pub use observer::{Observer, observe};
 pub use reply::{
     Action, Answer, Body, Chance, Delay, Event, Events, Fault, FaultStep, Feed, Gate, Head,
     HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json, Live, LiveBody, Opened, Payload,

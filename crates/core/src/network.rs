@@ -113,6 +113,16 @@ impl NetworkPolicy {
         self.filters().any(|filter| filter.accepts(destination))
     }
 
+    /// Whether something of this destination, whose port or address is not known yet, could leave.
+    pub(crate) fn may_allow(&self, destination: &Destination) -> bool {
+        self.filters().any(|filter| match &filter.0 {
+            Filter::Url(url) => url.host.fits(&destination.host),
+            Filter::Pattern(pattern) => pattern.accepts_one(destination.host.as_bytes()),
+            // A name may have an address in the block, and a closure may want to see the port.
+            Filter::Block { .. } | Filter::Closure(_) => true,
+        })
+    }
+
     /// Why a request was kept, for a report; `None` when the network is simply closed.
     pub(crate) fn refusal(&self) -> Option<String> {
         if self.is_closed() {

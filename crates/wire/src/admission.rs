@@ -4,8 +4,9 @@ use std::io;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, Version};
-use standin_core::{Destination, Engine, Outcome, Request, Ticket};
+use standin_core::{Destination, Engine, Fault, FaultStep, Outcome, Request, Ticket};
 
+use crate::connecting::{Met, connect};
 use crate::error::Error;
 
 /// A connection that may be made.
@@ -13,15 +14,19 @@ use crate::error::Error;
 pub enum Admitted {
     /// To mocks: one of them could answer on it.
     Mocked,
+    /// To mocks, the first of which has it broken by this fault as soon as it stands.
+    Broken(Fault),
     /// To the real network. The ticket is settled when it stands.
     Passed(Ticket),
 }
 
 /// Whether a mock could answer on a connection to the scheme and authority of `uri`. Where none could, the engine decides as about
-/// a request: the network policy may let it out, or it is unmatched, and in the journal.
+/// a request: the network policy may let it out, or it is unmatched, and in the journal. For adapters that carry `https` without
+/// TLS; the waits that a mock declares for connecting are over when it returns.
 ///
 /// # Errors
-/// Of kind [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), with an [`Error`] inside that says why.
+/// Of kind [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), with an [`Error`] inside that says why; or of the kind of the
+/// fault that a mock has for whoever connects.
 pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
     if engine.has_ended() {
         return Err(Error::Ended.refused());
@@ -29,16 +34,23 @@ pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
     let scheme = uri.scheme_str().unwrap_or("http");
     let destination = Destination::new(scheme, uri.host().unwrap_or(""), uri.port_u16());
     if engine.claims(&destination) {
-        return Ok(Admitted::Mocked);
+        return match connect(engine, &destination).await? {
+            Met::Open => Ok(Admitted::Mocked),
+            // There is no TLS on the connection whose handshake could fail.
+            Met::Broken(fault) if fault.step() == FaultStep::Tls => Err(fault
+                .to_io_error()
+                .unwrap_or_else(|| Error::Versions.refused())),
+            Met::Broken(fault) => Ok(Admitted::Broken(fault)),
+        };
     }
-    let connect = Request::from_parts(
+    let asked = Request::from_parts(
         Method::CONNECT,
         uri.clone(),
         Version::HTTP_11,
         HeaderMap::new(),
         Bytes::new(),
     );
-    let why = match engine.serve(connect).await {
+    let why = match engine.serve(asked).await {
         Outcome::PassThrough(passed) => return Ok(Admitted::Passed(passed.ticket)),
         Outcome::Unmatched(unmatched) => Error::Unmatched(unmatched),
         Outcome::Failed(failed) => Error::Failed(failed),

@@ -41,10 +41,13 @@ pub use server::listen_https;
 pub use server::serve_tls_connection;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use server::{Carrier, MemoryStream, Origin, PassedBody, Upstream, serve_connection};
+pub use server::{
+    Carrier, Farewell, MemoryStream, Origin, PassedBody, Upstream, serve_connection,
+    serve_shared_connection,
+};
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
-pub use server::{Listener, Port, listen, serve_socket};
+pub use server::{Listener, Port, Shut, Socket, listen, serve_socket};
 pub use serving::{Served, Serving, Through};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]

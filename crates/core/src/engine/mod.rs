@@ -26,6 +26,7 @@ mod unmatched;
 mod upload;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::poll_fn;
 use std::panic::Location;
@@ -41,6 +42,7 @@ use crate::engine::unmatched::OpenCalls;
 use crate::engine::verify::Gathered;
 use crate::journal::{BODY_BOUND, Call, Calls, bound_of_one};
 use crate::network::Destination;
+use crate::observer;
 use crate::registry::{Live, Standing};
 use crate::report::Report;
 use crate::request::Request;
@@ -117,6 +119,14 @@ impl Engine {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock()
+    }
+
+    /// Keeps everybody else from changing this engine as long as the result lives: for who copies the whole process (`fork`),
+    /// whose copy shall not have an engine that somebody was changing.
+    pub fn hold(&self) -> Held<'_> {
+        Held {
+            _state: self.state(),
+        }
     }
 
     /// The time of this engine.
@@ -350,6 +360,20 @@ impl Engine {
             .is_some_and(|port| self.state().registry.claim(&destination.host, port))
     }
 
+    /// The ports by which a connection to `host` could carry a request for some mock, spent ones included: what a resolver asks
+    /// before it takes a name over. Empty where they cannot be told; `None` when no mock could be reached by this host.
+    pub fn claimed_ports(&self, host: &str) -> Option<BTreeSet<u16>> {
+        let host = Destination::new("", host, None).host;
+        self.state().registry.claimed_ports(&host)
+    }
+
+    /// Whether the network policy could let out what connects to `host`: by another name of it, an address or a port that are not
+    /// known yet. What really may leave is decided when they are.
+    pub fn may_leave(&self, host: &str) -> bool {
+        let network = Arc::clone(&self.state().network);
+        !network.is_closed() && network.may_allow(&Destination::new("", host, None))
+    }
+
     /// Notes what a report should tell although it is no request: a connection on which none could come, and why. For
     /// adapters; it fails nothing by itself, and is told when something else does. A sentence without a full stop.
     pub fn note(&self, note: impl Into<String>) {
@@ -415,6 +439,9 @@ impl Engine {
             }
         }
         drop((unmatched, failures));
+        if matches!(whole, Whole::Engine) {
+            observer::ended(self);
+        }
         let mut report = gathered.tell(self);
         if told {
             report.findings.clear();
@@ -441,6 +468,18 @@ impl Engine {
         wake(state);
         ending.for_each(Waker::wake);
         drop(held);
+    }
+}
+
+/// Nobody else changes the engine while it lives.
+#[must_use = "the engine is let go when it drops"]
+pub struct Held<'e> {
+    _state: MutexGuard<'e, State>,
+}
+
+impl fmt::Debug for Held<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
     }
 }
 

@@ -11,7 +11,7 @@ mod regexes;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(crate) use index::{Candidate, Index, Tiers};
@@ -196,11 +196,21 @@ impl Registry {
 
     /// Whether a connection to this host and port could carry a request for some mock, spent ones included.
     pub(crate) fn claim(&mut self, host: &str, port: u16) -> bool {
+        self.count_authorities();
+        self.authorities.claim(host, port)
+    }
+
+    /// The ports of this host by which a request could come, where they can be told; `None` when none could.
+    pub(crate) fn claimed_ports(&mut self, host: &str) -> Option<BTreeSet<u16>> {
+        self.count_authorities();
+        self.authorities.ports(host)
+    }
+
+    fn count_authorities(&mut self) {
         for (id, (_, live)) in self.mocks.range(self.counted + 1..) {
             self.authorities.add(live.authority());
             self.counted = *id;
         }
-        self.authorities.claim(host, port)
     }
 
     pub(crate) fn index(&mut self) -> &mut Index {

@@ -2,7 +2,7 @@
 //!
 //! That is asked for every connection of a program, so thousands of mocks of one authority count as one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::normal;
@@ -38,6 +38,15 @@ impl Ports {
             Self::One(mine) => mine == port,
         }
     }
+
+    /// Those that can be told.
+    fn known(&self) -> &[u16] {
+        match self {
+            Self::Any => &[],
+            Self::Default => &[80, 443],
+            Self::One(mine) => std::slice::from_ref(mine),
+        }
+    }
 }
 
 impl Authority {
@@ -53,11 +62,14 @@ impl Authority {
     ///
     /// Loopback, where the program's own servers and databases live, is claimed by a literal host only.
     pub(crate) fn claims(&self, host: &str, port: u16) -> bool {
-        let host_fits = match &self.host {
+        self.claims_host(host) && self.ports.fit(port)
+    }
+
+    fn claims_host(&self, host: &str) -> bool {
+        match &self.host {
             HostPattern::Literal(mine) => mine == host,
             wide => wide.fits(host) && !is_loopback(host),
-        };
-        host_fits && self.ports.fit(port)
+        }
     }
 }
 
@@ -108,6 +120,15 @@ impl Authorities {
             .get(host)
             .is_some_and(|ports| ports.keys().any(|ports| ports.fit(port)))
             || self.wide.keys().any(|wide| wide.claims(host, port))
+    }
+
+    /// The ports that can be told, of those by which a host could be reached; `None` when it could not.
+    pub(crate) fn ports(&self, host: &str) -> Option<BTreeSet<u16>> {
+        let literal = self.literal.get(host).into_iter().flat_map(BTreeMap::keys);
+        let wide = self.wide.keys().filter(|wide| wide.claims_host(host));
+        let mut all = literal.chain(wide.map(|wide| &wide.ports)).peekable();
+        all.peek()?;
+        Some(all.flat_map(|ports| ports.known()).copied().collect())
     }
 }
 

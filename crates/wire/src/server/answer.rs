@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -20,6 +20,7 @@ use standin_core::{
 
 use super::beside::Beside;
 use super::carrier::Cut;
+use super::farewell::{Farewell, UnderWay};
 use super::faults;
 use super::heard::Heard;
 use super::origin::Origin;
@@ -44,6 +45,7 @@ pub(super) struct Connection {
     pub(super) cut: Cut,
     pub(super) heard: Heard,
     pub(super) beside: Beside,
+    pub(super) farewell: Farewell,
     pub(super) grace: Duration,
     pub(super) is_http2: bool,
 }
@@ -80,6 +82,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     /// The way that nearly every request takes (no body, a plain reply) is gone at once, and no future is made for it.
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
+        let under_way = connection.farewell.begin();
         let Ok(engine) = connection.seat.engine() else {
             let ended = Arc::clone(connection);
             return Either::Right(Box::pin(
@@ -121,9 +124,13 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 Step::Decided(Outcome::Reply(Answered { reply, ticket, .. }))
                     if reply.is_plain() && going_on.tunnel.is_none() =>
                 {
-                    Either::Left(ready(Ok(asked.plain(&reply, ticket))))
+                    let response = asked.plain(&reply, ticket);
+                    Either::Left(ready(Ok(connection.sent(response, under_way))))
                 }
-                step => Either::Right(Box::pin(going_on.go_on(exchange, step))),
+                step => {
+                    let answer = going_on.go_on(exchange, step);
+                    Either::Right(Box::pin(sent(Arc::clone(connection), under_way, answer)))
+                }
             };
         }
         going_on.waiting = Some(Waiting {
@@ -131,8 +138,17 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             known: body.size_hint().exact(),
             intake: Intake::new(body),
         });
-        Either::Right(Box::pin(going_on.read(head)))
+        let answer = going_on.read(head);
+        Either::Right(Box::pin(sent(Arc::clone(connection), under_way, answer)))
     }
+}
+
+async fn sent(
+    connection: Arc<Connection>,
+    under_way: UnderWay,
+    answer: impl Future<Output = Answer>,
+) -> Answer {
+    Ok(connection.sent(answer.await?, under_way))
 }
 
 type GoingOn = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -254,6 +270,16 @@ impl GoesOn {
 }
 
 impl Connection {
+    /// The response as it leaves; the exchange is under way until its body is written.
+    fn sent(&self, mut response: Response<Outgoing>, under_way: UnderWay) -> Response<Outgoing> {
+        if self.farewell.is_said() && response.version() < Version::HTTP_2 {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.map(|body| body.under_way(under_way))
+    }
+
     /// Ends the connection, once what was answered on it before is out.
     async fn break_off(&self, fault: Fault) -> Answer {
         self.cut.end(fault).await

@@ -10,6 +10,7 @@ use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use standin_core::Fault;
 
 pub(super) use super::cut::Cut;
+use super::farewell::Farewell;
 use super::heard::Heard;
 
 /// With what a client begins that speaks HTTP/2 without having asked.
@@ -49,6 +50,7 @@ pub(super) struct Wire<C: Carrier> {
     before: Bytes,
     cut: Cut,
     heard: Heard,
+    farewell: Farewell,
     /// Kept, because zeroing it takes longer than to read a head.
     read: Box<[u8]>,
     /// Whether hyper has written since it last flushed.
@@ -56,7 +58,7 @@ pub(super) struct Wire<C: Carrier> {
 }
 
 impl<C: Carrier> Wire<C> {
-    pub(super) fn new(carrier: C, cut: Cut, heard: Heard) -> Self {
+    pub(super) fn new(carrier: C, cut: Cut, heard: Heard, farewell: Farewell) -> Self {
         Self {
             carrier,
             before: Bytes::new(),
@@ -64,6 +66,7 @@ impl<C: Carrier> Wire<C> {
             heard,
             read: vec![0; READ].into_boxed_slice(),
             wrote: false,
+            farewell,
         }
     }
 
@@ -157,9 +160,11 @@ impl<C: Carrier> Write for Wire<C> {
             carrier,
             cut,
             wrote,
+            farewell,
             ..
         } = &mut *self;
         ready!(Pin::new(&mut *carrier).poll_flush(cx))?;
+        farewell.flushed();
         if std::mem::take(wrote) && cut.is_waited_for() {
             // More may follow: HTTP/2 flushes frame by frame.
             cx.waker().wake_by_ref();

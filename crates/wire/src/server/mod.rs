@@ -9,6 +9,7 @@ mod answer;
 mod beside;
 mod carrier;
 mod cut;
+mod farewell;
 mod faults;
 mod heard;
 #[cfg(feature = "listen")]
@@ -27,7 +28,9 @@ mod upstream;
 mod waiting;
 
 use std::error::Error;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 
 use hyper::server::conn::{http1, http2};
@@ -41,6 +44,7 @@ use crate::seat::Seat;
 use crate::tls::{self, Acceptor, TlsStream};
 
 pub use self::carrier::Carrier;
+pub use self::farewell::Farewell;
 #[cfg(all(feature = "listen", feature = "tls"))]
 pub use self::listener::listen_https;
 #[cfg(feature = "listen")]
@@ -49,6 +53,8 @@ pub use self::memory::MemoryStream;
 pub use self::origin::Origin;
 #[cfg(feature = "listen")]
 pub use self::port::{Port, serve_socket};
+#[cfg(feature = "listen")]
+pub use self::socket::{Shut, Socket};
 pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
@@ -65,8 +71,18 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// CONNECT opens a tunnel where a mock answers it with 2xx, or where none does and some mock could have the authority inside;
 /// what comes through it is served in the same way. So a client may take the connection for one to a proxy.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
+    serve_shared_connection(seat, carrier, origin, Farewell::default()).await;
+}
+
+/// As [`serve_connection`], for a keeper who may want replies to be the last of their connection.
+pub async fn serve_shared_connection<C: Carrier>(
+    seat: Seat,
+    carrier: C,
+    origin: Origin,
+    farewell: Farewell,
+) {
     let (cut, heard, grace) = (Cut::default(), Heard::default(), carrier.grace());
-    let mut wire = Wire::new(carrier, cut.clone(), heard.clone());
+    let mut wire = Wire::new(carrier, cut.clone(), heard.clone(), farewell.clone());
     let Some(spoken) = wire.sniff().await else {
         return;
     };
@@ -74,7 +90,7 @@ pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin
     if spoken == Spoken::Tls {
         let acceptor = Acceptor::new();
         // Most connections are plain, and need no room for this.
-        return Box::pin(serve_tls_connection(seat, wire, origin, &acceptor)).await;
+        return Box::pin(serve_tls(seat, wire, origin, &acceptor, farewell)).await;
     }
     let connection = Connection {
         seat,
@@ -82,6 +98,7 @@ pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin
         cut,
         heard,
         beside: Beside::default(),
+        farewell,
         grace,
         is_http2: spoken == Spoken::Http2,
     };
@@ -101,12 +118,23 @@ pub async fn serve_tls_connection<C: Carrier>(
     origin: Origin,
     acceptor: &Acceptor,
 ) {
+    serve_tls(seat, carrier, origin, acceptor, Farewell::default()).await;
+}
+
+#[cfg(feature = "tls")]
+async fn serve_tls<C: Carrier>(
+    seat: Seat,
+    carrier: C,
+    origin: Origin,
+    acceptor: &Acceptor,
+    farewell: Farewell,
+) {
     let Some(stream) = shake_hands(&seat, carrier, &origin, acceptor).await else {
         return;
     };
     let agreed = stream.protocol().map(|protocol| protocol == b"h2");
     let (cut, heard, grace) = (Cut::default(), Heard::default(), stream.grace());
-    let mut wire = Wire::new(stream, cut.clone(), heard.clone());
+    let mut wire = Wire::new(stream, cut.clone(), heard.clone(), farewell.clone());
     let is_http2 = match agreed {
         Some(agreed) => agreed,
         None => match wire.sniff().await {
@@ -120,6 +148,7 @@ pub async fn serve_tls_connection<C: Carrier>(
         cut,
         heard,
         beside: Beside::default(),
+        farewell,
         grace,
         is_http2,
     };
@@ -168,6 +197,15 @@ async fn serve_http<C: Carrier>(wire: Wire<C>, connection: Connection) {
             .auto_date_header(false)
             .max_header_list_size(HEADERS_LIMIT)
             .serve_connection(wire, service);
+        let mut served = pin!(served);
+        let mut says_farewell = false;
+        let served = poll_fn(|cx| {
+            if !says_farewell && connection.farewell.is_said() {
+                says_farewell = true;
+                served.as_mut().graceful_shutdown();
+            }
+            served.as_mut().poll(cx)
+        });
         beside.run(served, is_over).await
     } else {
         let served = http1::Builder::new()

@@ -8,6 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use standin_core::{Fault, Ticket};
 
 use super::carrier::Cut;
+use super::farewell::UnderWay;
 use super::upstream::RealBody;
 use crate::body::{Break, ReplyBody};
 use crate::error::Error;
@@ -17,7 +18,10 @@ const PIECE: usize = 256 << 10;
 
 /// The body of a reply on a wire.
 #[derive(Debug)]
-pub(super) struct Outgoing(Kind);
+pub(super) struct Outgoing(
+    Kind,
+    #[expect(dead_code, reason = "it counts until it is dropped")] Option<UnderWay>,
+);
 
 #[derive(Debug)]
 enum Kind {
@@ -54,24 +58,31 @@ impl Outgoing {
             }
             ticket => ticket,
         };
-        Self(Kind::Whole {
+        let whole = Kind::Whole {
             left: bytes,
             ticket,
             is_sized,
-        })
+        };
+        Self(whole, None)
     }
 
     pub(super) fn played(body: ReplyBody, cut: Cut) -> Self {
-        Self(Kind::Played {
+        let played = Kind::Played {
             body,
             cut,
             breaking: None,
-        })
+        };
+        Self(played, None)
     }
 
     /// The body of a response that was not a mock's.
     pub(super) fn real(body: RealBody) -> Self {
-        Self(Kind::Real(body))
+        Self(Kind::Real(body), None)
+    }
+
+    /// Its exchange is under way until it is dropped.
+    pub(super) fn under_way(self, exchange: UnderWay) -> Self {
+        Self(self.0, Some(exchange))
     }
 }
 

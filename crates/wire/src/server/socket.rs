@@ -20,8 +20,9 @@ const READ: usize = 16 << 10;
 /// See [`Carrier::grace`].
 const GRACE: Duration = Duration::from_millis(20);
 
-/// One of the listener's connections.
-pub(super) struct Socket {
+/// A TCP connection as [`serve_connection`](crate::serve_connection) takes it.
+#[derive(Debug)]
+pub struct Socket {
     /// tokio reads through a half without asking twice whether there is more; writing needs no more than to look at it.
     half: OwnedReadHalf,
     /// Kept, because zeroing it takes longer than to read a head.
@@ -29,7 +30,8 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream) -> (Self, Shut) {
+    /// The connection, and what shuts it.
+    pub fn new(stream: TcpStream) -> (Self, Shut) {
         let (half, other) = stream.into_split();
         let read = vec![0; READ].into_boxed_slice();
         (Self { half, read }, Shut(Some(other)))
@@ -40,11 +42,13 @@ impl Socket {
     }
 }
 
-/// What shuts a socket that somebody else serves.
-pub(super) struct Shut(Option<OwnedWriteHalf>);
+/// What shuts a [`Socket`] that somebody else serves.
+#[derive(Debug)]
+pub struct Shut(Option<OwnedWriteHalf>);
 
 impl Shut {
-    pub(super) fn shut(self) {
+    /// Ends the connection in both directions; who serves it sees the end, and so does the client.
+    pub fn shut(self) {
         if let Some(half) = &self.0 {
             // One that is shut already is what is wanted.
             let _ = SockRef::from(half.as_ref()).shutdown(std::net::Shutdown::Both);

@@ -1,0 +1,341 @@
+//! An engine answers for many hosts and ports, and a request on a wire says too little: the socket that accepts is what tells them
+//! apart.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use http::Uri;
+use libc::c_int;
+use standin_hooks::real;
+use standin_wire::Origin;
+
+use super::address::{Raw, plain};
+use super::fork;
+use super::world::{self, Active};
+use crate::responder::{self, Job};
+
+/// How long a connection that is being made to ourselves is waited for, in milliseconds.
+const ARRIVES: c_int = 100;
+
+/// A host, by name or by address, as one engine answers for it.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) name: Arc<str>,
+    /// What stands for it on loopback.
+    pub(super) address: Ipv4Addr,
+    /// `None` when the engine has ended.
+    doors: Mutex<Option<Doors>>,
+}
+
+#[derive(Debug, Default)]
+struct Doors {
+    by_port: BTreeMap<u16, Arc<Door>>,
+    /// On the real ports, where those could be had: for clients that pass by the hooks.
+    open: BTreeMap<u16, Arc<TcpListener>>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Host {
+    pub(super) fn new(name: Arc<str>, address: Ipv4Addr) -> Self {
+        Self {
+            name,
+            address,
+            doors: Mutex::new(Some(Doors::default())),
+        }
+    }
+
+    fn literal(&self) -> Option<IpAddr> {
+        self.name.trim_matches(['[', ']']).parse().ok()
+    }
+
+    /// What a client that connects to a port of it meant.
+    fn meant(&self, port: u16) -> SocketAddr {
+        let ip = self.literal().unwrap_or(IpAddr::V4(self.address));
+        SocketAddr::new(ip, port)
+    }
+
+    fn origin(&self, port: u16) -> Origin {
+        let port = match port {
+            80 => String::new(),
+            port => format!(":{port}"),
+        };
+        let authority = format!("{}{port}", self.name);
+        match self.literal() {
+            // Who connects to an address says in the request for whom it stands.
+            Some(_) => Origin::behind(authority.parse().ok()),
+            None => match format!("http://{authority}/").parse::<Uri>() {
+                Ok(url) => Origin::of(&url),
+                Err(_) => Origin::behind(None),
+            },
+        }
+    }
+
+    /// The door of a port.
+    pub(super) fn door(&self, port: u16) -> io::Result<Arc<Door>> {
+        let _no_fork = fork::not_now();
+        let mut doors = held(&self.doors);
+        let Some(doors) = &mut *doors else {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        };
+        if let Some(door) = doors.by_port.get(&port) {
+            return Ok(Arc::clone(door));
+        }
+        let door = Arc::new(Door {
+            inlet: Inlet::open(IpAddr::V4(self.address))?,
+            inlet_v6: OnceLock::new(),
+            meant: self.meant(port),
+            origin: self.origin(port),
+        });
+        world::lock().opened(&door.inlet, door.meant);
+        doors.by_port.insert(port, Arc::clone(&door));
+        Ok(door)
+    }
+
+    /// Listens on the real port too, for clients that make raw system calls; where it may not be bound they are refused.
+    ///
+    /// # Errors
+    /// When somebody else has it.
+    pub(super) fn listen(&self, active: &Arc<Active>, port: u16) -> io::Result<()> {
+        let _no_fork = fork::not_now();
+        let mut doors = held(&self.doors);
+        let Some(doors) = &mut *doors else {
+            return Ok(());
+        };
+        if doors.open.contains_key(&port) {
+            return Ok(());
+        }
+        match TcpListener::bind((self.address, port)) {
+            Ok(listener) => {
+                let listener = Arc::new(listener);
+                doors.open.insert(port, Arc::clone(&listener));
+                responder::listen(active, &listener, self.origin(port));
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Lets our own thread accept at the doors from now on: a forked child may be who connects.
+    pub(super) fn attend(&self, active: &Arc<Active>) {
+        let _no_fork = fork::not_now();
+        if let Some(doors) = &*held(&self.doors) {
+            for door in doors.by_port.values() {
+                door.attend(active);
+            }
+        }
+    }
+
+    /// Closes every door; the addresses at which it was.
+    pub(super) fn close(&self) -> Vec<SocketAddr> {
+        let _no_fork = fork::not_now();
+        let Some(doors) = held(&self.doors).take() else {
+            return Vec::new();
+        };
+        for listener in doors.open.values() {
+            stop(listener);
+        }
+        let closed = doors.by_port.values().flat_map(|door| door.close());
+        closed.collect()
+    }
+}
+
+/// Whoever accepts there may hold the socket too: it stops listening now.
+fn stop(listener: &TcpListener) {
+    // SAFETY: the descriptor is open as long as the listener lives.
+    unsafe { libc::shutdown(listener.as_raw_fd(), libc::SHUT_RDWR) };
+}
+
+/// Where connections to one port of one host arrive.
+#[derive(Debug)]
+pub(super) struct Door {
+    inlet: Inlet,
+    /// For sockets that speak IPv6 only.
+    inlet_v6: OnceLock<Inlet>,
+    meant: SocketAddr,
+    origin: Origin,
+}
+
+/// A listener that nobody waits at: who connects accepts as well.
+#[derive(Debug)]
+pub(super) struct Inlet {
+    pub(super) address: SocketAddr,
+    listener: Mutex<Option<Arc<TcpListener>>>,
+    /// Whether our own thread accepts here, and not who connects.
+    is_attended: AtomicBool,
+    /// Whether a connection may arrive that nobody waits for any more.
+    is_owing: AtomicBool,
+    /// Who listens: in a forked child it is the parent.
+    process: u32,
+}
+
+impl Inlet {
+    fn open(ip: IpAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind((ip, 0))?;
+        listener.set_nonblocking(true)?;
+        Ok(Self {
+            address: listener.local_addr()?,
+            listener: Mutex::new(Some(Arc::new(listener))),
+            is_attended: AtomicBool::new(false),
+            is_owing: AtomicBool::new(false),
+            process: fork::process(),
+        })
+    }
+}
+
+impl Door {
+    fn close(&self) -> Vec<SocketAddr> {
+        let inlets = [Some(&self.inlet), self.inlet_v6.get()];
+        let closed = inlets.into_iter().flatten().map(|inlet| {
+            if let Some(listener) = held(&inlet.listener).take() {
+                stop(&listener);
+            }
+            inlet.address
+        });
+        closed.collect()
+    }
+
+    fn attend(&self, active: &Arc<Active>) {
+        for inlet in [Some(&self.inlet), self.inlet_v6.get()]
+            .into_iter()
+            .flatten()
+        {
+            let listener = held(&inlet.listener);
+            if let Some(listener) = &*listener
+                && inlet.process == fork::process()
+                && !inlet.is_attended.swap(true, Ordering::SeqCst)
+            {
+                responder::listen(active, listener, self.origin.clone());
+            }
+        }
+    }
+
+    fn inlet_v6(&self) -> io::Result<&Inlet> {
+        if self.inlet_v6.get().is_none() {
+            let inlet = Inlet::open(IpAddr::V6(Ipv6Addr::LOCALHOST))?;
+            world::lock().opened(&inlet, self.meant);
+            let _ = self.inlet_v6.set(inlet);
+        }
+        self.inlet_v6
+            .get()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Connects the client's socket to this door, and lets the engine answer there. As `connect`: the error of a socket that does
+    /// not wait is that it is in progress.
+    pub(super) fn enter(&self, active: &Arc<Active>, client: Client) -> Result<(), c_int> {
+        let _no_fork = fork::not_now();
+        let inlet = if client.is_v6_only() {
+            self.inlet_v6()
+        } else {
+            Ok(&self.inlet)
+        };
+        let inlet = inlet.map_err(|error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED))?;
+        let to = Raw::of(super::address::dressed(inlet.address, client.is_v6));
+        let listener = held(&inlet.listener);
+        let Some(listener) = &*listener else {
+            return Err(libc::ECONNREFUSED);
+        };
+        // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
+        let connected = match unsafe { real::connect(client.fd, to.as_ptr(), to.length) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+        };
+        if !matches!(connected, Ok(()) | Err(libc::EINPROGRESS)) {
+            return connected;
+        }
+        if inlet.is_attended.load(Ordering::SeqCst) || inlet.process != fork::process() {
+            return connected;
+        }
+        // Nobody else connects here meanwhile: what arrives is this, unless one came too late for the thread that made it.
+        while let Some((stream, peer)) = accept(listener) {
+            let is_mine = !inlet.is_owing.load(Ordering::Relaxed)
+                || peer.get().map(plain) == client.local_address().map(plain);
+            let job = Job::new(active, stream, self.origin.clone());
+            if is_mine {
+                responder::respond(job, connected.is_err());
+                return connected;
+            }
+            responder::respond(job, false);
+        }
+        inlet.is_owing.store(true, Ordering::Relaxed);
+        Err(libc::ECONNREFUSED)
+    }
+}
+
+/// The next connection at a listener. It was made already, or is being made by the kernel.
+fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
+    loop {
+        let mut peer = Raw::empty();
+        let length = &raw mut peer.length;
+        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        // SAFETY: there is as much room for the address as `length` says.
+        let fd = unsafe { libc::accept4(listener.as_raw_fd(), peer.as_mut_ptr(), length, flags) };
+        if fd >= 0 {
+            // SAFETY: the kernel has just made this descriptor for us.
+            return Some((unsafe { TcpStream::from_raw_fd(fd) }, peer));
+        }
+        match io::Error::last_os_error().kind() {
+            io::ErrorKind::Interrupted => {}
+            io::ErrorKind::WouldBlock => {
+                let mut poll = libc::pollfd {
+                    fd: listener.as_raw_fd(),
+                    events: libc::POLLIN,
+                    revents: 0,
+                };
+                // SAFETY: one descriptor is named, and one is there.
+                if unsafe { libc::poll(&raw mut poll, 1, ARRIVES) } == 0 {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// The socket of a client that connects.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Client {
+    pub(super) fd: c_int,
+    pub(super) is_v6: bool,
+}
+
+impl Client {
+    /// The socket of a stream; `None` for any other. The family is that of the address that it is connected to.
+    pub(super) fn of(fd: c_int, is_v6: bool) -> Option<Self> {
+        is_stream(fd)?.then_some(Self { fd, is_v6 })
+    }
+
+    fn is_v6_only(self) -> bool {
+        self.is_v6
+            && option(self.fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY).is_some_and(|only| only != 0)
+    }
+
+    fn local_address(self) -> Option<SocketAddr> {
+        let mut local = Raw::empty();
+        let length = &raw mut local.length;
+        // SAFETY: there is as much room as `length` says.
+        let code = unsafe { libc::getsockname(self.fd, local.as_mut_ptr(), length) };
+        (code == 0).then(|| local.get()).flatten()
+    }
+}
+
+/// Whether it is the socket of a stream; `None` when it is none at all.
+pub(super) fn is_stream(fd: c_int) -> Option<bool> {
+    option(fd, libc::SOL_SOCKET, libc::SO_TYPE).map(|kind| kind == libc::SOCK_STREAM)
+}
+
+fn option(fd: c_int, level: c_int, name: c_int) -> Option<c_int> {
+    let (mut value, mut length) = (0, size_of::<c_int>() as libc::socklen_t);
+    let place = &raw mut value;
+    // SAFETY: there is room for the `c_int` that these options are.
+    let code = unsafe { libc::getsockopt(fd, level, name, place.cast(), &raw mut length) };
+    (code == 0).then_some(value)
+}

@@ -1,0 +1,85 @@
+//! The hooks of this process, and what they know.
+//!
+//! `whose.rs` has the decision; `resolve.rs` and `connect.rs` are the hooks that ask for it, `door.rs` is where connections go.
+//! What a thread inherits is in `lineage.rs` and `once.rs`, what the process knows in `world.rs`.
+
+mod address;
+mod connect;
+mod datagram;
+mod door;
+mod fork;
+mod lineage;
+mod once;
+mod resolve;
+mod whose;
+mod world;
+
+use std::sync::OnceLock;
+
+use standin_hooks::Table;
+
+use crate::unavailable::Unavailable;
+
+pub(crate) use fork::process;
+pub(crate) use world::{Active, is_shared};
+
+static TABLE: Table = Table {
+    connect: Some(connect::connect),
+    getpeername: Some(connect::getpeername),
+    getaddrinfo: Some(resolve::getaddrinfo),
+    gethostbyname: Some(resolve::gethostbyname),
+    gethostbyname2: Some(resolve::gethostbyname2),
+    gethostbyname_r: Some(resolve::gethostbyname_r),
+    gethostbyname2_r: Some(resolve::gethostbyname2_r),
+    sendto: Some(datagram::sendto),
+    sendmsg: Some(datagram::sendmsg),
+    sendmmsg: Some(datagram::sendmmsg),
+    #[cfg(feature = "tls")]
+    fopen: Some(crate::trust::fopen),
+    #[cfg(feature = "tls")]
+    fopen64: Some(crate::trust::fopen64),
+    ..Table::EMPTY
+};
+
+/// Before `main`: threads that exist when a test begins are known by who started them, and no initialiser is running yet.
+extern "C" fn before_main() {
+    if !is_switched_off() {
+        once::calibrate();
+        standin_hooks::install_threads(&lineage::THREADS);
+    }
+}
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_MAIN: extern "C" fn() = before_main;
+
+pub(crate) fn is_switched_off() -> bool {
+    std::env::var_os("STANDIN_INTERCEPT").is_some_and(|said| said == "off")
+}
+
+pub(crate) fn start() -> Result<(), Unavailable> {
+    static STARTED: OnceLock<Result<(), Unavailable>> = OnceLock::new();
+    *STARTED.get_or_init(|| {
+        if is_switched_off() {
+            return Err(Unavailable::SWITCHED_OFF);
+        }
+        standin_hooks::check().map_err(Unavailable::shadowed)?;
+        if !standin_core::observe(&world::Ears) {
+            return Err(Unavailable::OBSERVED);
+        }
+        fork::follow();
+        standin_hooks::install(&TABLE);
+        Ok(())
+    })
+}
+
+pub(crate) fn shared_pool(prefix: &'static str) {
+    let mut end = prefix.len().min(15);
+    while !prefix.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut world = world::lock();
+    if !world.pools.contains(&&prefix[..end]) {
+        world.pools.push(&prefix[..end]);
+    }
+}

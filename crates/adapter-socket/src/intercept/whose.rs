@@ -1,0 +1,288 @@
+//! Whose connection is it? The wrong engine's answer would be worse than none: what cannot be told is refused, with the reason.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::thread;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Uri, Version};
+use standin_core::{Destination, Outcome, Request, Step};
+
+use super::address::is_loopback;
+use super::lineage::{self, PROCESS, ROOT};
+use super::world::{self, Active};
+
+/// Pools that a process shares, by the names of their threads: crates `blocking`, `async-io`, `smol`.
+const POOLS: &[&str] = &["blocking-", "async-io", "smol-"];
+/// Threads of runtimes, which outlive engines that one test makes after the other.
+const RUNTIMES: &[&str] = &["tokio-"];
+
+/// What becomes of a connection, or of the resolution of a name.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// None of our business.
+    Pass,
+    /// This engine answers for this host.
+    Serve(Arc<Active>, String),
+    /// The network policy of this engine lets it out; what it is resolved to is remembered.
+    LetOut(Arc<Active>),
+    /// Each of these engines could answer, and nothing tells which.
+    Several(Vec<Arc<Active>>),
+    Refuse,
+}
+
+/// To whom a thread belongs.
+enum Belongs {
+    To(Arc<Active>),
+    /// To an engine that has ended.
+    Orphan,
+    /// To a test whose engine has ended, and which goes on without.
+    Released,
+    Nobody,
+}
+
+/// What becomes of a connection to this address, undressed.
+pub(super) fn of_connection(to: SocketAddr) -> Decision {
+    let named = match to.ip() {
+        IpAddr::V4(ip) if world::is_ours(ip) => {
+            let world = world::lock();
+            world
+                .named(ip)
+                .map(|named| (world.engine(named.engine), named.name))
+        }
+        _ if world::lock().engines().is_empty() => return Decision::Pass,
+        _ => None,
+    };
+    let Some((of_address, name)) = named else {
+        return of_literal(to);
+    };
+    let belongs = match (world::explicit(), of_address) {
+        (Some(active), _) | (None, Some(active)) => Belongs::To(active),
+        (None, None) => of_thread(),
+    };
+    decide(belongs, &name, Some(to.port()))
+}
+
+fn of_literal(to: SocketAddr) -> Decision {
+    let ip = to.ip();
+    let host = host_of(ip);
+    let belongs = of_thread();
+    if is_loopback(ip) {
+        return of_loopback(&belongs, host, to.port());
+    }
+    if let Belongs::To(active) = &belongs {
+        let names = world::lock().names_of(active, ip);
+        let of_names = names.iter().find(|name| {
+            let destination = Destination::new(scheme(to.port()), name, Some(to.port()));
+            active.engine.claims(&destination) || active.engine.may_leave(name)
+        });
+        if let Some(name) = of_names {
+            return decide(belongs, name, Some(to.port()));
+        }
+    }
+    decide(belongs, &host, Some(to.port()))
+}
+
+/// What becomes of datagrams to this address, undressed: they pass or are refused.
+pub(super) fn of_datagram(to: SocketAddr) -> Decision {
+    if is_loopback(to.ip()) || world::lock().engines().is_empty() {
+        return Decision::Pass;
+    }
+    match of_thread() {
+        Belongs::To(active) => {
+            let names = world::lock().names_of(&active, to.ip());
+            let name = names.into_iter().find(|name| active.engine.may_leave(name));
+            let host = name.unwrap_or_else(|| host_of(to.ip()));
+            unclaimed(active, &host, Some(to.port()))
+        }
+        Belongs::Orphan => Decision::Refuse,
+        Belongs::Released | Belongs::Nobody => Decision::Pass,
+    }
+}
+
+fn host_of(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+/// Loopback stays open: it is taken over only where a mock names it.
+fn of_loopback(belongs: &Belongs, host: String, port: u16) -> Decision {
+    let names = |active: &Active| {
+        [host.as_str(), "localhost"].iter().any(|host| {
+            active
+                .engine
+                .claims(&Destination::new(scheme(port), host, Some(port)))
+        })
+    };
+    match belongs {
+        Belongs::To(active) if names(active) => Decision::Serve(Arc::clone(active), host),
+        Belongs::To(_) | Belongs::Orphan | Belongs::Released => Decision::Pass,
+        Belongs::Nobody => among(names, &host),
+    }
+}
+
+/// What becomes of a name that is being resolved, in its normal form.
+pub(super) fn of_name(name: &str, port: Option<u16>) -> Decision {
+    if world::lock().engines().is_empty() {
+        return Decision::Pass;
+    }
+    decide(of_thread(), name, port)
+}
+
+fn decide(belongs: Belongs, host: &str, port: Option<u16>) -> Decision {
+    let claims = |active: &Active| match port {
+        Some(port) => active
+            .engine
+            .claims(&Destination::new(scheme(port), host, Some(port))),
+        None => active.engine.claimed_ports(host).is_some(),
+    };
+    match belongs {
+        Belongs::To(active) if claims(&active) => Decision::Serve(active, host.to_owned()),
+        Belongs::To(active) => unclaimed(active, host, port),
+        Belongs::Orphan => Decision::Refuse,
+        Belongs::Released => Decision::Pass,
+        Belongs::Nobody => among(claims, host),
+    }
+}
+
+/// The only engine that could answer, where it is the only one.
+fn among(claims: impl Fn(&Active) -> bool, host: &str) -> Decision {
+    // Copied out: engines have locks of their own.
+    let engines = world::lock().engines().to_vec();
+    let mut candidates: Vec<_> = engines
+        .into_iter()
+        .filter(|active| claims(active))
+        .collect();
+    match candidates.pop() {
+        None => Decision::Pass,
+        Some(active) if candidates.is_empty() => Decision::Serve(active, host.to_owned()),
+        Some(active) => {
+            candidates.push(active);
+            Decision::Several(candidates)
+        }
+    }
+}
+
+/// Tells each of several tests, should it fail, why a connection was refused.
+pub(super) fn tell(candidates: &[Arc<Active>], to: SocketAddr) {
+    let mut tests: Vec<&str> = candidates
+        .iter()
+        .map(|active| active.test.as_str())
+        .collect();
+    tests.sort_unstable();
+    let named = match to.ip() {
+        IpAddr::V4(ip) => world::lock().named(ip),
+        IpAddr::V6(_) => None,
+    };
+    let host = named.map_or_else(|| to.ip().to_string(), |named| named.name.to_string());
+    let note = format!(
+        "a connection to {host}:{} was refused: thread `{}` belongs to no test, and the mocks of several could answer ({}); wrap the \
+         closure or future that connects in `engine.attach(..)`, or run each test in a process of its own, as nextest does",
+        to.port(),
+        thread_name(),
+        tests.join(", ")
+    );
+    candidates
+        .iter()
+        .for_each(|active| active.engine.note(note.as_str()));
+}
+
+/// The engine's network policy decides, and its journal shows it.
+fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
+    // Where the port is still to come, so is the decision.
+    if port.is_none() && active.engine.may_leave(host) {
+        return Decision::LetOut(active);
+    }
+    let authority = match port {
+        Some(port) if !matches!(port, 80 | 443) => format!("{host}:{port}"),
+        _ => host.to_owned(),
+    };
+    let url = format!("{}://{authority}/", scheme(port.unwrap_or(80)));
+    let Ok(uri) = url.parse::<Uri>() else {
+        return Decision::Refuse;
+    };
+    let thread = thread_name();
+    let mut headers = HeaderMap::new();
+    if let Ok(thread) = HeaderValue::from_bytes(thread.as_bytes()) {
+        headers.insert("x-standin-thread", thread);
+    }
+    let connect = Request::from_parts(
+        Method::CONNECT,
+        uri,
+        Version::HTTP_11,
+        headers,
+        Bytes::new(),
+    );
+    match active.engine.admit_whole(connect).step() {
+        Step::Decided(Outcome::PassThrough(passed)) => {
+            passed.ticket.settle();
+            Decision::LetOut(active)
+        }
+        _ => {
+            let what = if port.is_some() {
+                "connected to"
+            } else {
+                "asked for the address of"
+            };
+            active.engine.note(format!(
+                "thread `{thread}` {what} {authority}, and was refused"
+            ));
+            Decision::Refuse
+        }
+    }
+}
+
+fn of_thread() -> Belongs {
+    if let Some(active) = world::explicit() {
+        return Belongs::To(active);
+    }
+    let mine = lineage::mine();
+    let name = system_name();
+    let is_of = |names: &[&str]| names.iter().any(|prefix| name.starts_with(prefix));
+    let world = world::lock();
+    if mine.lineage == PROCESS || is_of(POOLS) || is_of(&world.pools) {
+        return Belongs::Nobody;
+    }
+    if mine.engine != 0 && !is_of(RUNTIMES) {
+        return world
+            .engine(mine.engine)
+            .map_or(Belongs::Orphan, Belongs::To);
+    }
+    if let Some(number) = world.engine_of(mine.lineage) {
+        return match world.engine(number) {
+            Some(active) => Belongs::To(active),
+            None if mine.own == number => Belongs::Released,
+            None => Belongs::Orphan,
+        };
+    }
+    // An engine that `main` made active is that of the threads which it had started before, too.
+    let of_main = world
+        .engine_of(ROOT)
+        .and_then(|number| world.engine(number));
+    of_main.map_or(Belongs::Nobody, Belongs::To)
+}
+
+fn scheme(port: u16) -> &'static str {
+    if port == 443 { "https" } else { "http" }
+}
+
+/// What a reader knows this thread by.
+pub(super) fn thread_name() -> String {
+    thread::current()
+        .name()
+        .map_or_else(system_name, str::to_owned)
+}
+
+/// The first 15 bytes of this thread's name, which threads of C have too.
+fn system_name() -> String {
+    let mut name = [0_u8; 16];
+    // SAFETY: the call writes at most 16 bytes.
+    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    let length = name
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(name.len());
+    String::from_utf8_lossy(&name[..length]).into_owned()
+}

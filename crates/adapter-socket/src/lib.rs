@@ -1,0 +1,63 @@
+//! Code that makes its own client, with its URL written in, four crates down, has no place for an adapter. It has sockets.
+//!
+//! After [`start`], a connection that any client of this process makes is looked at before libc does: where a mock of the engine
+//! of its test could answer, it goes to that engine over loopback; where none could and the network policy keeps it, it is refused,
+//! and verification fails. Loopback stays open, and what belongs to no engine is left alone. Tests that run side by side in one
+//! process keep to their own engines.
+//!
+//! Users want the crate `standin` with its feature `intercept`, whose `activate()` starts this.
+//!
+//! # Whose connection is it?
+//!
+//! In this order: the engine that is active where the connection is made (`activate()`, `engine.attach(..)`); the engine for which
+//! the name was resolved; the one that was active where the thread was started; the test whose threads started this one; the only
+//! engine that could answer. Where several could, the connection is refused, and the reports of their tests say how to mend it.
+//! It is never a guess.
+//!
+//! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
+//! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`.
+//!
+//! # Where
+//!
+//! On Linux with glibc, linked dynamically; [`start`] says why not elsewhere. `STANDIN_INTERCEPT=off` switches it off.
+//!
+//! # Limits
+//!
+//! - It is no sandbox: raw system calls and io_uring to a literal address pass by, and so do programs that are started.
+//! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
+//!   own are not covered. No mock answers datagrams:
+//!   those of a test are refused, unless the network policy lets them out. Sockets of Unix are left alone.
+//! - A request on a mocked host that no mock matches is answered 501, also where the network policy would let it out: a connection
+//!   is one engine's or the network's as a whole.
+//! - Replies from a pool that tests share say `connection: close`, as soon as a process has more than one test.
+
+#[cfg(not(hooked))]
+mod elsewhere;
+#[cfg(hooked)]
+mod intercept;
+#[cfg(hooked)]
+mod responder;
+#[cfg(all(hooked, feature = "tls"))]
+mod trust;
+mod unavailable;
+
+#[cfg(not(hooked))]
+use elsewhere as intercept;
+
+pub use unavailable::Unavailable;
+
+/// Starts interception in this process, once; later calls say the same.
+///
+/// Nothing changes for a thread of no engine whose targets no engine mocks.
+///
+/// # Errors
+/// With the reason, when connections cannot be intercepted here.
+pub fn start() -> Result<(), Unavailable> {
+    intercept::start()
+}
+
+/// Says that threads whose name begins with `prefix` are shared by the tests of this process, so that none of them owns what they
+/// do: the thread pools of the `blocking` and `async-io` crates, and of smol, are known. The first 15 bytes of a name count.
+pub fn shared_pool(prefix: &'static str) {
+    intercept::shared_pool(prefix);
+}

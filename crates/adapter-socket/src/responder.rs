@@ -1,0 +1,321 @@
+//! Somebody must serve a connection that was made to us: the client's own runtime where it has one, so that its time is the test's
+//! time, else a thread of ours.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use std::{fs, thread};
+
+use standin_wire::{Farewell, Origin, Seat, Shut, Socket, serve_shared_connection};
+use tokio::runtime::Handle;
+
+use crate::intercept::{Active, is_shared, process};
+
+/// How often it is looked whether a client's runtime has taken its connection up.
+const LOOK: Duration = Duration::from_millis(1);
+/// How long accepting rests when the system has no descriptor left.
+const REST: Duration = Duration::from_millis(20);
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The open connections of an engine.
+#[derive(Debug, Default)]
+pub(crate) struct Connections(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    has_ended: bool,
+    open: BTreeMap<u64, (Shut, Farewell)>,
+    last: u64,
+}
+
+impl Connections {
+    /// `None` when the engine has ended.
+    fn keep(&self, shut: Shut, farewell: &Farewell) -> Option<u64> {
+        let mut kept = held(&self.0);
+        if kept.has_ended {
+            return None;
+        }
+        kept.last += 1;
+        let number = kept.last;
+        kept.open.insert(number, (shut, farewell.clone()));
+        drop(kept);
+        // Asked after it is in the list, which whoever begins to share goes through.
+        if is_shared() {
+            farewell.say();
+        }
+        Some(number)
+    }
+
+    fn forget(&self, number: u64) {
+        let forgotten = held(&self.0).open.remove(&number);
+        drop(forgotten);
+    }
+
+    /// Ends what is open, and whatever comes.
+    pub(crate) fn end(&self) {
+        let open = {
+            let mut kept = held(&self.0);
+            kept.has_ended = true;
+            std::mem::take(&mut kept.open)
+        };
+        open.into_values().for_each(|(shut, _)| shut.shut());
+    }
+
+    /// Ends what idles; the rest ends with its next reply.
+    pub(crate) fn end_idle(&self) {
+        let mut kept = held(&self.0);
+        kept.open.values().for_each(|(_, farewell)| farewell.say());
+        let is_idle = |(_, farewell): &(Shut, Farewell)| farewell.is_idle();
+        let open = std::mem::take(&mut kept.open);
+        let (idle, busy) = open.into_iter().partition(|(_, open)| is_idle(open));
+        kept.open = busy;
+        drop(kept);
+        let idle: BTreeMap<u64, (Shut, Farewell)> = idle;
+        idle.into_values().for_each(|(shut, _)| shut.shut());
+    }
+}
+
+/// A connection that waits to be served, by a socket that does not wait.
+#[derive(Debug)]
+pub(crate) struct Job {
+    active: Arc<Active>,
+    stream: TcpStream,
+    origin: Origin,
+}
+
+/// Takes the connection out of the engine's list when its task ends, however that comes.
+struct Listed<'a>(&'a Active, u64);
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.0.connections.forget(self.1);
+    }
+}
+
+impl Job {
+    pub(crate) fn new(active: &Arc<Active>, stream: TcpStream, origin: Origin) -> Self {
+        Self {
+            active: Arc::clone(active),
+            stream,
+            origin,
+        }
+    }
+
+    async fn serve(self) {
+        let Self {
+            active,
+            stream,
+            origin,
+        } = self;
+        // Nagle's delay belongs to no test.
+        let _ = stream.set_nodelay(true);
+        let Ok(stream) = tokio::net::TcpStream::from_std(stream) else {
+            return;
+        };
+        let (socket, shut) = Socket::new(stream);
+        let farewell = Farewell::default();
+        let Some(number) = active.connections.keep(shut, &farewell) else {
+            return;
+        };
+        let _listed = Listed(&active, number);
+        serve_shared_connection(Seat::of(&active.engine), socket, origin, farewell).await;
+    }
+}
+
+/// Serves a connection; on the runtime that the caller is in when the client's socket does not wait.
+pub(crate) fn respond(job: Job, is_async: bool) {
+    let runtime = is_async.then(Handle::try_current).and_then(Result::ok);
+    let Some(runtime) = runtime else {
+        return serve_ourselves(job);
+    };
+    let waiting = Arc::new(Waiting {
+        job: Mutex::new(Some(job)),
+        client: client(),
+    });
+    watch(&waiting);
+    runtime.spawn(async move {
+        let job = held(&waiting.job).take();
+        drop(waiting);
+        if let Some(job) = job {
+            job.serve().await;
+        }
+    });
+}
+
+/// The kernel's number of this thread.
+fn client() -> libc::pid_t {
+    std::thread_local! {
+        /// In which process it was asked for, and what it is.
+        static CLIENT: Cell<(u32, libc::pid_t)> = const { Cell::new((0, 0)) };
+    }
+    match CLIENT.get() {
+        (of, client) if of == process() => client,
+        _ => {
+            // SAFETY: it cannot fail, and takes nothing.
+            let client = unsafe { libc::gettid() };
+            CLIENT.set((process(), client));
+            client
+        }
+    }
+}
+
+fn serve_ourselves(job: Job) {
+    if let Ok(runtime) = event_loop() {
+        runtime.spawn(job.serve());
+    }
+}
+
+/// A connection that was given to the client's runtime, which has not taken it up yet.
+///
+/// A client that blocks inside a runtime (with a socket that does not wait, as a connect with a timeout makes it) would wait for a
+/// server that waits for it. It is known by its thread: asleep, although its runtime has something to do.
+struct Waiting {
+    job: Mutex<Option<Job>>,
+    client: libc::pid_t,
+}
+
+static WATCHED: Mutex<Watched> = Mutex::new(Watched {
+    waiting: Vec::new(),
+    is_looking: false,
+});
+
+struct Watched {
+    waiting: Vec<Weak<Waiting>>,
+    is_looking: bool,
+}
+
+fn watch(waiting: &Arc<Waiting>) {
+    let mut watched = held(&WATCHED);
+    watched.waiting.push(Arc::downgrade(waiting));
+    let is_looking = std::mem::replace(&mut watched.is_looking, true);
+    drop(watched);
+    if !is_looking && let Ok(runtime) = event_loop() {
+        runtime.spawn(look());
+    }
+}
+
+/// Looks after connections that wait, as long as there are any.
+async fn look() {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let waiting = std::mem::take(&mut held(&WATCHED).waiting);
+        let mut still = Vec::new();
+        for weak in waiting {
+            let Some(waiting) = weak.upgrade() else {
+                continue;
+            };
+            if held(&waiting.job).is_none() {
+                continue;
+            }
+            if is_asleep(waiting.client) {
+                if let Some(job) = held(&waiting.job).take() {
+                    tokio::spawn(job.serve());
+                }
+            } else {
+                still.push(weak);
+            }
+        }
+        let mut watched = held(&WATCHED);
+        watched.waiting.append(&mut still);
+        if watched.waiting.is_empty() {
+            watched.is_looking = false;
+            return;
+        }
+    }
+}
+
+/// Whether a thread of ours waits in the kernel, or is no more.
+fn is_asleep(thread: libc::pid_t) -> bool {
+    let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{thread}/stat")) else {
+        return true;
+    };
+    // The name before it may hold anything.
+    let state = stat
+        .rsplit_once(") ")
+        .and_then(|(_, rest)| rest.bytes().next());
+    state == Some(b'S')
+}
+
+/// Accepts and serves what arrives at a real port, until the socket is shut.
+pub(crate) fn listen(active: &Arc<Active>, listener: &Arc<TcpListener>, origin: Origin) {
+    let Ok(runtime) = event_loop() else {
+        return;
+    };
+    let Ok(listener) = listener.try_clone() else {
+        return;
+    };
+    if listener.set_nonblocking(true).is_err() {
+        return;
+    }
+    let active = Arc::downgrade(active);
+    runtime.spawn(async move {
+        let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+            return;
+        };
+        loop {
+            let accepted = listener.accept().await;
+            let Some(active) = active.upgrade().filter(|active| !active.engine.has_ended()) else {
+                return;
+            };
+            match accepted.and_then(|(stream, _)| stream.into_std()) {
+                Ok(stream) => {
+                    tokio::spawn(Job::new(&active, stream, origin.clone()).serve());
+                }
+                // It is shut, which is the end, or no descriptor is left.
+                Err(error) if error.raw_os_error() == Some(libc::EINVAL) => return,
+                Err(_) => tokio::time::sleep(REST).await,
+            }
+        }
+    });
+}
+
+/// The runtime of the one thread of ours, and the process that it runs in: `fork` does not take threads along.
+static EVENT_LOOP: Mutex<Option<(u32, Handle)>> = Mutex::new(None);
+
+fn event_loop() -> io::Result<Handle> {
+    let mut there = held(&EVENT_LOOP);
+    let process = process();
+    if let Some((of, runtime)) = &*there
+        && *of == process
+    {
+        return Ok(runtime.clone());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let handle = runtime.handle().clone();
+    // Nobody's: it inherits from none of the tests that it serves.
+    let _bypass = standin_hooks::bypass();
+    thread::Builder::new()
+        .name("standin".to_owned())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    *there = Some((process, handle.clone()));
+    Ok(handle)
+}
+
+/// What nobody else changes while it lives.
+pub(crate) struct Held {
+    _event_loop: MutexGuard<'static, Option<(u32, Handle)>>,
+    _watched: MutexGuard<'static, Watched>,
+}
+
+/// For who copies the process.
+pub(crate) fn hold() -> Held {
+    Held {
+        _event_loop: held(&EVENT_LOOP),
+        _watched: held(&WATCHED),
+    }
+}
+
+/// Nobody looks in a forked child, and what its parent's runtimes have to take up is not the child's.
+pub(crate) fn in_child() {
+    let mut watched = held(&WATCHED);
+    watched.waiting.clear();
+    watched.is_looking = false;
+}

@@ -1,0 +1,316 @@
+//! The rows, and how one is run.
+
+use std::io;
+use std::sync::{Arc, Barrier, LazyLock};
+use std::thread;
+
+use standin_core::Engine;
+use standin_core::prelude::*;
+use tokio::runtime::Runtime;
+
+use crate::clients::{get, get_with_timeout, start};
+
+const TESTS: usize = 24;
+const REQUESTS: usize = 12;
+const ALL: usize = TESTS * REQUESTS;
+
+const HOST: &str = "api.standin.test:80";
+const URL: &str = "http://api.standin.test/whose";
+
+type Answer = Result<String, String>;
+
+/// What came of the requests of a row.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    right: usize,
+    wrong: usize,
+    refused: usize,
+}
+
+/// Runs a row: each test makes its engine, then all ask at once, then all end.
+fn row(ask: impl Fn(&Engine) -> Vec<Answer> + Send + Sync + 'static) -> Counts {
+    row_with(|_| {}, ask)
+}
+
+/// A row whose tests do something before they have an engine.
+fn row_with(
+    before: impl Fn(usize) + Send + Sync + 'static,
+    ask: impl Fn(&Engine) -> Vec<Answer> + Send + Sync + 'static,
+) -> Counts {
+    let (before, ask) = (Arc::new(before), Arc::new(ask));
+    let barrier = Arc::new(Barrier::new(TESTS));
+    let tests: Vec<_> = (0..TESTS)
+        .map(|number| {
+            let (before, ask, barrier) =
+                (Arc::clone(&before), Arc::clone(&ask), Arc::clone(&barrier));
+            let test = move || {
+                before(number);
+                let net = start().lenient();
+                let mine = format!("answer of test {number}");
+                mock::get(URL).persist().optional().reply(mine.clone());
+                barrier.wait();
+                let mut counts = Counts::default();
+                for answer in ask(&net.engine()) {
+                    match answer {
+                        Ok(answer) if answer == mine => counts.right += 1,
+                        Ok(_) => counts.wrong += 1,
+                        Err(_) => counts.refused += 1,
+                    }
+                }
+                barrier.wait();
+                counts
+            };
+            thread::Builder::new()
+                .name(format!("test {number}"))
+                .spawn(test)
+                .expect("a thread")
+        })
+        .collect();
+    let mut total = Counts::default();
+    for test in tests {
+        let counts = test.join().expect("no panic");
+        total.right += counts.right;
+        total.wrong += counts.wrong;
+        total.refused += counts.refused;
+    }
+    total
+}
+
+fn times(ask: impl FnMut(usize) -> Answer) -> Vec<Answer> {
+    (0..REQUESTS).map(ask).collect()
+}
+
+fn plainly() -> Answer {
+    get(HOST, "/whose").map_err(|error: io::Error| error.to_string())
+}
+
+async fn by_reqwest() -> Answer {
+    let reply = reqwest::get(URL)
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    reply.text().await.map_err(|error| format!("{error:?}"))
+}
+
+fn by_ureq(agent: &ureq::Agent) -> Answer {
+    let mut reply = agent.get(URL).call().map_err(|error| error.to_string())?;
+    reply
+        .body_mut()
+        .read_to_string()
+        .map_err(|error| error.to_string())
+}
+
+async fn spawned(engine: Option<Engine>) -> Vec<Answer> {
+    let mut tasks = Vec::new();
+    for _ in 0..REQUESTS {
+        tasks.push(match &engine {
+            Some(engine) => tokio::spawn(engine.attach(by_reqwest())),
+            None => tokio::spawn(by_reqwest()),
+        });
+    }
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap_or_else(|error| Err(error.to_string())));
+    }
+    answers
+}
+
+fn current_thread() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().expect("a runtime")
+}
+
+fn multi_thread() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+fn in_pool(pool: &rayon::ThreadPool) -> Vec<Answer> {
+    let (answers, arrived) = std::sync::mpsc::channel();
+    pool.scope(|scope| {
+        for _ in 0..REQUESTS {
+            let answers = answers.clone();
+            scope.spawn(move |_| answers.send(plainly()).expect("somebody listens"));
+        }
+    });
+    drop(answers);
+    arrived.into_iter().collect()
+}
+
+fn in_global_pool(engine: Option<&Engine>) -> Vec<Answer> {
+    let (answers, arrived) = std::sync::mpsc::channel();
+    for _ in 0..REQUESTS {
+        let answers = answers.clone();
+        let work = move || answers.send(plainly()).expect("somebody listens");
+        match engine {
+            Some(engine) => rayon::spawn(engine.attach(work)),
+            None => rayon::spawn(work),
+        }
+    }
+    drop(answers);
+    arrived.into_iter().collect()
+}
+
+/// A resolver that the tests share, and whose answers they take to connect from anywhere.
+fn by_address_on_a_shared_thread(_: &Engine) -> Vec<Answer> {
+    use std::net::ToSocketAddrs;
+    times(|_| {
+        let address = HOST.to_socket_addrs().map_err(|error| error.to_string())?;
+        let address = address.into_iter().next().ok_or("no address")?.to_string();
+        let (answer, arrived) = std::sync::mpsc::channel();
+        rayon::spawn(move || {
+            let got = get(&address, "/whose").map_err(|error| error.to_string());
+            answer.send(got).expect("somebody listens");
+        });
+        arrived.recv().map_err(|error| error.to_string())?
+    })
+}
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(multi_thread);
+static CELL: once_cell::sync::OnceCell<Runtime> = once_cell::sync::OnceCell::new();
+static AGENT: LazyLock<ureq::Agent> = LazyLock::new(ureq::Agent::new_with_defaults);
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+
+async fn by_static_client() -> Answer {
+    let reply = CLIENT
+        .get(URL)
+        .send()
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    reply.text().await.map_err(|error| format!("{error:?}"))
+}
+
+/// Runs every row and prints the table; whether none had a wrong answer, and those that can have all right had.
+pub(crate) fn run() -> bool {
+    let mut is_fine = true;
+    let mut said = |name: &str, is_all: bool, counts: Counts| {
+        let Counts {
+            right,
+            wrong,
+            refused,
+        } = counts;
+        println!("{name:<52} {right:>4} right {wrong:>4} wrong {refused:>4} refused");
+        let whole = right + wrong + refused == ALL;
+        is_fine &= whole && wrong == 0 && (!is_all || right == ALL);
+    };
+
+    said("the test's thread", true, row(|_| times(|_| plainly())));
+    said(
+        "the test's thread, connecting with a timeout",
+        true,
+        row(|_| times(|_| get_with_timeout(HOST, "/whose").map_err(|error| error.to_string()))),
+    );
+    said(
+        "std::thread",
+        true,
+        row(|_| {
+            let threads: Vec<_> = (0..REQUESTS).map(|_| thread::spawn(plainly)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("no panic"))
+                .collect()
+        }),
+    );
+    said(
+        "a thread of a thread",
+        true,
+        row(|_| {
+            times(|_| {
+                let outer = thread::spawn(|| thread::spawn(plainly).join().expect("no panic"));
+                outer.join().expect("no panic")
+            })
+        }),
+    );
+    said(
+        "current_thread",
+        true,
+        row(|_| current_thread().block_on(spawned(None))),
+    );
+    said(
+        "current_thread, blocked by a client with a timeout",
+        true,
+        row(|_| {
+            current_thread().block_on(async {
+                times(|_| get_with_timeout(HOST, "/whose").map_err(|error| error.to_string()))
+            })
+        }),
+    );
+    said(
+        "multi_thread, spawned",
+        true,
+        row(|_| multi_thread().block_on(spawned(None))),
+    );
+    said("multi_thread that is older than the engine", true, {
+        std::thread_local! {
+            static OLDER: std::cell::OnceCell<Runtime> = const { std::cell::OnceCell::new() };
+        }
+        let before = |_| OLDER.with(|older| drop(older.set(multi_thread())));
+        row_with(before, |_| {
+            OLDER.with(|older| older.get().expect("made before").block_on(spawned(None)))
+        })
+    });
+    said(
+        "reqwest::blocking",
+        true,
+        row(|_| {
+            times(|_| {
+                let reply = reqwest::blocking::get(URL).map_err(|error| format!("{error:?}"))?;
+                reply.text().map_err(|error| format!("{error:?}"))
+            })
+        }),
+    );
+    said(
+        "a rayon pool of its own",
+        true,
+        row(|_| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(2)
+                .build()
+                .expect("a pool");
+            in_pool(&pool)
+        }),
+    );
+    said(
+        "a static ureq agent",
+        true,
+        row(|_| times(|_| by_ureq(&AGENT))),
+    );
+    said(
+        "a static reqwest client",
+        false,
+        row(|_| {
+            let runtime = current_thread();
+            times(|_| runtime.block_on(by_static_client()))
+        }),
+    );
+    said("rayon's global pool", false, row(|_| in_global_pool(None)));
+    said(
+        "rayon's global pool, attached",
+        true,
+        row(|engine| in_global_pool(Some(engine))),
+    );
+    said(
+        "an address resolved by the test, in rayon's pool",
+        true,
+        row(by_address_on_a_shared_thread),
+    );
+    said(
+        "a static runtime, spawned",
+        false,
+        row(|_| RUNTIME.block_on(spawned(None))),
+    );
+    said(
+        "a static runtime, attached",
+        true,
+        row(|engine| RUNTIME.block_on(spawned(Some(engine.clone())))),
+    );
+    said(
+        "a runtime in a OnceCell, spawned",
+        false,
+        row(|_| CELL.get_or_init(multi_thread).block_on(spawned(None))),
+    );
+    is_fine
+}
