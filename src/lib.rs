@@ -27,7 +27,7 @@
 //!   `.optional()` say otherwise.
 //! - On Linux with glibc the connections of any client go to the engine of their test ([`intercept`]). Elsewhere, or to have it all in
 //!   memory, an adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
-//!   [`hyper`]; [`listen`] is for code that takes a base URL.
+//!   [`hyper`], [`ureq`]; [`listen`] is for code that takes a base URL.
 //! - [`Run::run`] tells the error of a test that returns `Err` together with the report, which an early `?` would hide.
 //!
 //! # Features
@@ -44,6 +44,7 @@
 //! | `stream` | bodies of replies from a `Stream` or an `AsyncRead` |
 //! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
+//! | `ureq` | an agent of ureq 3.5 |
 //! | `webpki-roots` | with `intercept`, clients whose roots are compiled in (ureq's default, reqwest 0.12's `rustls-tls`) trust the CA too: constants of the program are written over before `main` |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
 //! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
@@ -135,6 +136,15 @@ pub use standin_reqwest::reqwest;
 #[cfg(feature = "reqwest-0_12")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest-0_12")))]
 pub use standin_reqwest::reqwest_0_12;
+
+/// Agents of ureq 3.5.
+#[cfg(feature = "ureq")]
+#[cfg_attr(docsrs, doc(cfg(feature = "ureq")))]
+pub mod ureq {
+    pub use standin_ureq::{
+        Connector, Resolver, agent, agent_with, connector, connector_for, resolver,
+    };
+}
 
 /// Code that is generic over `tower::Service<http::Request<B>>`.
 #[cfg(feature = "tower")]

@@ -5,12 +5,14 @@ use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Version};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use standin::{Gate, Opened as GateOpened, Reason};
+use tokio::time::timeout;
 
 /// A client with an adapter in it.
 pub trait Client: Clone + Send + Sync + 'static {
@@ -37,6 +39,20 @@ pub trait Client: Clone + Send + Sync + 'static {
     fn get(&self, url: &str) -> impl Future<Output = Result<Sent, Refused>> + Send {
         self.send(get(url))
     }
+
+    /// The same as `get`, given up after so long: `None`.
+    fn get_within(
+        &self,
+        limit: Duration,
+        url: &str,
+    ) -> impl Future<Output = Option<Result<Sent, Refused>>> + Send {
+        async move { timeout(limit, self.get(url)).await.ok() }
+    }
+
+    /// A time of the suite as this client waits it: where that is the machine's, a fraction.
+    fn pace(duration: Duration) -> Duration {
+        duration
+    }
 }
 
 /// What a client can show; each `false` has its reason where it stands.
@@ -53,6 +69,12 @@ pub struct Shows {
     pub reason: bool,
     /// Whether a chunk is a frame at the client, and the next one not sent before that is read.
     pub frames: bool,
+    /// Whether there are trailers.
+    pub trailers: bool,
+    /// Whether a reply can be had while the upload goes on.
+    pub early: bool,
+    /// Whether it waits by the time of the test's runtime, which is paused.
+    pub paused: bool,
 }
 
 /// What an adapter in process shows: everything, but a network only where one is behind it.
@@ -71,6 +93,9 @@ pub const IN_PROCESS: Shows = Shows {
     version: true,
     reason: true,
     frames: true,
+    trailers: true,
+    early: true,
+    paused: true,
 };
 
 /// An answer of standin's own over a wire, as the suite sees it: no answer.
@@ -198,6 +223,24 @@ impl Upload {
     }
 }
 
+/// For clients that read what they send.
+impl io::Read for Upload {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(piece) = self.pieces.front_mut() else {
+            return match self.end {
+                End::Breaks => Err(io::Error::other("the disk is gone")),
+                End::Ends | End::Open => Ok(0),
+            };
+        };
+        let taken = piece.len().min(into.len());
+        into[..taken].copy_from_slice(&piece.split_to(taken));
+        if piece.is_empty() {
+            self.pieces.pop_front();
+        }
+        Ok(taken)
+    }
+}
+
 impl From<Bytes> for Upload {
     fn from(body: Bytes) -> Self {
         Self::whole(body)
@@ -254,7 +297,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    async fn read(opened: Opened) -> Result<Self, Refused> {
+    pub async fn read(opened: Opened) -> Result<Self, Refused> {
         let (parts, mut body) = opened.into_parts();
         let mut sent = Self {
             status: parts.status,

@@ -122,4 +122,5 @@ conformance! {
     layer_2: crate::clients::reqwest::Plain<true>;
     layer_0_12_1: crate::clients::reqwest_0_12::Plain<false>;
     layer_0_12_2: crate::clients::reqwest_0_12::Plain<true>;
+    ureq: crate::clients::Ureq;
 }

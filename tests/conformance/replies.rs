@@ -60,14 +60,16 @@ pub async fn trailers_follow_the_body<C: Client>() {
     mock::get(URL).reply(reply(200).body("sum").trailer("x-checksum", "9f86"));
     let sent = C::new().get(URL).await.expect("answered");
     assert_eq!(sent.text(), "sum");
-    assert_eq!(sent.trailers["x-checksum"], "9f86");
+    if C::SHOWS.trailers {
+        assert_eq!(sent.trailers["x-checksum"], "9f86");
+    }
 }
 
 pub async fn head_has_no_body_and_keeps_its_length<C: Client>() {
     let _net = standin::activate();
     mock::head(URL).times(2).reply([
         reply(200).body("twelve bytes"),
-        reply(200).body("twelve bytes").delay(secs(1)),
+        reply(200).body("twelve bytes").delay(C::pace(secs(1))),
     ]);
     for _ in 0..2 {
         let sent = C::new()

@@ -3,6 +3,7 @@
 //! Every rule is a function from text to findings, tested on small strings; this file feeds them.
 
 mod arrows;
+mod clients;
 mod files;
 mod manifest;
 mod modules;
@@ -50,6 +51,7 @@ pub(crate) fn tidy(workspace: &Workspace) -> Result<(), String> {
 
 fn findings(workspace: &Workspace, texts: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings = arrows::check(&workspace.members);
+    findings.extend(clients::check(texts));
     findings.extend(providers::check(
         texts.get("Cargo.lock").map_or("", String::as_str),
     ));

@@ -54,4 +54,4 @@ pub use serving::{Served, Serving, Through, reply_at_once};
 pub use streams::{read, stream};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
-pub use time::{clock, sleep};
+pub use time::{blocked, clock, sleep};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use standin::{Listener, listen};
 
 use super::client::{self, Body, Request};
-use crate::client::{BoxError, Client, Opened, Shows, Upload, told};
+use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload, told};
 
 #[derive(Clone)]
 pub struct BaseUrl {
@@ -25,6 +25,7 @@ impl Client for BaseUrl {
         version: false,
         reason: true,
         frames: false,
+        ..IN_PROCESS
     };
 
     fn new() -> Self {

@@ -6,7 +6,7 @@ use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
 use standin::hyper::{Connector, connector};
 
-use crate::client::{BoxError, Client, Opened, Shows, Upload, told};
+use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload, told};
 
 #[derive(Clone)]
 pub struct Hyper<const HTTP2: bool>(legacy::Client<Connector, Upload>);
@@ -29,6 +29,7 @@ impl<const HTTP2: bool> Client for Hyper<HTTP2> {
         reason: !HTTP2,
         // The server writes ahead.
         frames: false,
+        ..IN_PROCESS
     };
 
     fn new() -> Self {

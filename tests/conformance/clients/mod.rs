@@ -5,6 +5,8 @@ pub mod network;
 pub mod reqwest;
 pub mod reqwest_0_12;
 pub mod tower;
+pub mod ureq;
 
 pub use hyper::Hyper;
 pub use tower::{Layer, Service};
+pub use ureq::Ureq;

@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("standin-wire", &["standin-core"]),
     ("standin-hyper", &["standin-core", "standin-wire"]),
     ("standin-reqwest", &["standin-core", "standin-wire"]),
+    ("standin-ureq", &["standin-core", "standin-wire"]),
     (
         "standin-socket",
         &["standin-core", "standin-wire", "standin-hooks"],
@@ -21,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "standin-wire",
             "standin-hyper",
             "standin-reqwest",
+            "standin-ureq",
             "standin-socket",
         ],
     ),

@@ -8,6 +8,7 @@ use ::tokio::time;
 use standin_core::{Clock, Sleep, SystemClock};
 
 use super::Task;
+use super::blocked::is_blocked;
 
 /// The time of the tokio runtime that the caller is in, and the machine's where there is none.
 ///
@@ -23,9 +24,9 @@ impl Clock for TokioClock {
         }
     }
 
-    /// `None` outside a runtime.
+    /// `None` outside a runtime, and in a thread that blocks.
     fn sleep_until(&self, deadline: Instant) -> Option<Sleep> {
-        Handle::try_current().ok()?;
+        waiting()?;
         Some(Box::pin(time::sleep_until(deadline.into())))
     }
 
@@ -48,17 +49,23 @@ pub(super) fn clock() -> TokioClock {
 }
 
 pub(super) fn sleep(duration: Duration) -> Option<Sleep> {
-    Handle::try_current().ok()?;
+    waiting()?;
     Some(Box::pin(time::sleep(duration)))
 }
 
+/// The runtime whose time can be waited for here. One that the caller blocks may never come to that.
+fn waiting() -> Option<Handle> {
+    Handle::try_current().ok().filter(|_| !is_blocked())
+}
+
+/// Not on one that the caller blocks.
 pub(super) fn start(task: Task) -> Option<Task> {
-    match Handle::try_current() {
-        Ok(runtime) => {
+    match waiting() {
+        Some(runtime) => {
             runtime.spawn(task);
             None
         }
-        Err(_) => Some(task),
+        None => Some(task),
     }
 }
 
@@ -78,6 +85,13 @@ mod tests {
             .expect("a runtime is here")
             .await;
         assert_eq!(TokioClock.now() - before, Duration::from_secs(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thread_that_blocks_has_no_runtime_to_wait_for() {
+        let soon = TokioClock.now();
+        assert!(super::super::blocked(|| TokioClock.sleep_until(soon)).is_none());
+        assert!(TokioClock.sleep_until(soon).is_some());
     }
 
     /// Serves a request on another thread when it is told to, and not at once.

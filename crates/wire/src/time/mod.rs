@@ -1,5 +1,6 @@
 //! A reply may wait. Whose time it waits by decides whether a test is fast, and whether a paused clock stays paused.
 
+mod blocked;
 mod timer;
 
 #[cfg(feature = "tokio")]
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use standin_core::{Clock, Engine, Sleep};
 
+pub use blocked::blocked;
 #[cfg(feature = "tokio")]
 pub use enabled::TokioClock;
 
