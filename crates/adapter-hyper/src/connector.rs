@@ -130,11 +130,12 @@ where
         Box::pin(async move {
             let seat = seat.map_err(Error::refused)?;
             let engine = seat.engine().map_err(Error::refused)?;
-            match admit(&engine, &uri).await? {
-                Admitted::Mocked => Ok(Stream(Kind::Mocked(MemoryStream::new(seat, origin)))),
-                Admitted::Broken(fault) => Ok(Stream(Kind::Mocked(MemoryStream::broken(fault)))),
-                Admitted::Passed(ticket) => real(inner, uri, ticket).await,
-            }
+            let stream = match admit(&engine, &uri).await? {
+                Admitted::Mocked => MemoryStream::new(seat, origin),
+                Admitted::Broken(fault) => MemoryStream::broken(fault),
+                Admitted::Passed(ticket) => return real(inner, uri, ticket).await,
+            };
+            Ok(Stream(Kind::Mocked(stream)))
         })
     }
 }

@@ -10,16 +10,19 @@ use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
-use http::Uri;
-use standin_core::{Engine, Fault, Ticket};
+use http::Version;
+use hyper::rt::{Read, Write};
+use hyper_util::client::legacy::connect::Connection;
+use standin_core::Engine;
 use standin_wire::{
-    Admitted, BoxError, Carrier, Error, Origin, Port, Seat, Socket, admit, serve_socket,
+    Admitted, BoxError, Error, Origin, Port, Seat, Upstream, admit, break_socket, serve_socket,
 };
+use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::client::Client;
 use crate::destination;
-use crate::lent::{Lending, NotLent, borrow};
+use crate::lent::{Lending, NotLent, Wanted, borrow};
 
 /// A layer by which a plain client connects to the mocks of the engine that is active on its thread when it connects; else of the
 /// engine that is active now, as long as it lives.
@@ -51,9 +54,9 @@ pub fn layer_for(engine: &Engine) -> ConnectorLayer {
 ///   past this layer.
 /// - **Unmatched** requests on a connection to mocks get 501 with the report as text. A connection that is refused is an error whose
 ///   `is_connect()` is true, with [`Error`] as a cause; it says how to mock it and how to let it out.
-/// - **A request that passes through** alone, on an authority that mocks claim, gets 501 too: a connection is mocked as a whole, or real as a
-///   whole.
-/// - **Faults**: a reset and an end are what a socket can show; others end the connection.
+/// - **A request that passes through** alone, on an authority that mocks claim, goes out by a connection of its own, which the client's
+///   connector makes.
+/// - **Faults** of resolving and connecting are errors of their kind. Later ones are a reset or an end: a socket can show no others.
 /// - **A client that tests share** (a `static`) connects for the test that asks, which is the one whose engine is active on that thread.
 ///   Its pool carries requests of tests that run at once over each other's connections, though: build it with
 ///   `pool_max_idle_per_host(0)`, or run each test in a process of its own. A shared blocking client connects on a thread of
@@ -98,8 +101,8 @@ type Connecting<C> = Pin<Box<dyn Future<Output = Result<C, BoxError>> + Send>>;
 impl<S, R> Service<R> for Connector<S>
 where
     R: fmt::Debug + Send + 'static,
-    S: Service<R, Error = BoxError> + Clone + Send + 'static,
-    S::Response: Send + 'static,
+    S: Service<R, Error = BoxError> + Clone + Send + Sync + 'static,
+    S::Response: Connection + Read + Write + Unpin + Send + 'static,
     S::Future: Send,
 {
     type Response = S::Response;
@@ -117,43 +120,68 @@ where
             let engine = seat.engine().map_err(Error::refused)?;
             let uri = destination::read(&request)?;
             match admit(&engine, &uri).await? {
-                Admitted::Mocked => mocked(seat, uri, None).await,
-                Admitted::Broken(fault) => mocked(seat, uri, Some(fault)).await,
-                Admitted::Passed(ticket) => real(inner, request, ticket).await,
+                Admitted::Mocked => {
+                    let (connection, far_end) = connected().await?;
+                    let origin = Origin::of(&uri).with_upstream(upstream(inner));
+                    tokio::spawn(serve_socket(seat, far_end, origin));
+                    Ok(connection)
+                }
+                Admitted::Broken(fault) => {
+                    let (connection, far_end) = connected().await?;
+                    break_socket(far_end, &fault);
+                    Ok(connection)
+                }
+                Admitted::Passed(ticket) => {
+                    let connection = dial(inner, request).await?;
+                    ticket.settle();
+                    Ok(connection)
+                }
             }
         })
     }
 }
 
-async fn real<S, R>(mut inner: S, request: R, ticket: Ticket) -> Result<S::Response, BoxError>
+/// By the client's own connector.
+async fn dial<S, R>(mut inner: S, request: R) -> Result<S::Response, BoxError>
 where
     S: Service<R, Error = BoxError>,
 {
     poll_fn(|cx| inner.poll_ready(cx)).await?;
-    let connected = inner.call(request).await?;
-    ticket.settle();
-    Ok(connected)
+    inner.call(request).await
 }
 
-async fn mocked<C: Send + 'static>(
-    seat: Seat,
-    uri: Uri,
-    broken: Option<Fault>,
-) -> Result<C, BoxError> {
+/// The way of single requests that pass through: each by a connection of its own.
+fn upstream<S, R>(inner: S) -> Upstream
+where
+    R: Send + 'static,
+    S: Service<R, Error = BoxError> + Clone + Send + Sync + 'static,
+    S::Response: Connection + Read + Write + Unpin + Send + 'static,
+    S::Future: Send,
+{
+    Upstream::connecting(move |uri| {
+        let inner = inner.clone();
+        async move {
+            let request = lent::<R>(Wanted::Request, &uri.to_string()).await?;
+            let connection = dial(inner, request).await?;
+            let negotiated = connection.connected().is_negotiated_h2();
+            Ok((connection, negotiated.then_some(Version::HTTP_2)))
+        }
+    })
+}
+
+/// A connection that a client can use, and its far end.
+async fn connected<C: Send + 'static>() -> Result<(C, TcpStream), BoxError> {
     let port = Port::open()?;
-    let asked = lender()?.get(format!("http://{}/", port.address())).send();
-    let connection = match borrow::<C, _>(asked).await {
-        Ok(connection) => connection,
-        Err(NotLent::Ended(Err(error))) => return Err(error.into()),
-        Err(_) => return Err("standin and this version of reqwest do not fit".into()),
-    };
-    let far_end = port.accept().await?;
-    if let Some(fault) = broken {
-        Socket::new(far_end).0.break_off(&fault);
-        return Ok(connection);
+    let connection = lent(Wanted::Connection, &format!("http://{}/", port.address())).await?;
+    Ok((connection, port.accept().await?))
+}
+
+async fn lent<T: Send + 'static>(wanted: Wanted, url: &str) -> Result<T, BoxError> {
+    match borrow(wanted, lender()?.get(url).send()).await {
+        Ok(lent) => Ok(lent),
+        Err(NotLent::Ended(Err(error))) => Err(error.into()),
+        Err(_) => Err("standin and this version of reqwest do not fit".into()),
     }
-    tokio::spawn(serve_socket(seat, far_end, Origin::of(&uri)));
-    Ok(connection)
 }
 
 /// The client whose connections are lent. It speaks no TLS, and its requests end when they have connected.

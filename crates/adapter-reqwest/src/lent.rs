@@ -1,7 +1,8 @@
 //! What reqwest connects with can be neither named nor made outside of it, and only reqwest's own connector hands one out.
 //!
 //! So a client of our own is asked for a URL, and [`Lending`] stands in it as a connector layer: it lets the client connect, keeps
-//! the connection that came of it, and fails the request. The connection goes to the user's client, as what it asked for.
+//! the connection that came of it, and fails the request. The connection goes to the user's client, as what it asked for. In the
+//! same way it keeps what the client wants to connect with, for whoever has to connect more than once.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -20,11 +21,20 @@ thread_local! {
     static BORROWER: RefCell<Option<Loan>> = const { RefCell::new(None) };
 }
 
-/// A connection on its way from one client to another, of a type that cannot be named.
+/// What is on its way from one client to another, of a type that cannot be named.
 type Lent = Box<dyn Any + Send>;
 
-#[derive(Clone, Default)]
-struct Loan(Arc<Mutex<Option<Lent>>>);
+#[derive(Clone)]
+struct Loan(Arc<Mutex<Option<Lent>>>, Wanted);
+
+/// What is borrowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The connection that the client opens.
+    Connection,
+    /// The connector's request by which it would be opened.
+    Request,
+}
 
 impl Loan {
     fn give(&self, lent: Lent) {
@@ -36,15 +46,18 @@ impl Loan {
     }
 }
 
-/// The connection that a request through [`Lending`] opens.
+/// What is wanted of a request through [`Lending`].
 ///
 /// # Errors
-/// With what came of the request, where it opened none.
-pub(crate) async fn borrow<T: 'static, F>(request: F) -> Result<T, NotLent<F::Output>>
+/// With what came of the request, where it did not come to that.
+pub(crate) async fn borrow<T: 'static, F>(
+    wanted: Wanted,
+    request: F,
+) -> Result<T, NotLent<F::Output>>
 where
     F: Future,
 {
-    let loan = Loan::default();
+    let loan = Loan(Arc::default(), wanted);
     let mut request = pin!(request);
     let lent = poll_fn(|cx| {
         let before = BORROWER.replace(Some(loan.clone()));
@@ -58,12 +71,12 @@ where
     })
     .await?;
     match lent.downcast() {
-        Ok(connection) => Ok(*connection),
+        Ok(lent) => Ok(*lent),
         Err(_) => Err(NotLent::Other),
     }
 }
 
-/// There is no connection.
+/// There is nothing.
 #[derive(Debug)]
 pub(crate) enum NotLent<O> {
     /// The request ended with this.
@@ -94,7 +107,7 @@ struct Done;
 
 impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection went to another client")
+        f.write_str("what this client connects with went to another")
     }
 }
 
@@ -105,6 +118,7 @@ where
     S: Service<R, Error = BoxError>,
     S::Response: Send + 'static,
     S::Future: Send + 'static,
+    R: Send + 'static,
 {
     type Response = S::Response;
     type Error = BoxError;
@@ -116,6 +130,10 @@ where
 
     fn call(&mut self, request: R) -> Self::Future {
         let loan = BORROWER.with_borrow(Clone::clone);
+        if let Some(loan) = loan.as_ref().filter(|loan| loan.1 == Wanted::Request) {
+            loan.give(Box::new(request));
+            return Box::pin(std::future::ready(Err(Done.into())));
+        }
         let connecting = self.0.call(request);
         Box::pin(async move {
             let connection = connecting.await?;
@@ -153,22 +171,26 @@ mod tests {
     #[tokio::test]
     async fn the_connection_goes_to_who_borrows_and_the_request_ends() {
         let mut lender = Lending.layer(Opens("connection"));
-        let lent = borrow::<String, _>(async { lender.call(7).await }).await;
+        let lent = borrow::<String, _>(Wanted::Connection, async { lender.call(7).await }).await;
         assert_eq!(lent.expect("lent"), "connection 7");
-        let refused = borrow::<String, _>(async { lender.call(0).await }).await;
+        let refused = borrow::<String, _>(Wanted::Connection, async { lender.call(0).await }).await;
         assert!(
             matches!(&refused, Err(NotLent::Ended(Err(error))) if error.to_string() == "nobody is there")
         );
-        let of_another_type = borrow::<u8, _>(async { lender.call(7).await }).await;
+        let of_another_type =
+            borrow::<u8, _>(Wanted::Connection, async { lender.call(7).await }).await;
         assert!(matches!(of_another_type, Err(NotLent::Other)));
+        let request = borrow::<u8, _>(Wanted::Request, async { lender.call(0).await }).await;
+        assert_eq!(request.expect("lent"), 0);
     }
 
     #[tokio::test]
     async fn a_request_inside_another_borrows_for_itself() {
         let mut outer = Lending.layer(Opens("outer"));
-        let lent = borrow::<String, _>(async {
+        let lent = borrow::<String, _>(Wanted::Connection, async {
             let mut inner = Lending.layer(Opens("inner"));
-            let inner = borrow::<String, _>(async { inner.call(1).await }).await;
+            let inner =
+                borrow::<String, _>(Wanted::Connection, async { inner.call(1).await }).await;
             assert_eq!(inner.expect("lent"), "inner 1");
             outer.call(2).await
         });

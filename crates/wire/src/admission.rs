@@ -14,19 +14,20 @@ use crate::error::Error;
 pub enum Admitted {
     /// To mocks: one of them could answer on it.
     Mocked,
-    /// To mocks, the first of which has it broken by this fault as soon as it stands.
+    /// To mocks, one of which breaks it with this fault as soon as it is there.
     Broken(Fault),
     /// To the real network. The ticket is settled when it stands.
     Passed(Ticket),
 }
 
 /// Whether a mock could answer on a connection to the scheme and authority of `uri`. Where none could, the engine decides as about
-/// a request: the network policy may let it out, or it is unmatched, and in the journal. For adapters that carry `https` without
-/// TLS; the waits that a mock declares for connecting are over when it returns.
+/// a request: the network policy may let it out, or it is unmatched, and in the journal.
+///
+/// It waits as long as a mock declares that connecting takes, and for a fault of TLS there is no other place.
 ///
 /// # Errors
-/// Of kind [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), with an [`Error`] inside that says why; or of the kind of the
-/// fault that a mock has for whoever connects.
+/// What a mock declares that connecting fails with; else of kind [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), with an
+/// [`Error`] inside that says why.
 pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
     if engine.has_ended() {
         return Err(Error::Ended.refused());
@@ -36,21 +37,20 @@ pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
     if engine.claims(&destination) {
         return match connect(engine, &destination).await? {
             Met::Open => Ok(Admitted::Mocked),
-            // There is no TLS on the connection whose handshake could fail.
             Met::Broken(fault) if fault.step() == FaultStep::Tls => Err(fault
                 .to_io_error()
                 .unwrap_or_else(|| Error::Versions.refused())),
             Met::Broken(fault) => Ok(Admitted::Broken(fault)),
         };
     }
-    let asked = Request::from_parts(
+    let connect = Request::from_parts(
         Method::CONNECT,
         uri.clone(),
         Version::HTTP_11,
         HeaderMap::new(),
         Bytes::new(),
     );
-    let why = match engine.serve(asked).await {
+    let why = match engine.serve(connect).await {
         Outcome::PassThrough(passed) => return Ok(Admitted::Passed(passed.ticket)),
         Outcome::Unmatched(unmatched) => Error::Unmatched(unmatched),
         Outcome::Failed(failed) => Error::Failed(failed),

@@ -16,12 +16,13 @@ impl<const HTTP2: bool> crate::client::Client for Plain<HTTP2> {
         // There is one behind it, and these tests have none: crates/adapter-reqwest/tests/layer has a real server.
         network: false,
         typed: false,
-        // A socket can be reset or closed; there is nothing else that its server could do. h2 does not pass the cause of its
-        // errors on.
-        faults: match HTTP2 {
-            true => &[],
-            false => &[ErrorKind::ConnectionReset],
-        },
+        // What fails at the connect is told by its kind. Of a socket that is there, its server can do no more than reset or close it.
+        faults: &[
+            ErrorKind::ConnectionReset,
+            ErrorKind::ConnectionRefused,
+            ErrorKind::TimedOut,
+            ErrorKind::HostUnreachable,
+        ],
         // The version is the connection's, and HTTP/2 has no reason phrase.
         version: false,
         reason: !HTTP2,

@@ -240,6 +240,60 @@ async fn what_the_policy_lets_out_is_real() {
 }
 
 #[tokio::test]
+async fn a_single_request_passes_through_where_others_are_mocked() {
+    let net = standin_core::activate();
+    let address = real::server(3);
+    mock::get(format!("http://{address}/mocked"))
+        .times(2)
+        .reply("mocked");
+    let passed = mock::get(format!("http://{address}/real"))
+        .times(2)
+        .pass_through();
+    net.enable_network("127.0.0.1");
+    let client = Client::builder()
+        .no_proxy()
+        .connector_layer(layer())
+        .build()
+        .expect("a client");
+    for (path, text) in [
+        ("mocked", "mocked"),
+        ("real", "real"),
+        ("mocked", "mocked"),
+        ("real", "real"),
+        ("let-out", "real"),
+    ] {
+        let asked = client.get(format!("http://{address}/{path}")).send();
+        let response = asked.await.expect("answered");
+        assert_eq!(response.text().await.expect("a body"), text, "{path}");
+    }
+    passed.assert_called(2);
+    let outcomes = net.calls();
+    assert_eq!(outcomes[4].outcome(), &CallOutcome::PassedThrough);
+}
+
+#[tokio::test]
+async fn a_connect_fails_as_a_mock_declares() {
+    let _net = standin_core::activate();
+    for (fault, kind) in [
+        (Fault::Refused, ErrorKind::ConnectionRefused),
+        (Fault::TimedOut, ErrorKind::TimedOut),
+        (Fault::ResetOnAccept, ErrorKind::ConnectionReset),
+    ] {
+        mock::get("https://x.io/").reply(fault.clone());
+        let refused = client()
+            .get("https://x.io/")
+            .send()
+            .await
+            .expect_err("a fault");
+        assert_eq!(
+            io_error(&refused).map(io::Error::kind),
+            Some(kind),
+            "{fault:?}: {refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_reset_is_a_reset() {
     let net = standin_core::activate();
     mock::get("https://x.io/").reply(Fault::Reset);

@@ -6,9 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::pin::pin;
 use std::task::Poll;
 
+use standin_core::Fault;
 use tokio::net::TcpStream;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use super::carrier::Carrier;
 use super::origin::Origin;
 use super::serve_connection;
 use super::socket::Socket;
@@ -53,6 +55,12 @@ impl Port {
         stream.set_nonblocking(true)?;
         TcpStream::from_std(stream)
     }
+}
+
+/// Breaks a connection by its far end, so that the client sees this fault, as far as a socket can show it.
+pub fn break_socket(stream: TcpStream, fault: &Fault) {
+    let (mut socket, _shut) = Socket::new(stream);
+    socket.break_off(fault);
 }
 
 /// Serves the far end of a connection, as [`serve_connection`] does.
