@@ -10,6 +10,7 @@ mod claim;
 mod connect;
 mod cursor;
 mod declare;
+mod early;
 mod ended;
 mod exchange;
 mod hooks;
@@ -185,29 +186,6 @@ impl Engine {
     pub fn admit_whole(&self, request: Request) -> Exchange {
         self.note_thread();
         Exchange::new(self.clone(), request, true)
-    }
-
-    /// Whether the mock that a request with this head will meet, as far as the head tells, replies before it has the body: then
-    /// an adapter does not read that ahead.
-    pub fn answers_early(&self, head: &Request) -> bool {
-        let mocks = {
-            let state = self.state();
-            match state.registry.has_early() {
-                true => state.registry.in_order(),
-                false => return false,
-            }
-        };
-        let mut fitting = mocks.iter().filter(|live| {
-            live.is_open() && !live.runs_user_code_to_match() && live.line_fits(head)
-        });
-        let first = fitting.find(|live| live.head_conditions().iter().all(|it| it.accepts(head)));
-        first.is_some_and(|live| {
-            let number = live.uses() + 1;
-            let reply = live.declaration.plan.value(number, || {
-                crate::reply::plan::draw(self.seed(), live.id, number)
-            });
-            reply.is_some_and(|reply| reply.is_early())
-        })
     }
 
     /// Serves a whole request.
