@@ -7,8 +7,6 @@ use standin::prelude::*;
 macro_rules! in_parallel {
     ($($name:ident: $number:literal;)*) => {$(
         mod $name {
-            use super::*;
-
             #[tokio::test]
             async fn octocrab() -> anyhow::Result<()> {
                 super::octocrab($number).await
@@ -45,19 +43,10 @@ async fn octocrab(number: u64) -> anyhow::Result<()> {
     let _net = standin::activate();
     mock::get("https://api.github.com/zen").reply(format!("zen {number}"));
     let github = octocrab::Octocrab::builder().build()?;
-    let zen: http_text::Text = http_text::get(&github, "/zen").await?;
-    assert_eq!(zen, format!("zen {number}"));
+    // octocrab reads JSON; the zen is text.
+    let reply = github._get("/zen").await?;
+    assert_eq!(github.body_to_string(reply).await?, format!("zen {number}"));
     Ok(())
-}
-
-/// octocrab reads JSON; the zen is text.
-mod http_text {
-    pub(crate) type Text = String;
-
-    pub(crate) async fn get(github: &octocrab::Octocrab, path: &str) -> anyhow::Result<Text> {
-        let reply = github._get(path).await?;
-        Ok(github.body_to_string(reply).await?)
-    }
 }
 
 fn summary(number: u64) -> serde_json::Value {
@@ -70,7 +59,8 @@ fn summary(number: u64) -> serde_json::Value {
 async fn crates_io_api(number: u64) -> anyhow::Result<()> {
     let _net = standin::activate();
     mock::get("https://crates.io/api/v1/summary").reply(summary(number));
-    let client = crates_io_api::AsyncClient::new("standin (tests)", std::time::Duration::from_millis(1))?;
+    let client =
+        crates_io_api::AsyncClient::new("standin (tests)", std::time::Duration::from_millis(1))?;
     assert_eq!(client.summary().await?.num_crates, number);
     Ok(())
 }
@@ -78,15 +68,20 @@ async fn crates_io_api(number: u64) -> anyhow::Result<()> {
 fn crates_io_api_blocking(number: u64) -> anyhow::Result<()> {
     let _net = standin::activate();
     mock::get("https://crates.io/api/v1/summary").reply(summary(number));
-    let client = crates_io_api::SyncClient::new("standin (tests)", std::time::Duration::from_millis(1))?;
+    let client =
+        crates_io_api::SyncClient::new("standin (tests)", std::time::Duration::from_millis(1))?;
     assert_eq!(client.summary()?.num_crates, number);
     Ok(())
 }
 
 fn hf_hub(number: u64) -> anyhow::Result<()> {
     let _net = standin::activate();
-    mock::get("https://huggingface.co/api/models/gpt2/revision/main").reply(json!({"siblings": [{"rfilename": "a"}], "sha": number.to_string()}));
-    let api = hf_hub::api::sync::ApiBuilder::new().with_progress(false).with_token(None).build()?;
+    mock::get("https://huggingface.co/api/models/gpt2/revision/main")
+        .reply(json!({"siblings": [{"rfilename": "a"}], "sha": number.to_string()}));
+    let api = hf_hub::api::sync::ApiBuilder::new()
+        .with_progress(false)
+        .with_token(None)
+        .build()?;
     assert_eq!(api.model("gpt2".to_owned()).info()?.sha, number.to_string());
     Ok(())
 }
