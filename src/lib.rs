@@ -25,13 +25,14 @@
 //!   see each other's mocks.
 //! - [`mock::get`] and its like declare a mock; `.reply(..)` registers it. It answers once, unless `.times(3)`, `.persist()` or
 //!   `.optional()` say otherwise.
-//! - An adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
+//! - On Linux with glibc the connections of any client go to the engine of their test ([`intercept`]). Elsewhere, or to have it all in
+//!   memory, an adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
 //!   [`hyper`]; [`listen`] is for code that takes a base URL.
 //! - [`Run::run`] tells the error of a test that returns `Err` together with the report, which an early `?` would hide.
 //!
 //! # Features
 //!
-//! All features only add; none is on by default.
+//! All features only add. `intercept` and `tls` are on by default.
 //!
 //! | feature | what it brings |
 //! |---|---|
@@ -43,6 +44,7 @@
 //! | `stream` | bodies of replies from a `Stream` or an `AsyncRead` |
 //! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
+//! | `webpki-roots` | with `intercept`, clients whose roots are compiled in (ureq's default, reqwest 0.12's `rustls-tls`) trust the CA too: constants of the program are written over before `main` |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
 //! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
 //! | `multipart` | multipart bodies are read part by part |
@@ -60,8 +62,11 @@
 //!
 //! - With `intercept`, while an engine is active, what a test's clients connect to is its mocks or nothing: a host that no mock has
 //!   and no `enable_network(..)` lets out is refused, and fails the test even where the error is swallowed. Loopback stays open.
-//!   Other threads are left alone. `STANDIN_INTERCEPT=off` switches it off; [`intercept::start`] says where it cannot be. An `https`
-//!   client needs `tls` too, and has to trust the CA that it gives.
+//!   Other threads are left alone. `STANDIN_INTERCEPT=off` switches it off; [`intercept::start`] says where it cannot be.
+//! - With `intercept` and `tls`, `SSL_CERT_FILE` is set before `main`, to a bundle of what was trusted before and a CA of the process:
+//!   clients of OpenSSL and of rustls with the platform's roots, and libraries of C that read the system's bundle, then trust what
+//!   answers them. Roots that are compiled in need `webpki-roots`; pinned certificates and roots of a client's own need
+//!   `standin::tls::ca_pem()`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

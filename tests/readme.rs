@@ -10,19 +10,20 @@ mod first_screen {
     async fn fetches_a_user() -> anyhow::Result<()> {
         let _net = standin::activate();
         mock::get("https://api.github.com/users/7").header("accept", "application/json").reply(json!({"id": 7, "name": "Ada"}));
-        let client = reqwest::Client::builder().connector_layer(standin::reqwest::layer()).build()?;
-        assert_eq!(my_app::user(&client, 7).await?.name, "Ada");     // asks https://api.github.com/users/7
+        assert_eq!(my_app::user(7).await?.name, "Ada");     // a plain reqwest client asks https://api.github.com/users/7, four crates down
         Ok(())
     }   // leaving verifies: every mock met, nothing unmatched
 
-    /// The code under test. It knows nothing of standin.
+    /// The code under test. It would know nothing of standin, had the reqwest of this workspace TLS; `clients/intercept-https` has
+    /// this test with one that has.
     mod my_app {
         #[derive(serde::Deserialize)]
         pub(super) struct User {
             pub(super) name: String,
         }
 
-        pub(super) async fn user(client: &reqwest::Client, id: u32) -> anyhow::Result<User> {
+        pub(super) async fn user(id: u32) -> anyhow::Result<User> {
+            let client = reqwest::Client::builder().connector_layer(standin::reqwest::layer()).build()?;
             let url = format!("https://api.github.com/users/{id}");
             let answer = client.get(url).header("accept", "application/json").send().await?;
             Ok(serde_json::from_slice(&answer.bytes().await?)?)

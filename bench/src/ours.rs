@@ -11,7 +11,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use standin_core::prelude::*;
-use standin_core::{Engine, Outcome, OwnedEngine, Step};
+use standin_core::{Engine, Outcome, OwnedEngine, RequestRef, Step};
 use standin_wire::{Listener, MemoryStream, Origin, Seat};
 use tower::Service as _;
 
@@ -35,6 +35,9 @@ fn engine() -> OwnedEngine {
 
 /// Decides about `request` as an in-process adapter does, and carries it out as the floor does: a response is built.
 fn serve(engine: &Engine, request: Request<Bytes>) -> Option<Response<Bytes>> {
+    if let Some(reply) = engine.reply_at_once(&RequestRef::of(&request, request.body())) {
+        return Some(reply.head().with_body(reply.as_body().to_bytes()));
+    }
     match engine.admit_whole(request.into()).immediate().step() {
         Step::Decided(Outcome::Reply(answered)) => {
             let response = answered

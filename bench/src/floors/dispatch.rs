@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use http::{Method, Request, Response};
 
 /// The journal keeps so many, so that a long run costs what a short one does.
-const KEPT: usize = 10_000;
+pub const KEPT: usize = 10_000;
 
 /// The URL of `Dispatch::one`.
 pub const URL: &str = "https://api.x.io/users/7";

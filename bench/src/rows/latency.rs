@@ -12,7 +12,7 @@ use tower::Service as _;
 use crate::client::{Client, runtime};
 use crate::floors::dispatch::{URL, request};
 use crate::floors::hyper::{Server, accept, connection};
-use crate::floors::middleware::Terminal;
+use crate::floors::middleware::{ByHand, Terminal};
 use crate::floors::service::service;
 use crate::ours;
 use crate::peers::{self, Path, Peer, Uses};
@@ -29,8 +29,10 @@ pub fn rows() -> Vec<Row> {
         loopback = loopback.peer(peer.name(), one_mock(peer));
     }
     vec![
-        Row::time("latency/middleware", "A GET through reqwest-middleware. The floor is a bare terminal middleware.")
-            .floor(middleware())
+        Row::time("latency/middleware", "A GET through reqwest-middleware. The floor is a bare terminal middleware: it looks at nothing, and tells no URL, so that reqwest \
+             parses one to stand in. By hand: compare, keep a record, tell URL and content type.")
+            .floor(middleware(Terminal))
+            .reference("one mock by hand", middleware(ByHand::new()))
             .ours(Bound::Floor(1.3), ours::middleware()),
         Row::time("latency/tower", "A GET through `tower::Service`. The floor is the dispatch floor behind `service_fn`.")
             .floor(tower())
@@ -90,10 +92,10 @@ fn hyper_callers_runtime() -> Start {
     })
 }
 
-fn middleware() -> Start {
+fn middleware(terminal: impl reqwest_middleware::Middleware) -> Start {
     start(|| {
         let client = reqwest_middleware::ClientBuilder::new(Client::new().http)
-            .with(Terminal)
+            .with(terminal)
             .build();
         let runtime = runtime();
         Ok(Work::Repeat(Box::new(move |n| {

@@ -2,12 +2,13 @@
 //!
 //! Built once for each version of reqwest, which the parent module calls `client` and its middleware crate `chain`.
 
+use std::future::Future;
 use std::mem;
+use std::pin::Pin;
 
-use async_trait::async_trait;
 use http::{Extensions, Uri};
-use standin_core::Engine;
-use standin_wire::{Error, ReplyBody, Seat, Served, Serving};
+use standin_core::{Engine, RequestRef};
+use standin_wire::{Error, ReplyBody, Seat, Served, Serving, reply_at_once};
 
 use super::chain::{self, Next};
 use super::client::{Body, Request, Response, ResponseBuilderExt, Url};
@@ -39,44 +40,78 @@ pub struct Middleware {
     seat: Seat,
 }
 
-#[async_trait]
 impl chain::Middleware for Middleware {
-    async fn handle(
-        &self,
-        mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> chain::Result<Response> {
-        let refused = |error: Error, url: &Url| {
-            // The chain of causes begins below what `Middleware` wraps: the words of reqwest take that place, and the error
-            // of standin is the first cause.
-            chain::Error::Middleware(
-                anyhow::Error::new(error).context(format!("error sending request for url ({url})")),
-            )
-        };
-        let engine = match self.seat.engine() {
-            Ok(engine) => engine,
-            Err(error) => return Err(refused(error, request.url())),
-        };
-        let uri = match Uri::try_from(request.url().as_str()) {
-            Ok(uri) => uri,
-            Err(error) => return Err(refused(Error::Request(error.into()), request.url())),
-        };
-        match Serving::new(engine, asked(&mut request, uri)).await {
-            Ok(Served::Reply(reply)) => response(reply, request.url().clone())
-                .map_err(|error| refused(error, request.url())),
-            Ok(Served::PassThrough(through)) => {
-                let (asked, ticket) = through.into_request();
-                let (parts, body) = asked.into_parts();
-                *request.headers_mut() = parts.headers;
-                *request.body_mut() = Some(body);
-                let response = next.run(request, extensions).await;
-                ticket.settle();
-                response
+    /// Written out, because `async_trait` would move the request once more, and make the future twice as large.
+    fn handle<'me, 'extensions, 'next, 'all>(
+        &'me self,
+        request: Request,
+        extensions: &'extensions mut Extensions,
+        next: Next<'next>,
+    ) -> Pin<Box<dyn Future<Output = chain::Result<Response>> + Send + 'all>>
+    where
+        'me: 'all,
+        'extensions: 'all,
+        'next: 'all,
+    {
+        Box::pin(async move {
+            if let Some(engine) = self.seat.kept()
+                && let Some(reply) = at_once(engine, &request)
+            {
+                return Ok(response(reply, &request));
             }
-            Err(error) => Err(refused(error, request.url())),
-        }
+            // In a box of its own, so that the usual request is not moved for the sake of this one.
+            Box::pin(serve(&self.seat, request, extensions, next)).await
+        })
     }
+}
+
+/// The response, where a look at the request is enough to know it.
+fn at_once(engine: &Engine, request: &Request) -> Option<http::Response<Body>> {
+    let body = request.body().map_or(Some(&[][..]), Body::as_bytes)?;
+    let url = request.url().as_str();
+    let (method, version) = (request.method(), request.version());
+    let request = RequestRef::from_parts(method, url, version, request.headers(), body)?;
+    reply_at_once(engine, &request)
+}
+
+async fn serve(
+    seat: &Seat,
+    mut request: Request,
+    extensions: &mut Extensions,
+    next: Next<'_>,
+) -> chain::Result<Response> {
+    let engine = match seat.engine() {
+        Ok(engine) => engine,
+        Err(error) => return Err(refused(error, request.url())),
+    };
+    let uri = match Uri::try_from(request.url().as_str()) {
+        Ok(uri) => uri,
+        Err(error) => return Err(refused(Error::Request(error.into()), request.url())),
+    };
+    match Serving::new(engine, asked(&mut request, uri)).await {
+        Ok(Served::Reply(reply)) => {
+            // Bytes are cheaper for reqwest than any body that has to be asked for them.
+            let body = |body: ReplyBody| body.try_into_bytes().map_or_else(Body::wrap, Body::from);
+            Ok(response(reply.map(body), &request))
+        }
+        Ok(Served::PassThrough(through)) => {
+            let (asked, ticket) = through.into_request();
+            let (parts, body) = asked.into_parts();
+            *request.headers_mut() = parts.headers;
+            *request.body_mut() = Some(body);
+            let response = next.run(request, extensions).await;
+            ticket.settle();
+            response
+        }
+        Err(error) => Err(refused(error, request.url())),
+    }
+}
+
+/// The chain of causes begins below what `Middleware` wraps: the words of reqwest take that place, and the error of standin is
+/// the first cause.
+fn refused(error: Error, url: &Url) -> chain::Error {
+    let error = anyhow::Error::new(error);
+    chain::Error::Middleware(error.context(format!("error sending request for url ({url})")))
 }
 
 /// The request as the engine wants it. What it needs is moved out, not copied.
@@ -89,22 +124,14 @@ fn asked(request: &mut Request, uri: Uri) -> http::Request<Body> {
     asked
 }
 
-fn response(reply: http::Response<ReplyBody>, url: Url) -> Result<Response, Error> {
-    let (parts, body) = reply.into_parts();
-    let mut response = http::Response::builder()
-        .status(parts.status)
-        .version(parts.version);
-    if let Some(headers) = response.headers_mut() {
-        *headers = parts.headers;
+fn response(mut reply: http::Response<Body>, to: &Request) -> Response {
+    // A builder is the only way to tell the URL, and it costs more the more it is told.
+    let mut told = http::Response::builder().url(to.url().clone());
+    if let Some(told) = told.extensions_mut() {
+        if !reply.extensions().is_empty() {
+            told.extend(mem::take(reply.extensions_mut()));
+        }
+        *reply.extensions_mut() = mem::take(told);
     }
-    if let Some(extensions) = response.extensions_mut() {
-        *extensions = parts.extensions;
-    }
-    // Bytes are cheaper for reqwest than any body that has to be asked for them.
-    let body = body.try_into_bytes().map_or_else(Body::wrap, Body::from);
-    response
-        .url(url)
-        .body(body)
-        .map(Response::from)
-        .map_err(Error::Request)
+    reply.into()
 }

@@ -24,7 +24,8 @@
 //! # Limits
 //!
 //! - It is no sandbox: raw system calls and io_uring to a literal address pass by, and so do programs that are started.
-//! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS for clients that trust standin's CA. No mock answers datagrams:
+//! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
+//!   own are not covered. No mock answers datagrams:
 //!   those of a test are refused, unless the network policy lets them out. Sockets of Unix are left alone.
 //! - A request on a mocked host that no mock matches is answered 501, also where the network policy would let it out: a connection
 //!   is one engine's or the network's as a whole.
@@ -36,6 +37,8 @@ mod elsewhere;
 mod intercept;
 #[cfg(hooked)]
 mod responder;
+#[cfg(all(hooked, feature = "tls"))]
+mod trust;
 mod unavailable;
 
 #[cfg(not(hooked))]
@@ -54,7 +57,7 @@ pub fn start() -> Result<(), Unavailable> {
 }
 
 /// Says that threads whose name begins with `prefix` are shared by the tests of this process, so that none of them owns what they
-/// do: the thread pools of the `blocking` and `async-io` crates, of smol and isahc are known. The first 15 bytes of a name count.
+/// do: the thread pools of the `blocking` and `async-io` crates, and of smol, are known. The first 15 bytes of a name count.
 pub fn shared_pool(prefix: &'static str) {
     intercept::shared_pool(prefix);
 }

@@ -172,11 +172,12 @@ impl MockHandle {
     pub fn try_replace(&self, declaration: Declaration) -> Result<MockHandle, DeclareError> {
         self.engine.admits(&declaration)?;
         let old = self.live();
-        let live = Live::new(old.scope, old.depth, declaration);
+        let mut live = Live::new(old.scope, old.depth, declaration);
         let new = {
             let mut state = self.engine.state();
-            let live = state.registered(live);
-            let live = Arc::new(live.in_place_of(&old));
+            state.name(&mut live);
+            live.stand_in_for(&old);
+            let live = Arc::new(live);
             let new = Self::new(self.engine.clone(), &live);
             state.registry.replace(&old, live);
             new

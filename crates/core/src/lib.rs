@@ -40,6 +40,7 @@ mod registry;
 mod reply;
 mod report;
 mod request;
+mod request_ref;
 mod secret;
 mod sync;
 mod url;
@@ -101,4 +102,5 @@ pub use report::{
     RequestLine, Style,
 };
 pub use request::Request;
+pub use request_ref::RequestRef;
 pub use wait::{TimedOut, Wait, Within};

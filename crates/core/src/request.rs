@@ -14,8 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::body;
-use crate::url::Target;
-use crate::url::normal;
+use crate::url::{Target, TargetRef, normal};
 
 /// The most that a compressed body may become when it is decoded for matching, in bytes.
 const DECODED_LIMIT: usize = 256 << 20;
@@ -159,27 +158,27 @@ impl Request {
 
     /// The whole URL in its normal form (scheme and host in lower case, no default port), with the query as it was sent.
     pub fn url(&self) -> String {
-        self.target.url()
+        self.target().url()
     }
 
     /// The scheme in lower case; empty when neither the URI nor the adapter told it.
     pub fn scheme(&self) -> &str {
-        self.target.scheme()
+        self.target().scheme
     }
 
     /// The host in its normal form, without the port; empty when the request names none.
     pub fn host(&self) -> &str {
-        self.target.host()
+        self.target().host
     }
 
     /// The port, the scheme's default filled in.
     pub fn port(&self) -> Option<u16> {
-        self.target.effective_port()
+        self.target().effective_port()
     }
 
     /// The path in its normal form.
     pub fn path(&self) -> &str {
-        self.target.path()
+        self.target().path
     }
 
     /// The HTTP version.
@@ -233,12 +232,9 @@ impl Request {
 
     /// The whole query, decoded, in order, repeated keys included.
     pub fn query_pairs(&self) -> &[(String, String)] {
-        self.parsed().query.get_or_init(|| {
-            self.target
-                .raw_query()
-                .map(normal::query)
-                .unwrap_or_default()
-        })
+        self.parsed()
+            .query
+            .get_or_init(|| self.target().query.map(normal::query).unwrap_or_default())
     }
 
     /// The value of a cookie.
@@ -300,8 +296,8 @@ impl Request {
         self.parsed.get_or_init(Arc::default)
     }
 
-    pub(crate) fn target(&self) -> &Target {
-        &self.target
+    pub(crate) fn target(&self) -> TargetRef<'_> {
+        self.target.as_ref()
     }
 
     /// Says that the body, of which nothing is here, had this length.

@@ -53,11 +53,6 @@ struct Played {
 }
 
 impl ReplyBody {
-    /// A body in one piece.
-    pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self(Kind::Whole(bytes))
-    }
-
     pub(crate) fn played(engine: Engine, actions: Vec<Action>, ticket: Ticket) -> Self {
         Self(Kind::Played(Box::new(Played {
             engine,
@@ -103,6 +98,13 @@ impl ReplyBody {
             Kind::Whole(bytes) => Ok(bytes),
             played => Err(Self(played)),
         }
+    }
+}
+
+/// A body in one piece.
+impl From<Bytes> for ReplyBody {
+    fn from(bytes: Bytes) -> Self {
+        Self(Kind::Whole(bytes))
     }
 }
 

@@ -37,6 +37,14 @@ impl Seat {
         }))
     }
 
+    /// The engine that it was made with, as long as that lives.
+    pub fn kept(&self) -> Option<&Engine> {
+        match &self.0 {
+            Kind::Given(engine) => Some(engine),
+            Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
+        }
+    }
+
     /// Seated for a connection that a client opens now, and that it may share among tests: the engine that is active on this thread
     /// goes before the one that was active at the making.
     ///
@@ -62,13 +70,12 @@ impl Seat {
     /// # Errors
     /// When there is none.
     pub fn engine(&self) -> Result<Engine, Error> {
-        match &self.0 {
-            Kind::Given(engine) => Ok(engine.clone()),
-            Kind::Found(Some(engine)) if !engine.has_ended() => Ok(engine.clone()),
-            Kind::Found(ended) => standin_core::active()
-                .or_else(|| ended.clone())
-                .ok_or(Error::NoEngine),
-        }
+        let kept = match (self.kept(), &self.0) {
+            (Some(engine), _) => Some(engine.clone()),
+            (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
+            (None, Kind::Given(_)) => None,
+        };
+        kept.ok_or(Error::NoEngine)
     }
 }
 

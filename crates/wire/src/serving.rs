@@ -13,7 +13,8 @@ use bytes::Bytes;
 use http::{Extensions, Method, StatusCode};
 use http_body::Body;
 use standin_core::{
-    Action, Answered, Engine, Exchange, Outcome, Passed, Request, Step, Ticket, Transport,
+    Action, Answered, Engine, Exchange, Outcome, Passed, Reply, Request, RequestRef, Step, Ticket,
+    Transport,
 };
 
 use crate::body::ReplyBody;
@@ -73,8 +74,7 @@ enum State<B> {
 /// A request whose body is not there yet.
 struct Reading<B> {
     engine: Engine,
-    head: Request,
-    extensions: Extensions,
+    head: http::Request<()>,
     intake: Intake<B>,
 }
 
@@ -111,42 +111,27 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let going_on = match mem::replace(&mut self.0, State::Done) {
+                State::New(engine, request) if request.body().is_end_stream() => {
+                    if let Some(response) = reply_at_once(&engine, &RequestRef::of(&request, &[])) {
+                        return Poll::Ready(Ok(Served::Reply(response)));
+                    }
+                    let (parts, body) = request.into_parts();
+                    let head = http::Request::from_parts(parts, ());
+                    let mut asked = Asked::new(engine, head, Some(body));
+                    asked.exchange.body(Bytes::new());
+                    match at_once(asked.exchange.step(), asked.bodiless) {
+                        Ok(done) => return Poll::Ready(done),
+                        Err(step) => asked.go_on(step, None),
+                    }
+                }
                 State::New(engine, request) => {
                     let (parts, body) = request.into_parts();
-                    let head = Request::from_parts(
-                        parts.method,
-                        parts.uri,
-                        parts.version,
-                        parts.headers,
-                        Bytes::new(),
-                    );
-                    if !body.is_end_stream() {
-                        let (extensions, intake) = (parts.extensions, Intake::new(body));
-                        self.0 = State::Reading(Box::new(Reading {
-                            engine,
-                            head,
-                            extensions,
-                            intake,
-                        }));
-                        continue;
-                    }
-                    let bodiless = head.method() == Method::HEAD;
-                    let mut exchange = engine.admit(head).immediate();
-                    exchange.body(Bytes::new());
-                    match at_once(exchange.step(), bodiless) {
-                        Ok(done) => return Poll::Ready(done),
-                        Err(step) => {
-                            let (extensions, unread) = (parts.extensions, Some(body));
-                            Asked {
-                                engine,
-                                exchange,
-                                bodiless,
-                                extensions,
-                                unread,
-                            }
-                            .go_on(step, None)
-                        }
-                    }
+                    self.0 = State::Reading(Box::new(Reading {
+                        engine,
+                        head: http::Request::from_parts(parts, ()),
+                        intake: Intake::new(body),
+                    }));
+                    continue;
                 }
                 State::Reading(mut reading) => {
                     let Poll::Ready(progress) = reading.intake.poll_at_hand(cx) else {
@@ -156,35 +141,32 @@ where
                     let Reading {
                         engine,
                         head,
-                        extensions,
                         mut intake,
                     } = *reading;
-                    let bodiless = head.method() == Method::HEAD;
-                    let mut exchange = engine.admit(head).immediate();
-                    let rest = match progress {
+                    let (mut asked, rest) = match progress {
                         Ok(Progress::Ended) => {
-                            exchange.body(intake.take());
-                            None
+                            let body = intake.take();
+                            let whole = RequestRef::of(&head, &body);
+                            if let Some(response) = reply_at_once(&engine, &whole) {
+                                return Poll::Ready(Ok(Served::Reply(response)));
+                            }
+                            let mut asked = Asked::new(engine, head, None);
+                            asked.exchange.body(body);
+                            (asked, None)
                         }
-                        Ok(Progress::Open) => Some(intake),
+                        Ok(Progress::Open) => (Asked::new(engine, head, None), Some(intake)),
                         Err(error) => {
-                            exchange.abort(intake.take());
+                            let asked = Asked::<B>::new(engine, head, None);
+                            asked.exchange.abort(intake.take());
                             return Poll::Ready(Err(error));
                         }
                     };
-                    match at_once(exchange.step(), bodiless) {
+                    match at_once(asked.exchange.step(), asked.bodiless) {
                         Ok(done) => {
-                            let rest = rest.and_then(|intake| read_on(&mut exchange, intake));
+                            let rest = rest.and_then(|intake| read_on(&mut asked.exchange, intake));
                             return Poll::Ready(beside(done, rest));
                         }
-                        Err(step) => Asked {
-                            engine,
-                            exchange,
-                            bodiless,
-                            extensions,
-                            unread: None,
-                        }
-                        .go_on(step, rest),
+                        Err(step) => asked.go_on(step, rest),
                     }
                 }
                 State::GoingOn(mut going_on) => {
@@ -208,6 +190,26 @@ where
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    fn new(engine: Engine, head: http::Request<()>, unread: Option<B>) -> Self {
+        let (parts, ()) = head.into_parts();
+        let bodiless = parts.method == Method::HEAD;
+        let head = Request::from_parts(
+            parts.method,
+            parts.uri,
+            parts.version,
+            parts.headers,
+            Bytes::new(),
+        );
+        let exchange = engine.admit(head).immediate();
+        Self {
+            engine,
+            exchange,
+            bodiless,
+            extensions: parts.extensions,
+            unread,
+        }
+    }
+
     fn go_on(mut self, mut step: Step, mut intake: Option<Intake<B>>) -> GoingOn<B> {
         Box::pin(async move {
             loop {
@@ -280,12 +282,12 @@ where
                 Action::Head(head) => {
                     let body = if self.bodiless || is_bodiless(reply.status()) {
                         ticket.settle();
-                        ReplyBody::whole(Bytes::new())
+                        ReplyBody::from(Bytes::new())
                     } else if matches!(actions.as_slice(), [] | [Action::Chunk(_)])
                         && !matches!(reply.as_body(), standin_core::Body::Chunks(_))
                     {
                         ticket.settle();
-                        ReplyBody::whole(reply.as_body().to_bytes())
+                        ReplyBody::from(reply.as_body().to_bytes())
                     } else {
                         ReplyBody::played(self.engine, actions.collect(), ticket)
                     };
@@ -339,24 +341,36 @@ fn beside<B>(served: Result<Served<B>, Error>, rest: Option<Task>) -> Result<Ser
     }
 }
 
+/// The response to a whole request of an in-process client, where a look at the request is enough to know it
+/// ([`Engine::reply_at_once`]); `None` says nothing about it, and nothing has happened.
+pub fn reply_at_once<B: From<Bytes>>(
+    engine: &Engine,
+    request: &RequestRef<'_>,
+) -> Option<http::Response<B>> {
+    let reply = engine.reply_at_once(request)?;
+    Some(plain(&reply, request.method() == Method::HEAD))
+}
+
 /// Carries out a decision for which there is nothing to wait; gives back any other step.
 fn at_once<B>(step: Step, bodiless: bool) -> Result<Result<Served<B>, Error>, Step> {
     match step {
         Step::Decided(Outcome::Reply(Answered { reply, ticket, .. })) if reply.is_plain() => {
-            let body = match bodiless || is_bodiless(reply.status()) {
-                true => Bytes::new(),
-                false => reply.as_body().to_bytes(),
-            };
             ticket.settle();
-            Ok(Ok(Served::Reply(
-                reply.head().with_body(ReplyBody::whole(body)),
-            )))
+            Ok(Ok(Served::Reply(plain(&reply, bodiless))))
         }
         Step::Decided(Outcome::Unmatched(unmatched)) => Ok(Err(Error::Unmatched(unmatched))),
         Step::Decided(Outcome::Failed(failed)) => Ok(Err(Error::Failed(failed))),
         Step::Decided(Outcome::Ended) => Ok(Err(Error::Ended)),
         step => Err(step),
     }
+}
+
+fn plain<B: From<Bytes>>(reply: &Reply, bodiless: bool) -> http::Response<B> {
+    let body = match bodiless || is_bodiless(reply.status()) {
+        true => Bytes::new(),
+        false => reply.as_body().to_bytes(),
+    };
+    reply.head().with_body(body.into())
 }
 
 /// A reply with such a status has no body, whatever its headers say.

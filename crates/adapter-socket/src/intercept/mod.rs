@@ -34,6 +34,10 @@ static TABLE: Table = Table {
     sendto: Some(datagram::sendto),
     sendmsg: Some(datagram::sendmsg),
     sendmmsg: Some(datagram::sendmmsg),
+    #[cfg(feature = "tls")]
+    fopen: Some(crate::trust::fopen),
+    #[cfg(feature = "tls")]
+    fopen64: Some(crate::trust::fopen64),
     ..Table::EMPTY
 };
 
@@ -49,7 +53,7 @@ extern "C" fn before_main() {
 #[unsafe(link_section = ".init_array")]
 static BEFORE_MAIN: extern "C" fn() = before_main;
 
-fn is_switched_off() -> bool {
+pub(crate) fn is_switched_off() -> bool {
     std::env::var_os("STANDIN_INTERCEPT").is_some_and(|said| said == "off")
 }
 

@@ -12,8 +12,8 @@ use super::address::is_loopback;
 use super::lineage::{self, PROCESS, ROOT};
 use super::world::{self, Active};
 
-/// Pools that a process shares, by the names of their threads: crates `blocking`, `async-io`, `smol`, `isahc`.
-const POOLS: &[&str] = &["blocking-", "async-io", "smol-", "isahc-agent"];
+/// Pools that a process shares, by the names of their threads: crates `blocking`, `async-io`, `smol`.
+const POOLS: &[&str] = &["blocking-", "async-io", "smol-"];
 /// Threads of runtimes, which outlive engines that one test makes after the other.
 const RUNTIMES: &[&str] = &["tokio-"];
 

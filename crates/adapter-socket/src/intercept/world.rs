@@ -81,6 +81,10 @@ pub(super) struct Ears;
 impl Observer for Ears {
     fn activated(&self, engine: &Engine) {
         let _bypass = standin_hooks::bypass();
+        #[cfg(feature = "tls")]
+        for complaint in crate::trust::complaints() {
+            engine.note(complaint);
+        }
         let active = of(engine);
         let lineage = lineage::mine().lineage;
         lineage::activated(active.number);

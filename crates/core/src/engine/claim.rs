@@ -17,39 +17,74 @@ use crate::sync::MutexGuard;
 /// A mock whose replies are values and which nobody observes is answered with the claim.
 pub(super) fn claim_simple(
     exchange: &Exchange,
-    mut state: MutexGuard<'_, State>,
+    state: MutexGuard<'_, State>,
     live: Arc<Live>,
     at: Duration,
     record: Record,
 ) -> Option<(Outcome, u64)> {
+    let with = Claiming {
+        at,
+        record,
+        is_body_open: !exchange.whole,
+        immediate: exchange.immediate,
+    };
+    let fixed = claim_fixed(state, live, with)?;
+    let outcome = if fixed.is_settled {
+        Outcome::Reply(Answered {
+            ticket: Ticket::settled(),
+            reply: fixed.reply,
+        })
+    } else {
+        answered(&exchange.engine, fixed.claim, fixed.reply)
+    };
+    Some((outcome, fixed.claim.call))
+}
+
+/// What the journal is told of a claim.
+pub(super) struct Claiming {
+    pub(super) at: Duration,
+    pub(super) record: Record,
+    pub(super) is_body_open: bool,
+    /// Whether a plain reply is carried out at once, so that the claim settles it.
+    pub(super) immediate: bool,
+}
+
+/// A claim, and the reply that was known with it.
+pub(super) struct Fixed {
+    pub(super) reply: Arc<Reply>,
+    claim: Claim,
+    is_settled: bool,
+}
+
+#[inline]
+pub(super) fn claim_fixed(
+    mut state: MutexGuard<'_, State>,
+    live: Arc<Live>,
+    with: Claiming,
+) -> Option<Fixed> {
     let taken = state.take_use(&live).and_then(|taken| {
-        let reply = live.declaration.plan.fixed(taken.number)?;
-        Some((taken, reply))
+        let (reply, step) = live.declaration.plan.fixed(taken.number)?;
+        Some((taken, reply, step))
     });
-    let Some((taken, reply)) = taken else {
+    let Some((taken, reply, step)) = taken else {
         // What the mock holds may be dropped with it, and that not inside the lock.
         drop(state);
         return None;
     };
-    let is_settled = exchange.immediate && reply.is_plain();
-    let mut entry = Entry::claimed(at, taken.stamp, taken.scope, record, live);
-    entry.is_body_open = !exchange.whole;
+    let is_settled = with.immediate && reply.is_plain();
+    let mut entry = Entry::claimed(with.at, taken.stamp, taken.scope, with.record, live);
+    entry.is_body_open = with.is_body_open;
     if is_settled {
-        entry.settled = Settled::Answered;
-        entry.reply = Some(Arc::clone(&reply));
+        entry = entry.answered(step);
     }
     let (claim, displaced) = state.write(taken, entry);
     wake(state);
     drop(displaced);
-    let outcome = if is_settled {
-        Outcome::Reply(Answered {
-            ticket: Ticket::settled(),
-            reply,
-        })
-    } else {
-        answered(&exchange.engine, claim, reply)
-    };
-    Some((outcome, claim.call))
+    Some(Fixed {
+        reply,
+        claim,
+        is_settled,
+    })
 }
 
 pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {

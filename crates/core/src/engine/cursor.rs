@@ -5,7 +5,7 @@
 
 use crate::engine::state::State;
 use crate::registry::{Candidate, Order, Tiers};
-use crate::url::Target;
+use crate::url::TargetRef;
 
 /// How many candidates are taken from the index at a time, once the first did not fit.
 const BATCH: usize = 32;
@@ -33,7 +33,7 @@ pub(super) struct Cursor {
 
 impl Cursor {
     /// Takes the next candidates from the index; at first one only, and the automata to be searched.
-    pub(super) fn fetch(&mut self, state: &mut State, target: &Target) -> Option<Tiers> {
+    pub(super) fn fetch(&mut self, state: &mut State, target: &TargetRef<'_>) -> Option<Tiers> {
         let mut tiers = None;
         // A mock that changed its bucket meanwhile is in none of those behind `after`, or in one of them once more.
         if self.after.is_some() && self.reorders != state.registry.reorders() {
@@ -69,13 +69,13 @@ impl Cursor {
     }
 
     /// Searches the automata; outside the lock, because it takes a while.
-    pub(super) fn search(&mut self, tiers: Option<Tiers>, target: &Target) {
+    pub(super) fn search(&mut self, tiers: Option<Tiers>, target: &TargetRef<'_>) {
         self.displaced.clear();
         let Some(tiers) = tiers else {
             return;
         };
         for tier in &tiers.over_paths {
-            tier.find(target.path(), &mut self.by_regex);
+            tier.find(target.path, &mut self.by_regex);
         }
         if !tiers.over_urls.is_empty() {
             let url = target.url();

@@ -79,13 +79,14 @@ impl Engine {
     ) -> Result<MockHandle, DeclareError> {
         self.admits(&declaration)?;
         let at = declaration.at;
-        let live = Live::new(scope.id, scope.depth, declaration);
+        let mut live = Live::new(scope.id, scope.depth, declaration);
         let mut state = self.state();
         if self.has_ended() {
             drop(state);
             return Err(ended(at));
         }
-        let live = Arc::new(state.registered(live));
+        state.name(&mut live);
+        let live = Arc::new(live);
         let handle = MockHandle::new(self.clone(), &live);
         state.registry.add(live);
         Ok(handle)

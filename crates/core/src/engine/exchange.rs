@@ -87,8 +87,8 @@ impl Exchange {
         }
     }
 
-    /// For adapters that hand a reply over at once, without a connection between: a reply with nothing to wait for is then
-    /// settled together with the claim.
+    /// For adapters that hand a reply over at once, without a connection between, and have tried
+    /// [`reply_at_once`](Engine::reply_at_once): a reply with nothing to wait for is settled together with the claim.
     #[must_use]
     #[inline]
     pub fn immediate(mut self) -> Self {
@@ -201,19 +201,20 @@ impl Exchange {
             return Some(Step::Decided(Outcome::Ended));
         }
         let (hooks, tiers) = {
+            let target = self.request.target();
             let bound = self.engine.body_bound();
-            // A digest that nobody may ask for takes time.
-            let record = (self.whole && self.request.body().len() <= bound)
+            // Who is immediate has had a look at the usual mock already; and a digest that nobody may ask for takes time.
+            let record = (self.whole && !self.immediate && self.request.body().len() <= bound)
                 .then(|| (self.engine.elapsed(), Record::of(&self.request, bound)));
             let mut state = self.engine.state();
             self.cursor.as_of = state.stamp();
             if state.hooks.is_empty() {
-                let tiers = self.cursor.fetch(&mut state, self.request.target());
+                let tiers = self.cursor.fetch(&mut state, &target);
                 if let (None, Some((at, record))) = (&tiers, record)
                     && let Some((_, live)) = self
                         .cursor
                         .fetched
-                        .take_if(|(_, live)| live.fits_by_line(&self.request))
+                        .take_if(|(_, live)| live.fits_by_line(self.request.method(), &target))
                 {
                     // The usual mock says no more than method and URL: asking it takes less than to lock again.
                     let claimed = claim_simple(self, state, live, at, record);
@@ -228,7 +229,7 @@ impl Exchange {
             }
         };
         let Some(hooks) = hooks else {
-            self.cursor.search(tiers, self.request.target());
+            self.cursor.search(tiers, &self.request.target());
             return None;
         };
         if !self.whole {
@@ -266,8 +267,8 @@ impl Exchange {
             let cursor = &mut self.cursor;
             if cursor.fetched.is_none() && cursor.more.is_empty() && !cursor.exhausted {
                 let target = self.request.target();
-                let tiers = cursor.fetch(&mut self.engine.state(), target);
-                cursor.search(tiers, target);
+                let tiers = cursor.fetch(&mut self.engine.state(), &target);
+                cursor.search(tiers, &target);
             }
             let (order, live) = match cursor.next() {
                 Some(candidate) => candidate,

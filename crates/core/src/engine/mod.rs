@@ -4,6 +4,7 @@
 //! and `near.rs` make the report at the end.
 
 mod ask;
+mod at_once;
 mod awaiting;
 mod claim;
 mod connect;

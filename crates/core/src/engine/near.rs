@@ -231,27 +231,27 @@ impl Live {
 fn url_distance(url: &UrlPattern, request: &Request) -> f64 {
     let target = request.target();
     let mut far = 0.0;
-    if !url.scheme_fits(target.scheme()) {
+    if !url.scheme_fits(target.scheme) {
         far += 1.5;
     }
-    let same_host = url.host.fits(target.host());
+    let same_host = url.host.fits(target.host);
     if !same_host {
         let host = match &url.host {
             HostPattern::Literal(host) | HostPattern::Wildcard(host) => host.as_str(),
             HostPattern::Any => "",
         };
-        far += 2.0 + 8.0 * (1.0 - likeness(host, target.host()));
-    } else if !url.port_fits(target) && url.scheme_fits(target.scheme()) {
+        far += 2.0 + 8.0 * (1.0 - likeness(host, target.host));
+    } else if !url.port_fits(&target) && url.scheme_fits(target.scheme) {
         far += 1.0;
     }
     if request.method() == Method::CONNECT {
         // A connection has no path.
         return far;
     }
-    if !url.path.fits(target.path()) {
+    if !url.path.fits(target.path) {
         let alike = match &url.path {
-            PathPattern::Template(template) => likeness_by_segment(template.text(), target.path()),
-            _ => likeness(&url_path(url), target.path()),
+            PathPattern::Template(template) => likeness_by_segment(template.text(), target.path),
+            _ => likeness(&url_path(url), target.path),
         };
         far += 1.0 + 7.0 * (1.0 - alike);
     }
@@ -321,39 +321,38 @@ fn likeness(a: &str, b: &str) -> f64 {
 
 fn explain_url(url: &UrlPattern, request: &Request, misses: &mut Vec<Miss>) {
     let target = request.target();
-    if !url.host.fits(target.host()) {
+    if !url.host.fits(target.host) {
         let expected = match &url.host {
             HostPattern::Literal(host) => host.clone(),
             HostPattern::Wildcard(suffix) => format!("*.{suffix}"),
             HostPattern::Any => "any".into(),
         };
-        let mut miss = Miss::new(Part::Host, &*expected).received(target.host());
+        let mut miss = Miss::new(Part::Host, &*expected).received(target.host);
         if let Some(sentence) = meant_as_path(url, request) {
             // The path would fit if this were mended.
             return misses.push(miss.hint(sentence));
         }
-        if let Some(sentence) = hint::between(&Part::Host, &expected, target.host()) {
+        if let Some(sentence) = hint::between(&Part::Host, &expected, target.host) {
             miss = miss.hint(sentence);
         }
         misses.push(miss);
     }
-    if !url.path.fits(target.path()) {
+    if !url.path.fits(target.path) {
         let expected = url_path(url);
-        let mut miss = Miss::new(Part::Path, &*expected).received(target.path());
-        if let Some(sentence) = hint::between(&Part::Path, &expected, target.path()) {
+        let mut miss = Miss::new(Part::Path, &*expected).received(target.path);
+        if let Some(sentence) = hint::between(&Part::Path, &expected, target.path) {
             miss = miss.hint(sentence);
         }
         misses.push(miss);
     }
-    if !url.scheme_fits(target.scheme()) {
+    if !url.scheme_fits(target.scheme) {
         misses.push(
-            Miss::new(Part::Scheme, url.scheme.clone().unwrap_or_default())
-                .received(target.scheme()),
+            Miss::new(Part::Scheme, url.scheme.clone().unwrap_or_default()).received(target.scheme),
         );
-    } else if !url.port_fits(target) {
+    } else if !url.port_fits(&target) {
         let expected = url
             .port
-            .or_else(|| normal::default_port(url.scheme.as_deref().unwrap_or(target.scheme())));
+            .or_else(|| normal::default_port(url.scheme.as_deref().unwrap_or(target.scheme)));
         let mut miss = Miss::new(
             Part::Port,
             expected.map_or("the default".into(), |port| port.to_string()),

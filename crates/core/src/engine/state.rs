@@ -72,6 +72,7 @@ impl State {
     }
 
     /// Claims one use of `live`, or says that there is none left. [`write`](Self::write) follows before the lock is let go.
+    #[inline]
     pub(crate) fn take_use(&mut self, live: &Live) -> Option<Taken> {
         let stamp = self.next_stamp();
         let (number, last) = live.take_use(stamp)?;
@@ -86,6 +87,7 @@ impl State {
     }
 
     /// Writes the journal entry of a use that was taken; what had to go is dropped by the caller, outside the lock.
+    #[inline]
     pub(crate) fn write(&mut self, taken: Taken, entry: Entry) -> (Claim, Displaced) {
         let (call, displaced) = self.journal.push(entry);
         let number = taken.number;
@@ -105,9 +107,9 @@ impl State {
     }
 
     /// Gives a mock its name and its stamp.
-    pub(crate) fn registered(&mut self, live: Live) -> Live {
+    pub(crate) fn name(&mut self, live: &mut Live) {
         let id = self.next_id();
-        live.registered(id, self.next_stamp())
+        live.name(id, self.next_stamp());
     }
 }
 

@@ -22,14 +22,14 @@ impl Exchange {
         }
         let target = self.request.target();
         if self.tunnelling && *self.request.method() == Method::CONNECT {
-            let to = Destination::new(target.scheme(), target.host(), target.port());
+            let to = Destination::new(target.scheme, target.host, target.port);
             if self.engine.claims(&to) {
                 return Outcome::Tunnel;
             }
         }
         let network = Arc::clone(&self.engine.state().network);
         let destination = (!network.is_closed())
-            .then(|| Destination::new(target.scheme(), target.host(), target.port()));
+            .then(|| Destination::new(target.scheme, target.host, target.port));
         let leaves =
             match destination.map(|to| catch_unwind(AssertUnwindSafe(|| network.allows(&to)))) {
                 None => false,

@@ -81,7 +81,7 @@ impl Call {
                 Settled::Panicked => CallOutcome::Panicked(entry.message().to_owned()),
                 Settled::Failed => CallOutcome::Failed(entry.message().to_owned()),
             },
-            reply: entry.reply.clone(),
+            reply: entry.reply().cloned(),
         }
     }
 

@@ -86,6 +86,7 @@ pub(crate) struct Displaced {
 
 impl Journal {
     /// Appends an entry and gives its number, and what had to go.
+    #[inline]
     pub(crate) fn push(&mut self, entry: Entry) -> (u64, Displaced) {
         let displaced = if self.entries.len() >= self.calls_bound {
             self.drop_first()

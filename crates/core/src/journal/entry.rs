@@ -47,7 +47,7 @@ pub(crate) struct Entry {
     pub(crate) scope: u64,
     pub(crate) record: Record,
     pub(crate) mock: Option<Arc<Live>>,
-    pub(crate) reply: Option<Arc<Reply>>,
+    pub(super) reply: Option<Arc<Reply>>,
     extra: Option<Box<Extra>>,
     pub(crate) settled: Settled,
     /// Whether its body is still to come.
@@ -56,6 +56,8 @@ pub(crate) struct Entry {
     pub(crate) counts: bool,
     /// Taken by `take_unmatched`: verification is content with it.
     pub(crate) taken: bool,
+    /// Which of its mock's steps answered, where `reply` does not say.
+    step: u32,
 }
 
 /// What few entries have.
@@ -68,6 +70,7 @@ struct Extra {
 }
 
 impl Entry {
+    #[inline]
     pub(crate) fn claimed(
         at: Duration,
         stamp: u64,
@@ -87,6 +90,7 @@ impl Entry {
             is_body_open: false,
             counts: true,
             taken: false,
+            step: 0,
         }
     }
 
@@ -115,7 +119,26 @@ impl Entry {
             is_body_open: false,
             counts: false,
             taken: false,
+            step: 0,
         }
+    }
+
+    /// As a call that its mock answers with the reply of this step, and that has come to its end.
+    pub(crate) fn answered(self, step: u32) -> Self {
+        Self {
+            settled: Settled::Answered,
+            step,
+            ..self
+        }
+    }
+
+    /// What the client got.
+    pub(crate) fn reply(&self) -> Option<&Arc<Reply>> {
+        let by_mock = || match self.settled {
+            Settled::Answered => self.mock.as_ref()?.declaration.plan.reply(self.step),
+            _ => None,
+        };
+        self.reply.as_ref().or_else(by_mock)
     }
 
     /// Since the engine began.

@@ -16,4 +16,4 @@ pub use digest::Digest;
 pub(crate) use digest::Hasher;
 pub(crate) use entries::{BODY_BOUND, Displaced, Journal, bound_of_one};
 pub(crate) use entry::{Entry, Settled, Verdict};
-pub(crate) use record::{Cut, Record};
+pub(crate) use record::{COPIED, Cut, Record};

@@ -7,9 +7,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
 
 use crate::journal::digest::Digest;
 use crate::request::Request;
+use crate::request_ref::RequestRef;
+use crate::url::UrlRef;
 
 /// Bodies up to this length are copied out of the buffer that they came in.
-const COPIED: usize = 4096;
+pub(crate) const COPIED: usize = 4096;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Record {
@@ -30,38 +32,13 @@ pub(crate) struct Cut {
 impl Record {
     /// Of a request, whose body is kept up to `bound` bytes.
     pub(crate) fn of(request: &Request, bound: usize) -> Self {
-        let (method, uri) = (request.method().as_str(), request.uri());
-        let scheme = uri.scheme_str().unwrap_or("");
-        let authority = uri.authority().map_or("", |authority| authority.as_str());
-        let path = uri.path_and_query().map_or("", |path| path.as_str());
-        let fields = [
-            method.as_bytes(),
-            scheme.as_bytes(),
-            authority.as_bytes(),
-            path.as_bytes(),
-        ];
-        let mut length = 1;
-        for field in fields {
-            length += prefix_len(field.len()) + field.len();
-        }
-        for (name, value) in request.headers() {
-            let (name, value) = (name.as_str().len(), value.len());
-            length += prefix_len(name) + name + prefix_len(value) + value;
-        }
-        let mut head = Vec::with_capacity(length);
-        head.push(version_byte(request.version()));
-        for field in fields {
-            push(&mut head, field);
-        }
-        for (name, value) in request.headers() {
-            push(&mut head, name.as_str().as_bytes());
-            push(&mut head, value.as_bytes());
-        }
-        let mut record = Self {
-            head: head.into_boxed_slice(),
-            body: Bytes::new(),
-            cut: None,
-        };
+        let mut record = Self::of_ref(&RequestRef {
+            method: request.method(),
+            url: UrlRef::of_uri(request.uri()),
+            version: request.version(),
+            headers: request.headers(),
+            body: &[],
+        });
         let body = request.body();
         if body.len() > bound {
             let cut = Cut {
@@ -74,6 +51,42 @@ impl Record {
             record.set_body(body.clone(), None);
         }
         record
+    }
+
+    /// Of a request that is only looked at, with all of its body.
+    #[inline]
+    pub(crate) fn of_ref(request: &RequestRef<'_>) -> Self {
+        let fields = [
+            request.method.as_str(),
+            request.url.scheme,
+            request.url.authority,
+            request.url.path_and_query,
+        ];
+        let mut length = 1;
+        for field in fields {
+            length += prefix_len(field.len()) + field.len();
+        }
+        for (name, value) in request.headers {
+            let (name, value) = (name.as_str().len(), value.len());
+            length += prefix_len(name) + name + prefix_len(value) + value;
+        }
+        let mut head = Vec::with_capacity(length);
+        head.push(version_byte(request.version));
+        for field in fields {
+            push(&mut head, field.as_bytes());
+        }
+        for (name, value) in request.headers {
+            push(&mut head, name.as_str().as_bytes());
+            push(&mut head, value.as_bytes());
+        }
+        Self {
+            head: head.into_boxed_slice(),
+            body: match request.body {
+                [] => Bytes::new(),
+                body => Bytes::copy_from_slice(body),
+            },
+            cut: None,
+        }
     }
 
     pub(crate) fn set_body(&mut self, body: Bytes, cut: Option<Cut>) {

@@ -11,7 +11,7 @@ use crate::registry::hash::TextMap;
 use crate::registry::live::{Key, Live, PathKey};
 use crate::registry::order::Order;
 use crate::registry::regexes::{RegexTier, Regexes};
-use crate::url::{Target, TemplateTrie};
+use crate::url::{TargetRef, TemplateTrie};
 
 pub(super) type Bucket = BTreeMap<Order, Arc<Live>>;
 
@@ -20,7 +20,8 @@ pub(crate) type Candidate = (Order, Arc<Live>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    hosts: TextMap<Paths>,
+    /// In boxes, so that the table is small: it is made anew with every engine.
+    hosts: TextMap<Box<Paths>>,
     any: Paths,
     /// Whether any regex is here at all.
     regexes: usize,
@@ -59,7 +60,7 @@ impl Index {
             },
             None => None,
         };
-        let paths = paths.unwrap_or(&mut self.any);
+        let paths = paths.map_or(&mut self.any, |paths| &mut **paths);
         match path {
             PathKey::Literal(path) => match paths.literal.get_mut(path) {
                 Some(bucket) => bucket,
@@ -131,13 +132,11 @@ impl Index {
 
     /// The automata that have to be asked about a request to `target`: those over paths, those over whole URLs. Asking
     /// them is left to the caller, outside the lock.
-    pub(crate) fn tiers(&mut self, target: &Target) -> Tiers {
+    pub(crate) fn tiers(&mut self, target: &TargetRef<'_>) -> Tiers {
         let mut tiers = Tiers::default();
         let displaced = &mut self.displaced;
-        for paths in [self.hosts.get_mut(target.host()), Some(&mut self.any)]
-            .into_iter()
-            .flatten()
-        {
+        let of_host = self.hosts.get_mut(target.host).map(|paths| &mut **paths);
+        for paths in [of_host, Some(&mut self.any)].into_iter().flatten() {
             self.moves += u64::from(paths.path_regexes.gather(displaced))
                 + u64::from(paths.url_regexes.gather(displaced));
             let over_paths = paths.path_regexes.tiers();
@@ -157,70 +156,70 @@ impl Index {
             ..
         } = old;
         self.displaced.extend(displaced);
-        for paths in hosts.into_values().chain([any]) {
+        for paths in hosts.into_values().map(|paths| *paths).chain([any]) {
             self.displaced.extend(paths.path_regexes.into_tiers());
             self.displaced.extend(paths.url_regexes.into_tiers());
         }
     }
 
-    /// The buckets that a target leads to, those in tiers excepted.
-    fn buckets<'i>(&'i self, target: &Target) -> Buckets<'i> {
-        let mut buckets = Buckets::default();
-        let mut in_templates = Vec::new();
-        for paths in [self.hosts.get(target.host()), Some(&self.any)]
-            .into_iter()
-            .flatten()
-        {
+    /// Shows the buckets that a target leads to, those in tiers excepted. Some are empty.
+    fn buckets<'i>(&'i self, target: &TargetRef<'_>, mut see: impl FnMut(&'i Bucket)) {
+        let of_host = self.hosts.get(target.host).map(|paths| &**paths);
+        for paths in [of_host, Some(&self.any)].into_iter().flatten() {
             if !paths.literal.is_empty()
-                && let Some(bucket) = paths.literal.get(target.path())
+                && let Some(bucket) = paths.literal.get(target.path)
             {
-                buckets.add(bucket);
+                see(bucket);
             }
-            paths.templates.find(target.path(), &mut in_templates);
-            buckets.add(&paths.residual);
-            buckets.add(paths.path_regexes.loose());
-            buckets.add(paths.url_regexes.loose());
+            if !paths.templates.is_empty() {
+                let mut found = Vec::new();
+                paths.templates.find(target.path, &mut found);
+                found.into_iter().for_each(&mut see);
+            }
+            see(&paths.residual);
+            see(paths.path_regexes.loose());
+            see(paths.url_regexes.loose());
         }
-        in_templates
-            .into_iter()
-            .for_each(|bucket| buckets.add(bucket));
-        buckets
     }
 
     /// The first candidate of all.
-    pub(crate) fn first(&self, target: &Target) -> Option<Candidate> {
-        let buckets = self.buckets(target);
-        if let (Some(bucket), []) = (buckets.first, buckets.more.as_slice()) {
-            return bucket.first_key_value().map(own);
-        }
-        let heads = buckets.first.iter().chain(&buckets.more);
-        heads
-            .filter_map(|bucket| bucket.first_key_value())
-            .min_by_key(|(order, _)| **order)
-            .map(own)
+    #[inline]
+    pub(crate) fn first(&self, target: &TargetRef<'_>) -> Option<Candidate> {
+        let mut first: Option<(&Order, &Arc<Live>)> = None;
+        self.buckets(target, |bucket| {
+            if let Some(head) = bucket.first_key_value()
+                && first.is_none_or(|(order, _)| head.0 < order)
+            {
+                first = Some(head);
+            }
+        });
+        first.map(own)
     }
 
     /// Adds to `found` the next `limit` candidates behind `after`, in order; those in tiers excepted.
     pub(crate) fn next(
         &self,
-        target: &Target,
+        target: &TargetRef<'_>,
         after: Option<Order>,
         limit: usize,
         found: &mut Vec<Candidate>,
     ) {
-        let buckets = self.buckets(target);
+        let mut buckets = Vec::new();
+        self.buckets(target, |bucket| {
+            if !bucket.is_empty() {
+                buckets.push(bucket);
+            }
+        });
         let from = (
             after.map_or(Bound::Unbounded, Bound::Excluded),
             Bound::Unbounded,
         );
-        if let (Some(bucket), []) = (buckets.first, buckets.more.as_slice()) {
+        if let [bucket] = buckets.as_slice() {
             found.extend(bucket.range(from).take(limit).map(own));
             return;
         }
         let mut heads: Vec<_> = buckets
-            .first
-            .iter()
-            .chain(&buckets.more)
+            .into_iter()
             .map(|bucket| bucket.range(from).peekable())
             .collect();
         while found.len() < limit {
@@ -233,25 +232,6 @@ impl Index {
                 .iter_mut()
                 .find_map(|head| head.next_if(|(order, _)| **order == first));
             found.extend(next.map(own));
-        }
-    }
-}
-
-/// The buckets that a request leads to. The usual case is a single one, which needs no list.
-#[derive(Default)]
-struct Buckets<'i> {
-    first: Option<&'i Bucket>,
-    more: Vec<&'i Bucket>,
-}
-
-impl<'i> Buckets<'i> {
-    fn add(&mut self, bucket: &'i Bucket) {
-        if bucket.is_empty() {
-            return;
-        }
-        match self.first {
-            None => self.first = Some(bucket),
-            Some(_) => self.more.push(bucket),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! A registered mock: what was declared, which never changes, and beside it what happened to it.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+
+use http::Method;
 
 use crate::declare::Times;
 use crate::declare::declaration::{Declaration, Url};
@@ -10,7 +13,7 @@ use crate::matching::pattern::{Kind, Pattern};
 use crate::reply::{Plan, Reply};
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
-use crate::url::{Authority, HostPattern, PathPattern};
+use crate::url::{Authority, HostPattern, PathPattern, TargetRef, normal};
 
 /// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(crate) struct Live {
     user_code: bool,
     wants_params: bool,
     simple: bool,
+    by_line: bool,
+    at_once: bool,
     meets_connections: bool,
     early: bool,
     uses: AtomicU64,
@@ -49,7 +54,7 @@ pub(crate) enum Standing {
 }
 
 impl Live {
-    /// It asks user code what it needs, so it is made outside the lock; [`registered`](Self::registered) follows inside.
+    /// It asks user code what it needs, so it is made outside the lock; [`name`](Self::name) follows inside.
     pub(crate) fn new(scope: u64, depth: u32, mut declaration: Declaration) -> Self {
         declaration
             .conditions
@@ -76,6 +81,8 @@ impl Live {
         } else {
             Standing::Open
         };
+        let simple = declaration.observers.is_empty() && declaration.plan.is_fixed();
+        let by_line = simple && !user_code && declaration.conditions.is_empty();
         Self {
             id: 0,
             scope,
@@ -86,7 +93,9 @@ impl Live {
             bodies_from,
             user_code,
             wants_params,
-            simple: declaration.observers.is_empty() && declaration.plan.is_fixed(),
+            simple,
+            by_line,
+            at_once: by_line && declaration.plan.is_plain(),
             meets_connections: declaration.plan.has(Reply::meets_connections),
             early: declaration.plan.has(Reply::is_early),
             declaration,
@@ -96,14 +105,11 @@ impl Live {
         }
     }
 
-    /// With its name, and the stamp at which it was registered.
-    pub(crate) fn registered(self, id: u64, since: u64) -> Self {
-        Self {
-            id,
-            since,
-            stands_since: since,
-            ..self
-        }
+    /// Gives it its name, and the stamp at which it is registered.
+    pub(crate) fn name(&mut self, id: u64, since: u64) {
+        self.id = id;
+        self.since = since;
+        self.stands_since = since;
     }
 
     /// Whether it holds no closure of the user's.
@@ -131,27 +137,29 @@ impl Live {
             filters: Vec::new(),
             maps: Vec::new(),
             observers: Vec::new(),
-            plan: Plan::pass_through(),
+            plan: match said.plan.is_fixed() {
+                true => said.plan.clone(),
+                false => Plan::pass_through(),
+            },
             url: match &said.url {
                 Url::Text(pattern) => Url::Text(Pattern(Kind::Text(pattern.to_string()))),
                 url => url.clone(),
             },
         };
+        let mut plain = Self::new(self.scope, self.depth, declaration);
+        plain.name(self.id, self.since);
         Self {
             bounds: self.bounds,
             uses: AtomicU64::new(self.uses()),
             standing: AtomicU8::new(self.standing.load(Relaxed)),
             until: AtomicU64::new(self.until.load(Relaxed)),
-            ..Self::new(self.scope, self.depth, declaration).registered(self.id, self.since)
+            ..plain
         }
     }
 
     /// As a replacement: a request that came before it, and has not met `old`, meets it.
-    pub(crate) fn in_place_of(self, old: &Self) -> Self {
-        Self {
-            stands_since: old.stands_since,
-            ..self
-        }
+    pub(crate) fn stand_in_for(&mut self, old: &Self) {
+        self.stands_since = old.stands_since;
     }
 
     pub(crate) fn uses(&self) -> u64 {
@@ -190,7 +198,9 @@ impl Live {
         if !self.is_open() {
             return None;
         }
-        let number = self.uses.fetch_add(1, Relaxed) + 1;
+        // It is written inside the lock only.
+        let number = self.uses() + 1;
+        self.uses.store(number, Relaxed);
         let last = self.bounds.max == Some(number);
         if last {
             self.close(Standing::Spent, stamp);
@@ -206,16 +216,20 @@ impl Live {
 
     /// Asks the method and the URL.
     pub(crate) fn line_fits(&self, request: &Request) -> bool {
-        self.declaration.methods.accept(request.method()) && self.url_fits(request)
+        let pairs = || Cow::Borrowed(request.query_pairs());
+        self.declaration.methods.accept(request.method()) && self.url_fits(&request.target(), pairs)
     }
 
-    fn url_fits(&self, request: &Request) -> bool {
+    fn url_fits<'q>(
+        &self,
+        target: &TargetRef<'_>,
+        pairs: impl FnOnce() -> Cow<'q, [(String, String)]>,
+    ) -> bool {
         match &self.declaration.url {
             Url::Parsed(url) => {
-                url.fits(request.target())
-                    && (url.query.is_empty() || url.lacks(request.query_pairs()).is_none())
+                url.fits(target) && (url.query.is_empty() || url.lacks(&pairs()).is_none())
             }
-            Url::Text(pattern) => pattern.accepts_one(request.url().as_bytes()),
+            Url::Text(pattern) => pattern.accepts_one(target.url().as_bytes()),
         }
     }
 
@@ -288,11 +302,15 @@ impl Live {
     }
 
     /// Whether the request fits, for a mock that asks for no more than method and URL and answers simply.
-    pub(crate) fn fits_by_line(&self, request: &Request) -> bool {
-        self.simple
-            && !self.user_code
-            && self.declaration.conditions.is_empty()
-            && self.line_fits(request)
+    #[inline]
+    pub(crate) fn fits_by_line(&self, method: &Method, target: &TargetRef<'_>) -> bool {
+        let pairs = || Cow::Owned(target.query.map(normal::query).unwrap_or_default());
+        self.by_line && self.declaration.methods.accept(method) && self.url_fits(target, pairs)
+    }
+
+    /// Whether every reply of such a mock can be sent at once and whole.
+    pub(crate) fn replies_at_once(&self) -> bool {
+        self.at_once
     }
 
     /// Whether somebody asks for the variables of its path.

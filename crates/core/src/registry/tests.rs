@@ -224,7 +224,7 @@ fn ten_thousand_one_use_mocks_on_one_url_are_used_up_in_order_and_each_is_looked
             .state()
             .registry
             .index()
-            .next(target, None, 1, &mut found);
+            .next(&target, None, 1, &mut found);
         assert_eq!(found.len(), 1);
         assert!(found[0].1.is_open() && found[0].1.uses() == 0);
         assert_eq!(answer(&engine, request.clone()), Some(number));
@@ -234,7 +234,7 @@ fn ten_thousand_one_use_mocks_on_one_url_are_used_up_in_order_and_each_is_looked
         .state()
         .registry
         .index()
-        .next(target, None, 1, &mut found);
+        .next(&target, None, 1, &mut found);
     assert!(found.is_empty(), "all are spent, and none is in the index");
 }
 
@@ -244,7 +244,7 @@ fn a_registry_of_nothing_finds_nothing() {
     let mut found = Vec::new();
     registry
         .index()
-        .next(Request::get("https://a.io/").target(), None, 9, &mut found);
+        .next(&Request::get("https://a.io/").target(), None, 9, &mut found);
     assert!(found.is_empty());
 }
 

@@ -42,6 +42,7 @@ pub struct Head(pub(crate) http::Response<()>);
 
 impl Head {
     /// As a response of the `http` crate with this body.
+    #[inline]
     pub fn with_body<B>(self, body: B) -> http::Response<B> {
         self.0.map(|()| body)
     }

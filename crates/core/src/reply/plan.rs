@@ -138,12 +138,15 @@ impl Plan {
 
     /// The step of the use with this number, counted from 1.
     pub(crate) fn step(&self, number: u64) -> &Step {
-        let last = self.steps.len() - 1;
+        &self.steps[self.place(number)]
+    }
+
+    fn place(&self, number: u64) -> usize {
         let at = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
         if self.cycle {
-            &self.steps[at % self.steps.len()]
+            at % self.steps.len()
         } else {
-            &self.steps[at.min(last)]
+            at.min(self.steps.len() - 1)
         }
     }
 
@@ -177,10 +180,22 @@ impl Plan {
         }
     }
 
-    /// The reply of the use with this number, where it is known already.
-    pub(crate) fn fixed(&self, number: u64) -> Option<Arc<Reply>> {
-        match self.step(number) {
-            Step::Fixed(reply) => Some(Arc::clone(reply)),
+    /// Whether every step is a reply that can be sent at once and whole.
+    pub(crate) fn is_plain(&self) -> bool {
+        let plain = |step: &Step| matches!(step, Step::Fixed(reply) if reply.is_plain());
+        self.steps.iter().all(plain)
+    }
+
+    /// The reply of the use with this number, where it is known already, and the step that it is.
+    pub(crate) fn fixed(&self, number: u64) -> Option<(Arc<Reply>, u32)> {
+        let step = u32::try_from(self.place(number)).ok()?;
+        Some((Arc::clone(self.reply(step)?), step))
+    }
+
+    /// The reply of a step, where it is known already.
+    pub(crate) fn reply(&self, step: u32) -> Option<&Arc<Reply>> {
+        match self.steps.get(step as usize) {
+            Some(Step::Fixed(reply)) => Some(reply),
             _ => None,
         }
     }

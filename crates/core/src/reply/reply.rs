@@ -195,6 +195,7 @@ impl Reply {
     }
 
     /// The head, ready to be sent.
+    #[inline]
     pub fn head(&self) -> Head {
         let mut head = http::Response::new(());
         *head.status_mut() = self.status;
@@ -243,7 +244,7 @@ impl Reply {
             && !self.headers.contains_key(TRANSFER_ENCODING)
         {
             self.headers
-                .insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+                .insert(CONTENT_LENGTH, length_value(self.body.len()));
         }
         Ok(Arc::new(self))
     }
@@ -295,5 +296,27 @@ impl Reply {
 
     pub(super) fn hold_error(&mut self, error: DeclareError) {
         self.error.get_or_insert(error);
+    }
+}
+
+/// The value of `content-length`. That of most bodies is static text: clones of any other count references.
+fn length_value(length: usize) -> HeaderValue {
+    /// 0 to 999, in three digits each.
+    static DIGITS: [u8; 3000] = {
+        let mut digits = [0; 3000];
+        let mut n = 0;
+        while n < 1000 {
+            digits[3 * n] = b'0' + (n / 100) as u8;
+            digits[3 * n + 1] = b'0' + (n / 10 % 10) as u8;
+            digits[3 * n + 2] = b'0' + (n % 10) as u8;
+            n += 1;
+        }
+        digits
+    };
+    let zeros = usize::from(length < 100) + usize::from(length < 10);
+    let digits = (length < 1000).then(|| &DIGITS[3 * length + zeros..3 * length + 3]);
+    match digits.map(str::from_utf8) {
+        Some(Ok(digits)) => HeaderValue::from_static(digits),
+        _ => HeaderValue::from(length),
     }
 }

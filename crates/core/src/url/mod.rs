@@ -10,11 +10,13 @@ pub(crate) mod normal;
 mod pattern;
 mod punycode;
 mod target;
+mod target_ref;
 mod template;
 mod trie;
 
 pub(crate) use authority::{Authorities, Authority};
 pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern, parse_port};
 pub(crate) use target::Target;
+pub(crate) use target_ref::{TargetRef, UrlRef};
 pub(crate) use template::Template;
 pub(crate) use trie::TemplateTrie;

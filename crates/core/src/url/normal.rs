@@ -121,7 +121,7 @@ pub(crate) fn path(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn is_normal_path(bytes: &[u8]) -> bool {
+pub(super) fn is_normal_path(bytes: &[u8]) -> bool {
     if bytes.first() != Some(&b'/') {
         return false;
     }
@@ -208,23 +208,34 @@ const fn is_unreserved(byte: u8) -> bool {
 
 /// `pchar` of RFC 3986 without the escapes.
 const fn stands_in_segment(byte: u8) -> bool {
-    is_unreserved(byte)
-        || matches!(
-            byte,
-            b'!' | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
-                | b':'
-                | b'@'
-        )
+    SEGMENT[byte as usize]
 }
+
+/// Looked up, because every byte of every path asks.
+const SEGMENT: [bool; 256] = {
+    let mut stands = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        stands[byte as usize] = is_unreserved(byte)
+            || matches!(
+                byte,
+                b'!' | b'$'
+                    | b'&'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'*'
+                    | b'+'
+                    | b','
+                    | b';'
+                    | b'='
+                    | b':'
+                    | b'@'
+            );
+        byte += 1;
+    }
+    stands
+};
 
 /// The text with its escapes decoded; bytes that are not UTF-8 become U+FFFD, and what is no escape stays.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {

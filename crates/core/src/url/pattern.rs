@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::template::{self, Parsed};
-use super::{Target, Template, normal};
+use super::{TargetRef, Template, normal};
 
 /// Which URLs a declaration is about. Every part is in its normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,11 +141,13 @@ impl UrlPattern {
         if text.is_empty() {
             return Err(UrlError::Empty);
         }
-        if let Some(control) = text.chars().find(|c| c.is_control()) {
-            return Err(UrlError::Control(control));
-        }
-        if text.trim() != text {
-            return Err(UrlError::OuterSpace);
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            if let Some(control) = text.chars().find(|c| c.is_control()) {
+                return Err(UrlError::Control(control));
+            }
+            if text.trim() != text {
+                return Err(UrlError::OuterSpace);
+            }
         }
         let (scheme, after_scheme) = split_scheme(text)?;
         let authority_end = after_scheme
@@ -244,24 +246,24 @@ impl UrlPattern {
     }
 
     /// Whether everything but the query fits.
-    pub(crate) fn fits(&self, target: &Target) -> bool {
-        self.scheme_fits(target.scheme())
-            && self.host.fits(target.host())
+    pub(crate) fn fits(&self, target: &TargetRef<'_>) -> bool {
+        self.scheme_fits(target.scheme)
+            && self.host.fits(target.host)
             && self.port_fits(target)
-            && self.path.fits(target.path())
+            && self.path.fits(target.path)
     }
 
     pub(crate) fn scheme_fits(&self, scheme: &str) -> bool {
         self.scheme.as_deref().is_none_or(|mine| mine == scheme)
     }
 
-    pub(crate) fn port_fits(&self, target: &Target) -> bool {
+    pub(crate) fn port_fits(&self, target: &TargetRef<'_>) -> bool {
         let mine = self
             .port
             .or_else(|| self.scheme.as_deref().and_then(normal::default_port));
         match self.port {
             None if self.host == HostPattern::Any || self.any_port => true,
-            None if self.scheme.is_none() => target.port().is_none(),
+            None if self.scheme.is_none() => target.port.is_none(),
             _ => mine == target.effective_port(),
         }
     }
@@ -344,13 +346,14 @@ fn split_scheme(text: &str) -> Result<(Option<String>, &str), UrlError> {
 
 /// Path and query, the fragment left out. A `?` or `#` inside a variable is a bad name, and not the end of the path.
 fn split_query(text: &str) -> Result<(&str, &str), UrlError> {
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let (path, after) = text.split_at(end);
-    if let Some(open) = open_brace(path)
+    let end = text.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let (path, after) = text.split_at(end.unwrap_or(text.len()));
+    if !after.is_empty()
+        && let Some(open) = open_brace(path)
         && let Some(close) = after.find('}')
     {
         return Err(UrlError::BadVariable(
-            text[open + 1..end + close].to_owned(),
+            text[open + 1..path.len() + close].to_owned(),
         ));
     }
     let query = after.strip_prefix('?').unwrap_or("");
@@ -438,7 +441,10 @@ fn parse_host(text: &str) -> Result<HostPattern, UrlError> {
     }
     let is_foreign =
         |c: char| c.is_whitespace() || c.is_ascii_punctuation() && !"-._*~!$&'()+,;=".contains(c);
-    if let Some(found) = text.chars().find(|&c| is_foreign(c)) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    if !text.bytes().all(is_plain)
+        && let Some(found) = text.chars().find(|&c| is_foreign(c))
+    {
         return Err(match found {
             '[' | ']' => UrlError::Brackets,
             found => UrlError::HostCharacter(found),

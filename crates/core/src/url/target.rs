@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use http::Uri;
 
-use super::normal;
+use super::{TargetRef, normal};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -102,80 +102,31 @@ impl Target {
         self.uri
     }
 
-    /// `https` for a request over `wss`.
-    pub(crate) fn scheme(&self) -> &str {
-        let changed = self
-            .changed
-            .as_ref()
-            .and_then(|changed| changed.scheme.as_deref());
-        changed.unwrap_or(self.scheme)
-    }
-
-    /// "" when the request names none.
-    pub(crate) fn host(&self) -> &str {
-        match self
-            .changed
-            .as_ref()
-            .and_then(|changed| changed.host.as_deref())
-        {
-            Some(host) => host,
-            None => {
-                let (start, len) = (self.host_at.0 as usize, self.host_at.1 as usize);
-                self.uri
-                    .authority()
-                    .map_or("", |authority| &authority.as_str()[start..start + len])
-            }
+    /// The target as mocks see it. The scheme is `https` for a request over `wss`.
+    pub(crate) fn as_ref(&self) -> TargetRef<'_> {
+        let changed = self.changed.as_deref();
+        TargetRef {
+            scheme: changed
+                .and_then(|changed| changed.scheme.as_deref())
+                .unwrap_or(self.scheme),
+            host: match changed.and_then(|changed| changed.host.as_deref()) {
+                Some(host) => host,
+                None => self.host_in_uri(),
+            },
+            port: self.port,
+            path: match changed.and_then(|changed| changed.path.as_deref()) {
+                Some(path) => path,
+                None => raw_path(&self.uri),
+            },
+            query: self.uri.query(),
         }
     }
 
-    /// `None` when it is the default port of the scheme.
-    pub(crate) fn port(&self) -> Option<u16> {
-        self.port
-    }
-
-    /// The port, the default of the scheme filled in.
-    pub(crate) fn effective_port(&self) -> Option<u16> {
-        self.port.or_else(|| normal::default_port(self.scheme()))
-    }
-
-    /// Begins with a slash, but for `*`, and for CONNECT where it is "".
-    pub(crate) fn path(&self) -> &str {
-        match self
-            .changed
-            .as_ref()
-            .and_then(|changed| changed.path.as_deref())
-        {
-            Some(path) => path,
-            None => raw_path(&self.uri),
-        }
-    }
-
-    /// The query as received, without its `?`.
-    pub(crate) fn raw_query(&self) -> Option<&str> {
-        self.uri.query()
-    }
-
-    /// The whole URL, with the query as received; only path and query when the host is unknown.
-    pub(crate) fn url(&self) -> String {
-        let host = self.host();
-        let path = self.path();
-        let query = self.raw_query().unwrap_or("");
-        let mut url =
-            String::with_capacity(self.scheme().len() + host.len() + path.len() + query.len() + 10);
-        if !host.is_empty() {
-            url.extend([self.scheme(), "://", host]);
-            if let Some(port) = self.port {
-                url.extend([":", &port.to_string()]);
-            }
-        }
-        // The URL of `OPTIONS *` is its host alone (RFC 9112, section 3.3).
-        if host.is_empty() || path != "*" {
-            url.push_str(path);
-        }
-        if self.raw_query().is_some() {
-            url.extend(["?", query]);
-        }
-        url
+    fn host_in_uri(&self) -> &str {
+        let (start, len) = (self.host_at.0 as usize, self.host_at.1 as usize);
+        self.uri
+            .authority()
+            .map_or("", |authority| &authority.as_str()[start..start + len])
     }
 }
 
@@ -254,8 +205,9 @@ mod tests {
         ];
         for (uri, header, scheme, host, port, path) in table {
             let it = target(uri, header);
+            let it = it.as_ref();
             assert_eq!(
-                (it.scheme(), it.host(), it.port(), it.path()),
+                (it.scheme, it.host, it.port, it.path),
                 (scheme, host, port, path),
                 "{uri}"
             );
@@ -271,8 +223,8 @@ mod tests {
     #[test]
     fn the_scheme_of_the_connection_stands_in() {
         let it = Target::over("https", "/a".parse().expect("a URI"), Some("x.io:443"));
-        assert_eq!(it.url(), "https://x.io/a");
-        assert_eq!(it.effective_port(), Some(443));
+        assert_eq!(it.as_ref().url(), "https://x.io/a");
+        assert_eq!(it.as_ref().effective_port(), Some(443));
     }
 
     #[test]
@@ -284,7 +236,7 @@ mod tests {
             ("*", Some("x.io"), "http://x.io"),
             ("x.io:444", None, "http://x.io:444"),
         ] {
-            assert_eq!(target(uri, header).url(), expected);
+            assert_eq!(target(uri, header).as_ref().url(), expected);
         }
     }
 
@@ -292,7 +244,8 @@ mod tests {
         #[test]
         fn no_host_header_panics(header in "(\\[|\\]|:|@|[0-9]|\\PC){0,10}", path in "/(%|\\.|/|[a-z]){0,8}") {
             let it = target(&path, Some(&header));
-            prop_assert!(it.url().contains(it.path()));
+            let it = it.as_ref();
+            prop_assert!(it.url().contains(it.path));
         }
     }
 }

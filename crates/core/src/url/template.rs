@@ -42,6 +42,9 @@ pub(super) enum Parsed {
 
 /// Reads a declared path, which begins with a slash and has neither query nor fragment.
 pub(super) fn parse(path: &str) -> Result<Parsed, UrlError> {
+    if !path.bytes().any(|byte| matches!(byte, b'{' | b'}')) {
+        return Ok(Parsed::Literal(normal::path(path).into_owned()));
+    }
     let mut segments = Vec::new();
     let mut names: Vec<Arc<str>> = Vec::new();
     // Braces doubled in the declaration, single here: the path when there is no variable.

@@ -1,5 +1,6 @@
 //! What standin does, sentence by sentence, asked from outside: each test's name is a rule.
 
+mod at_once;
 mod bodies;
 mod closures;
 mod combined;

@@ -1,0 +1,42 @@
+//! The short way: most requests meet a mock that says no more than method and URL, and get a reply that is plain.
+//!
+//! Such a request is only looked at: no exchange is made for it, and nothing of it is copied but what the journal keeps.
+
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::engine::claim::{Claiming, claim_fixed};
+use crate::journal::{COPIED, Record};
+use crate::reply::Reply;
+use crate::request_ref::RequestRef;
+
+impl Engine {
+    /// The reply to a whole request, for an adapter that hands it over at once, where a look is enough to know it: the first
+    /// mock in question asks for method and URL alone, and its reply is [plain](Reply::is_plain). The call is claimed and settled.
+    ///
+    /// `None` says nothing about the request, and nothing has happened: [`admit`](Self::admit) it.
+    pub fn reply_at_once(&self, request: &RequestRef<'_>) -> Option<Arc<Reply>> {
+        self.note_thread();
+        if self.has_ended() || request.body.len() > COPIED.min(self.body_bound()) {
+            return None;
+        }
+        let target = request.url.target()?;
+        // What takes time, and what is not of core, comes before the lock.
+        let (at, record) = (self.elapsed(), Record::of_ref(request));
+        let mut state = self.state();
+        if !state.hooks.is_empty() || state.registry.index().has_regexes() {
+            return None;
+        }
+        let (_, live) = state.registry.index().first(&target)?;
+        if !(live.replies_at_once() && live.fits_by_line(request.method, &target)) {
+            return None;
+        }
+        let with = Claiming {
+            at,
+            record,
+            is_body_open: false,
+            immediate: true,
+        };
+        Some(claim_fixed(state, live, with)?.reply)
+    }
+}
