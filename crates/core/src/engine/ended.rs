@@ -28,10 +28,11 @@ pub struct Ended {
     listed: Option<(u64, Waker)>,
 }
 
-impl Ended {
-    pub(super) fn of(engine: &Engine) -> Self {
-        Self {
-            engine: engine.clone(),
+impl Engine {
+    /// Resolves when the owner is gone: what serves this engine ends then.
+    pub fn ended(&self) -> Ended {
+        Ended {
+            engine: self.clone(),
             listed: None,
         }
     }

@@ -150,11 +150,6 @@ impl Engine {
         self.0.ended.load(Ordering::Acquire)
     }
 
-    /// Resolves when the owner is gone: what serves this engine ends then.
-    pub fn ended(&self) -> Ended {
-        Ended::of(self)
-    }
-
     /// Notes from where a request comes.
     #[inline]
     fn note_thread(&self) {
@@ -351,18 +346,6 @@ impl Engine {
     pub fn may_leave(&self, host: &str) -> bool {
         let network = Arc::clone(&self.state().network);
         !network.is_closed() && network.may_allow(&Destination::new("", host, None))
-    }
-
-    /// Notes what a report should tell although it is no request: a connection on which none could come, and why. For
-    /// adapters; it fails nothing by itself, and is told when something else does. A sentence without a full stop.
-    pub fn note(&self, note: impl Into<String>) {
-        let note = note.into();
-        self.state().notes.add(note);
-    }
-
-    /// Takes one such [`note`](Self::note) back: what it says is not so any more.
-    pub fn withdraw_note(&self, note: &str) {
-        self.state().notes.withdraw(note);
     }
 
     /// What would fail verification now; an empty report when nothing would.

@@ -1,5 +1,7 @@
 //! Not all that goes wrong is a request: a client may turn away before it says one, and then the report has to say why none came.
 
+use crate::engine::Engine;
+
 /// Different notes that are kept; a report tells ten.
 const KEPT: usize = 16;
 
@@ -31,6 +33,21 @@ impl Notes {
             1 => note.clone(),
             _ => format!("{note} (x{count})"),
         })
+    }
+}
+
+/// # Notes
+impl Engine {
+    /// Notes what a report should tell although it is no request: a connection on which none could come, and why. For
+    /// adapters; it fails nothing by itself, and is told when something else does. A sentence without a full stop.
+    pub fn note(&self, note: impl Into<String>) {
+        let note = note.into();
+        self.state().notes.add(note);
+    }
+
+    /// Takes one such [`note`](Self::note) back: what it says is not so any more.
+    pub fn withdraw_note(&self, note: &str) {
+        self.state().notes.withdraw(note);
     }
 }
 
