@@ -226,7 +226,10 @@ fn first_mock(request: &RequestDump) -> String {
 /// Of one that a client wanted to open, nothing is known but where to.
 fn connection(url: &str) -> String {
     let origin = url.trim_end_matches('/');
-    let authority = origin.rsplit_once("://").map_or(origin, |(_, rest)| rest);
+    let (scheme, authority) = origin.rsplit_once("://").unwrap_or(("", origin));
+    // Who asks for an address has not said yet what for, and is told as `http`.
+    let says_more = scheme != "http" || authority.ends_with(|last: char| last.is_ascii_digit());
+    let origin = if says_more { origin } else { authority };
     format!("`mock::any({origin:?})` answers there, `enable_network({authority:?})` lets it out")
 }
 
