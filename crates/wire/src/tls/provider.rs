@@ -22,7 +22,7 @@ use rustls::{
 
 use super::agreement::GROUPS;
 use super::digests::{Digest, Keyed};
-use super::records::{Explicit, Implicit};
+use super::records::Aead;
 
 /// The provider of every connection that standin accepts.
 pub(super) fn provider() -> Arc<CryptoProvider> {
@@ -73,13 +73,13 @@ static SUITES: &[SupportedCipherSuite] = &[
     SupportedCipherSuite::Tls13(&Tls13CipherSuite {
         common: common(CipherSuite::TLS13_AES_128_GCM_SHA256, &SHA256, GCM_RECORDS),
         hkdf_provider: &HkdfUsingHmac(&HMAC_SHA256),
-        aead_alg: &Implicit(&aead::AES_128_GCM),
+        aead_alg: &Aead::implicit(&aead::AES_128_GCM),
         quic: None,
     }),
     SupportedCipherSuite::Tls13(&Tls13CipherSuite {
         common: common(CipherSuite::TLS13_AES_256_GCM_SHA384, &SHA384, GCM_RECORDS),
         hkdf_provider: &HkdfUsingHmac(&HMAC_SHA384),
-        aead_alg: &Implicit(&aead::AES_256_GCM),
+        aead_alg: &Aead::implicit(&aead::AES_256_GCM),
         quic: None,
     }),
     SupportedCipherSuite::Tls13(&Tls13CipherSuite {
@@ -89,7 +89,7 @@ static SUITES: &[SupportedCipherSuite] = &[
             u64::MAX,
         ),
         hkdf_provider: &HkdfUsingHmac(&HMAC_SHA256),
-        aead_alg: &Implicit(&aead::CHACHA20_POLY1305),
+        aead_alg: &Aead::implicit(&aead::CHACHA20_POLY1305),
         quic: None,
     }),
     SupportedCipherSuite::Tls12(&Tls12CipherSuite {
@@ -101,7 +101,7 @@ static SUITES: &[SupportedCipherSuite] = &[
         prf_provider: &PrfUsingHmac(&HMAC_SHA256),
         kx: KeyExchangeAlgorithm::ECDHE,
         sign: SCHEMES,
-        aead_alg: &Explicit(&aead::AES_128_GCM),
+        aead_alg: &Aead::explicit(&aead::AES_128_GCM),
     }),
     SupportedCipherSuite::Tls12(&Tls12CipherSuite {
         common: common(
@@ -112,7 +112,7 @@ static SUITES: &[SupportedCipherSuite] = &[
         prf_provider: &PrfUsingHmac(&HMAC_SHA384),
         kx: KeyExchangeAlgorithm::ECDHE,
         sign: SCHEMES,
-        aead_alg: &Explicit(&aead::AES_256_GCM),
+        aead_alg: &Aead::explicit(&aead::AES_256_GCM),
     }),
     SupportedCipherSuite::Tls12(&Tls12CipherSuite {
         common: common(
@@ -123,7 +123,7 @@ static SUITES: &[SupportedCipherSuite] = &[
         prf_provider: &PrfUsingHmac(&HMAC_SHA256),
         kx: KeyExchangeAlgorithm::ECDHE,
         sign: SCHEMES,
-        aead_alg: &Implicit(&aead::CHACHA20_POLY1305),
+        aead_alg: &Aead::implicit(&aead::CHACHA20_POLY1305),
     }),
 ];
 

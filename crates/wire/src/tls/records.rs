@@ -15,15 +15,35 @@ use rustls::{ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion};
 /// The longest plain text of a record, in bytes.
 const LONGEST: usize = 1 << 14;
 
-/// Of a nonce in TLS 1.2 with AES-GCM: what the key block has, and what each record sends.
-const FIXED: usize = 4;
-const SENT: usize = 8;
+/// An algorithm, and how much of its nonce a record of TLS 1.2 sends in front, in bytes.
+pub(super) struct Aead {
+    algorithm: &'static Algorithm,
+    sent: usize,
+}
 
-/// The nonce of a record follows from its number.
-pub(super) struct Implicit(pub(super) &'static Algorithm);
+impl Aead {
+    /// The nonce of a record follows from its number.
+    pub(super) const fn implicit(algorithm: &'static Algorithm) -> Self {
+        Self { algorithm, sent: 0 }
+    }
 
-/// The nonce of a record stands in front of it.
-pub(super) struct Explicit(pub(super) &'static Algorithm);
+    /// Part of the nonce of a record stands in front of it.
+    pub(super) const fn explicit(algorithm: &'static Algorithm) -> Self {
+        Self { algorithm, sent: 8 }
+    }
+
+    fn key(&self, key: &AeadKey) -> Key {
+        Key::new(self.algorithm, key)
+    }
+
+    fn direction(&self, key: AeadKey, iv: &[u8], sent: &[u8]) -> Tls12 {
+        Tls12 {
+            key: self.key(&key),
+            iv: joined(iv, sent),
+            sent: self.sent,
+        }
+    }
+}
 
 /// A key whose length is that of its algorithm, as rustls sees to; with another, nothing is sealed or opened.
 struct Key(Option<LessSafeKey>, &'static Algorithm);
@@ -76,17 +96,17 @@ impl Key {
 
 struct Tls13(Key, Iv);
 
-impl Tls13AeadAlgorithm for Implicit {
+impl Tls13AeadAlgorithm for Aead {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        Box::new(Tls13(Key::new(self.0, &key), iv))
+        Box::new(Tls13(self.key(&key), iv))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        Box::new(Tls13(Key::new(self.0, &key), iv))
+        Box::new(Tls13(self.key(&key), iv))
     }
 
     fn key_len(&self) -> usize {
-        self.0.key_len()
+        self.algorithm.key_len()
     }
 
     fn extract_keys(
@@ -138,90 +158,29 @@ impl MessageDecrypter for Tls13 {
     }
 }
 
-struct Tls12Implicit(Key, Iv);
-
-impl Tls12AeadAlgorithm for Implicit {
-    fn encrypter(&self, key: AeadKey, iv: &[u8], _sent: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(Tls12Implicit(Key::new(self.0, &key), joined(iv, &[])))
-    }
-
-    fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        Box::new(Tls12Implicit(Key::new(self.0, &key), joined(iv, &[])))
-    }
-
-    fn key_block_shape(&self) -> KeyBlockShape {
-        KeyBlockShape {
-            enc_key_len: self.0.key_len(),
-            fixed_iv_len: NONCE_LEN,
-            explicit_nonce_len: 0,
-        }
-    }
-
-    fn extract_keys(
-        &self,
-        _key: AeadKey,
-        _iv: &[u8],
-        _sent: &[u8],
-    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        Err(UnsupportedOperationError)
-    }
+/// One direction of a connection in TLS 1.2.
+struct Tls12 {
+    key: Key,
+    iv: Iv,
+    /// How much of its nonce a record sends, in bytes.
+    sent: usize,
 }
 
-impl MessageEncrypter for Tls12Implicit {
-    fn encrypt(
-        &mut self,
-        message: OutboundPlainMessage<'_>,
-        number: u64,
-    ) -> Result<OutboundOpaqueMessage, Error> {
-        let plain = message.payload.len();
-        let mut payload = PrefixedPayload::with_capacity(self.encrypted_payload_len(plain));
-        payload.extend_from_chunks(&message.payload);
-        let nonce = cipher::Nonce::new(&self.1, number).0;
-        let aad = make_tls12_aad(number, message.typ, message.version, plain);
-        self.0.seal(nonce, &aad, &mut payload, 0)?;
-        Ok(OutboundOpaqueMessage::new(
-            message.typ,
-            message.version,
-            payload,
-        ))
-    }
-
-    fn encrypted_payload_len(&self, length: usize) -> usize {
-        length + self.0.tag_len()
-    }
-}
-
-impl MessageDecrypter for Tls12Implicit {
-    fn decrypt<'a>(
-        &mut self,
-        message: InboundOpaqueMessage<'a>,
-        number: u64,
-    ) -> Result<InboundPlainMessage<'a>, Error> {
-        let nonce = cipher::Nonce::new(&self.1, number).0;
-        open_tls12(&self.0, message, number, nonce, 0)
-    }
-}
-
-struct Sealing(Key, Iv);
-
-struct Opening(Key, [u8; FIXED]);
-
-impl Tls12AeadAlgorithm for Explicit {
+impl Tls12AeadAlgorithm for Aead {
     fn encrypter(&self, key: AeadKey, iv: &[u8], sent: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(Sealing(Key::new(self.0, &key), joined(iv, sent)))
+        // Empty where a record sends none.
+        Box::new(self.direction(key, iv, sent))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        let mut fixed = [0; FIXED];
-        fixed.iter_mut().zip(iv).for_each(|(to, byte)| *to = *byte);
-        Box::new(Opening(Key::new(self.0, &key), fixed))
+        Box::new(self.direction(key, iv, &[]))
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
         KeyBlockShape {
-            enc_key_len: self.0.key_len(),
-            fixed_iv_len: FIXED,
-            explicit_nonce_len: SENT,
+            enc_key_len: self.algorithm.key_len(),
+            fixed_iv_len: NONCE_LEN - self.sent,
+            explicit_nonce_len: self.sent,
         }
     }
 
@@ -235,7 +194,7 @@ impl Tls12AeadAlgorithm for Explicit {
     }
 }
 
-impl MessageEncrypter for Sealing {
+impl MessageEncrypter for Tls12 {
     fn encrypt(
         &mut self,
         message: OutboundPlainMessage<'_>,
@@ -243,11 +202,11 @@ impl MessageEncrypter for Sealing {
     ) -> Result<OutboundOpaqueMessage, Error> {
         let plain = message.payload.len();
         let mut payload = PrefixedPayload::with_capacity(self.encrypted_payload_len(plain));
-        let nonce = cipher::Nonce::new(&self.1, number).0;
-        payload.extend_from_slice(&nonce[FIXED..]);
+        let nonce = cipher::Nonce::new(&self.iv, number).0;
+        payload.extend_from_slice(&nonce[NONCE_LEN - self.sent..]);
         payload.extend_from_chunks(&message.payload);
         let aad = make_tls12_aad(number, message.typ, message.version, plain);
-        self.0.seal(nonce, &aad, &mut payload, SENT)?;
+        self.key.seal(nonce, &aad, &mut payload, self.sent)?;
         Ok(OutboundOpaqueMessage::new(
             message.typ,
             message.version,
@@ -256,44 +215,35 @@ impl MessageEncrypter for Sealing {
     }
 
     fn encrypted_payload_len(&self, length: usize) -> usize {
-        SENT + length + self.0.tag_len()
+        self.sent + length + self.key.tag_len()
     }
 }
 
-impl MessageDecrypter for Opening {
+impl MessageDecrypter for Tls12 {
     fn decrypt<'a>(
         &mut self,
-        message: InboundOpaqueMessage<'a>,
+        mut message: InboundOpaqueMessage<'a>,
         number: u64,
     ) -> Result<InboundPlainMessage<'a>, Error> {
-        let sent = message.payload.get(..SENT).ok_or(Error::DecryptError)?;
-        let mut nonce = [0; NONCE_LEN];
-        nonce[..FIXED].copy_from_slice(&self.1);
-        nonce[FIXED..].copy_from_slice(sent);
-        open_tls12(&self.0, message, number, nonce, SENT)
+        let overhead = self.sent + self.key.tag_len();
+        let plain = message
+            .payload
+            .len()
+            .checked_sub(overhead)
+            .ok_or(Error::DecryptError)?;
+        let mut nonce = cipher::Nonce::new(&self.iv, number).0;
+        // The number changes the last eight bytes: all that is sent, where any is.
+        nonce[NONCE_LEN - self.sent..].copy_from_slice(&message.payload[..self.sent]);
+        let aad = make_tls12_aad(number, message.typ, message.version, plain);
+        let length = self
+            .key
+            .open(nonce, &aad, &mut message.payload, self.sent)?;
+        if length > LONGEST {
+            return Err(Error::PeerSentOversizedRecord);
+        }
+        message.payload.truncate(length);
+        Ok(message.into_plain_message())
     }
-}
-
-fn open_tls12<'a>(
-    key: &Key,
-    mut message: InboundOpaqueMessage<'a>,
-    number: u64,
-    nonce: [u8; NONCE_LEN],
-    skipped: usize,
-) -> Result<InboundPlainMessage<'a>, Error> {
-    let overhead = skipped + key.tag_len();
-    let plain = message
-        .payload
-        .len()
-        .checked_sub(overhead)
-        .ok_or(Error::DecryptError)?;
-    let aad = make_tls12_aad(number, message.typ, message.version, plain);
-    let length = key.open(nonce, &aad, &mut message.payload, skipped)?;
-    if length > LONGEST {
-        return Err(Error::PeerSentOversizedRecord);
-    }
-    message.payload.truncate(length);
-    Ok(message.into_plain_message())
 }
 
 /// A vector of two parts.
