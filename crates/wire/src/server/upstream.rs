@@ -12,6 +12,8 @@ use http::header::{CONNECTION, EXPECT, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_E
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, Version};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper::rt::{Read, Write};
@@ -38,7 +40,7 @@ impl Upstream {
     {
         Self(Arc::new(move |request| {
             let sending = send(request);
-            Box::pin(async move { Ok(sending.await?.map(RealBody::new)) })
+            Box::pin(async move { Ok(sending.await?.map(real)) })
         }))
     }
 
@@ -272,67 +274,13 @@ impl Body for PassedBody {
 }
 
 /// The body of a real response.
-pub(super) struct RealBody(Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>);
+pub(super) type RealBody = UnsyncBoxBody<Bytes, Error>;
 
-impl RealBody {
-    fn new<B>(body: B) -> Self
-    where
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        Self(Box::pin(Boxed(Box::pin(body))))
-    }
-}
-
-impl fmt::Debug for RealBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RealBody")
-    }
-}
-
-impl Body for RealBody {
-    type Data = Bytes;
-    type Error = Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        self.0.as_mut().poll_frame(cx).map_err(Error::Upstream)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
-    }
-}
-
-/// A body whose errors are boxed.
-struct Boxed<B>(Pin<Box<B>>);
-
-impl<B> Body for Boxed<B>
+fn real<B>(body: B) -> RealBody
 where
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.0.as_mut().poll_frame(cx).map_err(Into::into)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
-    }
+    body.map_err(|error| Error::Upstream(error.into()))
+        .boxed_unsync()
 }
