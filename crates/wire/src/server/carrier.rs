@@ -58,16 +58,29 @@ pub(super) struct Wire<C: Carrier> {
 }
 
 impl<C: Carrier> Wire<C> {
-    pub(super) fn new(carrier: C, cut: Cut, heard: Heard, farewell: Farewell) -> Self {
+    pub(super) fn new(carrier: C, farewell: Farewell) -> Self {
         Self {
             carrier,
             before: Bytes::new(),
-            cut,
-            heard,
+            cut: Cut::default(),
+            heard: Heard::default(),
             read: vec![0; READ].into_boxed_slice(),
             wrote: false,
             farewell,
         }
+    }
+
+    /// By which whoever answers ends the connection.
+    pub(super) fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    pub(super) fn heard(&self) -> &Heard {
+        &self.heard
+    }
+
+    pub(super) fn farewell(&self) -> &Farewell {
+        &self.farewell
     }
 
     /// What the client speaks; `None` when it left without a word.

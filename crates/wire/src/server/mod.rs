@@ -37,8 +37,7 @@ use hyper::server::conn::{http1, http2};
 
 use self::answer::{Answering, Connection};
 use self::beside::Beside;
-use self::carrier::{Cut, Spoken, Wire};
-use self::heard::Heard;
+use self::carrier::{Spoken, Wire};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::{self, Acceptor, TlsStream};
@@ -81,8 +80,7 @@ pub async fn serve_shared_connection<C: Carrier>(
     origin: Origin,
     farewell: Farewell,
 ) {
-    let (cut, heard, grace) = (Cut::default(), Heard::default(), carrier.grace());
-    let mut wire = Wire::new(carrier, cut.clone(), heard.clone(), farewell.clone());
+    let mut wire = Wire::new(carrier, farewell.clone());
     let Some(spoken) = wire.sniff().await else {
         return;
     };
@@ -92,17 +90,7 @@ pub async fn serve_shared_connection<C: Carrier>(
         // Most connections are plain, and need no room for this.
         return Box::pin(serve_tls(seat, wire, origin, &acceptor, farewell)).await;
     }
-    let connection = Connection {
-        seat,
-        origin,
-        cut,
-        heard,
-        beside: Beside::default(),
-        farewell,
-        grace,
-        is_http2: spoken == Spoken::Http2,
-    };
-    serve_http(wire, connection).await;
+    serve_http(seat, wire, origin, spoken == Spoken::Http2).await;
 }
 
 /// Serves one connection on which the client has to begin with a TLS handshake, and then speaks what both agree on by ALPN; where
@@ -133,8 +121,7 @@ async fn serve_tls<C: Carrier>(
         return;
     };
     let agreed = stream.protocol().map(|protocol| protocol == b"h2");
-    let (cut, heard, grace) = (Cut::default(), Heard::default(), stream.grace());
-    let mut wire = Wire::new(stream, cut.clone(), heard.clone(), farewell.clone());
+    let mut wire = Wire::new(stream, farewell);
     let is_http2 = match agreed {
         Some(agreed) => agreed,
         None => match wire.sniff().await {
@@ -142,17 +129,7 @@ async fn serve_tls<C: Carrier>(
             None => return,
         },
     };
-    let connection = Connection {
-        seat,
-        origin: origin.secured(),
-        cut,
-        heard,
-        beside: Beside::default(),
-        farewell,
-        grace,
-        is_http2,
-    };
-    serve_http(wire, connection).await;
+    serve_http(seat, wire, origin.secured(), is_http2).await;
 }
 
 /// A client that does not trust the certificate is gone before it says a request, and the test is over before its goodbye is
@@ -187,9 +164,18 @@ async fn shake_hands<C: Carrier>(
     accepted.ok()
 }
 
-async fn serve_http<C: Carrier>(wire: Wire<C>, connection: Connection) {
-    let connection = Arc::new(connection);
-    let (beside, is_http2) = (connection.beside.clone(), connection.is_http2);
+async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_http2: bool) {
+    let connection = Arc::new(Connection {
+        seat,
+        origin,
+        cut: wire.cut().clone(),
+        heard: wire.heard().clone(),
+        beside: Beside::default(),
+        farewell: wire.farewell().clone(),
+        grace: wire.grace(),
+        is_http2,
+    });
+    let beside = connection.beside.clone();
     let service = Answering::new(Arc::clone(&connection));
     let is_over = || connection.cut.is_made();
     let ended = if is_http2 {
