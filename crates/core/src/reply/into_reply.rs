@@ -78,12 +78,7 @@ where
 #[diagnostic::do_not_recommend]
 impl<T: IntoReply<M>, M, const N: usize> IntoReply<marker::Sequence<M>> for [T; N] {
     fn into_plan(self) -> Plan {
-        // No iterator adapter: it would be the caller of what finds a mistake.
-        let mut steps = Vec::with_capacity(self.len());
-        for reply in self {
-            steps.push(SequenceStep::new(reply));
-        }
-        Plan::sequence(steps)
+        Vec::from(self).into_plan()
     }
 }
 
