@@ -3,6 +3,8 @@
 //! This follows the application/x-www-form-urlencoded parser of the WHATWG URL standard, which never fails: that is what
 //! servers of every language do with such a body.
 
+use crate::url::normal;
+
 /// The pairs of an `application/x-www-form-urlencoded` body, in order, repeats kept.
 ///
 /// `+` is a space, `%41` a byte, a `%` without two hexadecimal digits is itself; text is decoded as UTF-8 with U+FFFD for
@@ -18,32 +20,7 @@ pub(crate) fn parse(body: &[u8]) -> Vec<(String, String)> {
 }
 
 fn decoded(text: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match (first, tail) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high << 4 | low);
-                    rest = after;
-                }
-                _ => bytes.push(b'%'),
-            },
-            _ => bytes.push(*first),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    normal::text_of(normal::decoded(text, true))
 }
 
 #[cfg(test)]

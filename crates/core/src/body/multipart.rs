@@ -6,9 +6,9 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::form;
 use super::listing::one_line;
 use super::media::parameter;
+use crate::url::normal;
 
 /// One part of a multipart body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,10 +216,7 @@ fn extended(header: &str, name: &str) -> Option<String> {
     let long = parameter(header, &format!("{name}*")).and_then(|value| {
         let (charset, rest) = value.split_once('\'')?;
         let (_language, text) = rest.split_once('\'')?;
-        // The form decoder knows percent-encoding; a plus is a plus here.
-        let (_, text) =
-            form::parse(format!("v={}", text.replace('+', "%2B").replace('&', "%26")).as_bytes())
-                .pop()?;
+        let text = normal::decode(text).into_owned();
         charset.eq_ignore_ascii_case("utf-8").then_some(text)
     });
     long.or_else(|| parameter(header, name))

@@ -3,6 +3,7 @@
 //! A hint is said only where it is sure to be true of the two values; whether it is the cause stays with the reader.
 
 use crate::Part;
+use crate::url::normal;
 
 /// Characters of a text that are looked at when counting typing errors.
 const MOST: usize = 256;
@@ -131,7 +132,8 @@ fn spelling(part: &Part, expected: &str, received: &str) -> Option<String> {
             | Part::QueryString
             | Part::Form(_)
     );
-    let bytes = |text: &str| decoded(text, !matches!(part, Part::Path | Part::PathParam(_)));
+    let plus_is_blank = !matches!(part, Part::Path | Part::PathParam(_));
+    let bytes = |text: &str| normal::decoded(text.as_bytes(), plus_is_blank);
     (encoded && bytes(expected) == bytes(received))
         .then(|| "only the percent-encoding differs".into())
 }
@@ -237,31 +239,6 @@ fn odd_segment<'a>(expected: &'a str, received: &'a str) -> Option<(&'a str, &'a
         .zip(received.split('/'))
         .filter(|(a, b)| a != b && !template(a));
     odd.next().filter(|_| odd.next().is_none())
-}
-
-/// The bytes behind percent-encoding; what is no encoding stays as it is.
-fn decoded(text: &str, plus_is_blank: bool) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let hex = |at: usize| {
-            bytes
-                .get(at)
-                .and_then(|digit| (*digit as char).to_digit(16))
-        };
-        match (byte, hex(at + 1), hex(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                at += 3;
-                continue;
-            }
-            (b'+', ..) if plus_is_blank => out.push(b' '),
-            _ => out.push(byte),
-        }
-        at += 1;
-    }
-    out
 }
 
 /// How many letters must be added, dropped, changed or swapped with their neighbour; none for texts that are too long.

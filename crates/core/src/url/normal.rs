@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 use std::net::Ipv6Addr;
 
 use super::punycode;
+use crate::body::form;
 
 /// The host in lower case, international labels as punycode, one trailing dot dropped, an IPv6 address in its canonical
 /// form inside brackets.
@@ -242,41 +243,33 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(decoded(text.bytes(), text.len()))
+    Cow::Owned(text_of(decoded(text.as_bytes(), false)))
 }
 
-fn decode_form(text: &str) -> String {
-    decoded(
-        text.bytes().map(|b| if b == b'+' { b' ' } else { b }),
-        text.len(),
-    )
-}
-
-fn decoded(bytes: impl Iterator<Item = u8> + Clone, capacity: usize) -> String {
-    let mut out = Vec::with_capacity(capacity);
-    let mut rest = bytes;
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        match (byte, ahead.next().and_then(hex), ahead.next().and_then(hex)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push(high << 4 | low);
-                rest = ahead;
-            }
-            _ => out.push(byte),
-        }
+/// The bytes behind percent-encoding; what is no escape stays as it is.
+pub(crate) fn decoded(text: &[u8], plus_is_blank: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        let (byte, after) = match escape(rest) {
+            Some(value) => (value, &tail[2..]),
+            None if plus_is_blank && *first == b'+' => (b' ', tail),
+            None => (*first, tail),
+        };
+        out.push(byte);
+        rest = after;
     }
-    String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    out
+}
+
+/// With U+FFFD for what is no UTF-8.
+pub(crate) fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 
 /// The pairs of a query (without its `?`), decoded as a form, in order. `a`, and `a=`, have the value "".
 pub(crate) fn query(text: &str) -> Vec<(String, String)> {
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode_form(key), decode_form(value))
-        })
-        .collect()
+    form::parse(text.as_bytes())
 }
 
 /// The scheme of the request that carries this one: a WebSocket begins as a request over HTTP.
