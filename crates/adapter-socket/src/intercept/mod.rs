@@ -43,17 +43,24 @@ static TABLE: Table = Table {
 
 /// Before `main`: threads that exist when a test begins are known by who started them, and no initialiser is running yet.
 extern "C" fn before_main() {
-    if !is_switched_off() {
-        once::calibrate();
-        standin_hooks::install_threads(&lineage::THREADS);
+    if is_switched_off() {
+        return;
     }
+    once::calibrate();
+    standin_hooks::install_threads(&lineage::THREADS);
+    // Nothing may unwind into the loader. What failed is missing then, and a client that trusts nothing is told of.
+    #[cfg(feature = "tls")]
+    let _ = std::panic::catch_unwind(|| {
+        // SAFETY: it is before `main`, and nobody has started a thread.
+        unsafe { crate::trust::prepare() }
+    });
 }
 
 #[used]
 #[unsafe(link_section = ".init_array")]
 static BEFORE_MAIN: extern "C" fn() = before_main;
 
-pub(crate) fn is_switched_off() -> bool {
+fn is_switched_off() -> bool {
     std::env::var_os("STANDIN_INTERCEPT").is_some_and(|said| said == "off")
 }
 

@@ -41,41 +41,38 @@ fn bundle() -> Option<&'static Bundle> {
     TRUST.get()?.bundle.as_ref()
 }
 
-#[used]
-#[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = before_main;
-
-/// Runs before `main` and before there are threads: the environment may be written, and constants too.
-extern "C" fn before_main() {
-    // Nothing may unwind into the loader. What failed is missing, and `activate()` tells.
-    let _ = std::panic::catch_unwind(|| {
-        if crate::intercept::is_switched_off() {
-            return;
+/// Makes the process trust the CA.
+///
+/// # Safety
+/// Before `main` and before there are threads: the environment is written, and constants too.
+pub(crate) unsafe fn prepare() {
+    let mut complaints = Vec::new();
+    let bundle = match Bundle::make() {
+        Ok(bundle) => {
+            // SAFETY: no other thread runs yet that could read the environment, as the caller says.
+            unsafe { std::env::set_var(bundle::VARIABLE, bundle.path()) };
+            Some(bundle)
         }
-        let mut complaints = Vec::new();
-        let bundle = match Bundle::make() {
-            Ok(bundle) => {
-                // SAFETY: no other thread runs yet that could read the environment.
-                unsafe { std::env::set_var(bundle::VARIABLE, bundle.path()) };
-                Some(bundle)
-            }
-            Err(error) => {
-                complaints.push(format!(
-                    "no bundle of roots could be written ({error}), so clients refuse standin's certificates; \
-                     give them `standin::tls::ca_pem()`"
-                ));
-                None
-            }
-        };
-        #[cfg(feature = "webpki-roots")]
-        complaints.extend(plant());
-        let _ = TRUST.set(Trust { bundle, complaints });
-    });
+        Err(error) => {
+            complaints.push(format!(
+                "no bundle of roots could be written ({error}), so clients refuse standin's certificates; \
+                 give them `standin::tls::ca_pem()`"
+            ));
+            None
+        }
+    };
+    // SAFETY: the caller's own contract.
+    #[cfg(feature = "webpki-roots")]
+    complaints.extend(unsafe { plant() });
+    let _ = TRUST.set(Trust { bundle, complaints });
 }
 
 /// Plants the CA among the roots that are compiled in.
+///
+/// # Safety
+/// No other thread may run.
 #[cfg(feature = "webpki-roots")]
-fn plant() -> Option<String> {
+unsafe fn plant() -> Option<String> {
     use self::anchors::Planted;
 
     // SAFETY: asks whether a symbol is there, by a name that is a string of C.
@@ -87,7 +84,7 @@ fn plant() -> Option<String> {
     let Some(root) = root::of(standin_wire::tls::ca_der()) else {
         return Some("the CA could not be read".to_owned());
     };
-    // SAFETY: before `main`, so no other thread runs.
+    // SAFETY: the caller's own contract.
     match unsafe { anchors::plant(&root) } {
         Planted::NoList | Planted::Slices(_) => None,
         Planted::NoVictim => Some(
