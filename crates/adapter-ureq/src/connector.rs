@@ -3,9 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, Version};
-use standin_core::{Destination, FaultStep, Outcome, Request, Ticket};
+use standin_core::{Destination, FaultStep, Request, Ticket};
 use standin_wire::{Error, Met, Seat};
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -52,21 +50,8 @@ impl Connector {
         if place.engine.claims(&place.destination) {
             return Ok(Admitted::Mocked(place));
         }
-        let (headers, body) = (HeaderMap::new(), Bytes::new());
-        let connect = Request::from_parts(
-            Method::CONNECT,
-            uri.clone(),
-            Version::HTTP_11,
-            headers,
-            body,
-        );
-        match place.engine.serve_blocking(connect) {
-            Outcome::PassThrough(passed) => Ok(Admitted::Passed(place, passed.ticket)),
-            Outcome::Unmatched(unmatched) => Err(Error::Unmatched(unmatched)),
-            Outcome::Failed(failed) => Err(Error::Failed(failed)),
-            Outcome::Ended => Err(Error::Ended),
-            _ => Err(Error::Versions),
-        }
+        let decided = place.engine.serve_blocking(Request::connect(uri.clone()));
+        standin_wire::let_out(decided).map(|ticket| Admitted::Passed(place, ticket))
     }
 
     fn connect_really(

@@ -77,6 +77,12 @@ impl Request {
         }
     }
 
+    /// What an adapter asks an engine about that opens a connection: a CONNECT to the scheme and authority of `uri`.
+    pub fn connect(uri: Uri) -> Self {
+        let (headers, body) = (HeaderMap::new(), Bytes::new());
+        Self::from_parts(Method::CONNECT, uri, Version::HTTP_11, headers, body)
+    }
+
     /// A GET request; see [`new`](Self::new).
     #[track_caller]
     pub fn get(uri: impl AsRef<str>) -> Self {

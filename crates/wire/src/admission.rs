@@ -2,8 +2,7 @@
 
 use std::io;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, Uri, Version};
+use http::Uri;
 use standin_core::{Destination, Engine, Fault, FaultStep, Outcome, Request, Ticket};
 
 use crate::connecting::{Met, connect};
@@ -43,19 +42,22 @@ pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
             Met::Broken(fault) => Ok(Admitted::Broken(fault)),
         };
     }
-    let connect = Request::from_parts(
-        Method::CONNECT,
-        uri.clone(),
-        Version::HTTP_11,
-        HeaderMap::new(),
-        Bytes::new(),
-    );
-    let why = match engine.serve(connect).await {
-        Outcome::PassThrough(passed) => return Ok(Admitted::Passed(passed.ticket)),
+    let asked = Request::connect(uri.clone());
+    let_out(engine.serve(asked).await)
+        .map(Admitted::Passed)
+        .map_err(Error::refused)
+}
+
+/// What an engine decided about a connection that no mock claims, asked with [`Request::connect`].
+///
+/// # Errors
+/// With why it is not to be made.
+pub fn let_out(decided: Outcome) -> Result<Ticket, Error> {
+    Err(match decided {
+        Outcome::PassThrough(passed) => return Ok(passed.ticket),
         Outcome::Unmatched(unmatched) => Error::Unmatched(unmatched),
         Outcome::Failed(failed) => Error::Failed(failed),
         Outcome::Ended => Error::Ended,
         _ => Error::Versions,
-    };
-    Err(why.refused())
+    })
 }

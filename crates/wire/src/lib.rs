@@ -28,7 +28,7 @@ pub mod tls;
 
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use admission::{Admitted, admit};
+pub use admission::{Admitted, admit, let_out};
 pub use body::ReplyBody;
 pub use connecting::{Met, connect};
 pub use error::{BoxError, Error};

@@ -4,8 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri, Version};
+use http::{HeaderName, HeaderValue, Uri};
 use standin_core::{Destination, Outcome, Request, Step};
 
 use super::address::is_loopback;
@@ -204,17 +203,10 @@ fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
         return Decision::Refuse;
     };
     let thread = thread_name();
-    let mut headers = HeaderMap::new();
+    let mut connect = Request::connect(uri);
     if let Ok(thread) = HeaderValue::from_bytes(thread.as_bytes()) {
-        headers.insert("x-standin-thread", thread);
+        connect.set_header(HeaderName::from_static("x-standin-thread"), Some(thread));
     }
-    let connect = Request::from_parts(
-        Method::CONNECT,
-        uri,
-        Version::HTTP_11,
-        headers,
-        Bytes::new(),
-    );
     match active.engine.admit_whole(connect).step() {
         Step::Decided(Outcome::PassThrough(passed)) => {
             passed.ticket.settle();

@@ -7,9 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, Method, Uri, Version};
 
 use crate::engine::Engine;
 use crate::engine::ask::message;
@@ -167,12 +166,5 @@ fn request_of(to: &Destination) -> Request {
         uri.scheme = Some(scheme);
         uri.path_and_query = Some(PathAndQuery::from_static("/"));
     }
-    let uri = Uri::from_parts(uri).unwrap_or_default();
-    Request::from_parts(
-        Method::CONNECT,
-        uri,
-        Version::HTTP_11,
-        HeaderMap::new(),
-        Bytes::new(),
-    )
+    Request::connect(Uri::from_parts(uri).unwrap_or_default())
 }
