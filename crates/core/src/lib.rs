@@ -79,7 +79,7 @@ pub use declare::{
 };
 pub use engine::{
     Answered, Awaited, Awaiting, CatchUp, Connect, Conversing, Ended, Engine, Exchange, Failed,
-    Held, Outcome, OwnedEngine, Passed, Step, Talk, Ticket, Turn, Unmatched, Upload,
+    Fits, Held, Outcome, OwnedEngine, Passed, Step, Talk, Ticket, Turn, Unmatched, Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};

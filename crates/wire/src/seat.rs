@@ -1,6 +1,9 @@
 //! Which engine does an adapter ask? It may be made before the test, inside it, or for one engine alone.
 
-use standin_core::Engine;
+use std::fmt;
+use std::sync::Arc;
+
+use standin_core::{Engine, Request};
 
 use crate::error::Error;
 
@@ -8,9 +11,11 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub struct Seat(Kind);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Kind {
     Given(Engine),
+    /// The request tells.
+    Chosen(Arc<dyn Fn(&Request) -> Option<Engine> + Send + Sync>),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
 }
@@ -19,6 +24,22 @@ impl Seat {
     /// This engine always.
     pub fn of(engine: &Engine) -> Self {
         Self(Kind::Given(engine.clone()))
+    }
+
+    /// The engine that `choose` finds for the head of a request; without one the connection breaks.
+    pub fn chosen(choose: impl Fn(&Request) -> Option<Engine> + Send + Sync + 'static) -> Self {
+        Self(Kind::Chosen(Arc::new(choose)))
+    }
+
+    /// The engine for a request with this head.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn engine_for(&self, head: &Request) -> Result<Engine, Error> {
+        match &self.0 {
+            Kind::Chosen(choose) => choose(head).ok_or(Error::NoEngine),
+            _ => self.engine(),
+        }
     }
 
     /// The engine that is active now, as long as it lives; without one, the engine that is active at the request.
@@ -32,8 +53,8 @@ impl Seat {
     /// When there is none.
     pub fn seated(&self) -> Result<Self, Error> {
         Ok(Self(match &self.0 {
-            Kind::Given(engine) => Kind::Given(engine.clone()),
             Kind::Found(_) => Kind::Found(Some(self.engine()?)),
+            known => known.clone(),
         }))
     }
 
@@ -41,6 +62,7 @@ impl Seat {
     pub fn kept(&self) -> Option<&Engine> {
         match &self.0 {
             Kind::Given(engine) => Some(engine),
+            Kind::Chosen(_) => None,
             Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
         }
     }
@@ -52,7 +74,7 @@ impl Seat {
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
         let active = match &self.0 {
-            Kind::Given(_) => None,
+            Kind::Given(_) | Kind::Chosen(_) => None,
             Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
         };
         let seated = match active {
@@ -73,9 +95,19 @@ impl Seat {
         let kept = match (self.kept(), &self.0) {
             (Some(engine), _) => Some(engine.clone()),
             (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
-            (None, Kind::Given(_)) => None,
+            (None, Kind::Given(_) | Kind::Chosen(_)) => None,
         };
         kept.ok_or(Error::NoEngine)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(engine) => f.debug_tuple("Given").field(engine).finish(),
+            Self::Chosen(_) => f.write_str("Chosen"),
+            Self::Found(found) => f.debug_tuple("Found").field(found).finish(),
+        }
     }
 }
 

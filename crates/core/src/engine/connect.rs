@@ -131,6 +131,16 @@ impl Engine {
         Connect::Open(None)
     }
 
+    /// Whether something is to be decided when a client connects to `to`, before it says a request: there are mocks of connections, or
+    /// faults and waits of connecting.
+    pub fn meets(&self, to: &Destination) -> bool {
+        let port = to.port.unwrap_or(0);
+        let state = self.state();
+        let mut mocks = state.registry.iter();
+        state.registry.meets_connections()
+            && mocks.any(|live| live.meets_connections() && live.connects(&to.host, port))
+    }
+
     /// Claims a connection of bytes; `None` when another was faster.
     fn claim_connection(&self, live: &Arc<Live>, to: &Destination) -> Option<Conversing> {
         self.note_thread();

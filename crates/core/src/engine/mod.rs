@@ -13,6 +13,7 @@ mod declare;
 mod early;
 mod ended;
 mod exchange;
+mod fits;
 mod hooks;
 mod malformed;
 #[cfg(all(loom, test))]
@@ -56,6 +57,7 @@ pub(crate) use claim::wake;
 pub use connect::Connect;
 pub use ended::Ended;
 pub use exchange::{Exchange, Step};
+pub use fits::Fits;
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;

@@ -83,12 +83,6 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
         let under_way = connection.farewell.begin();
-        let Ok(engine) = connection.seat.engine() else {
-            let ended = Arc::clone(connection);
-            return Either::Right(Box::pin(
-                async move { ended.break_off(Fault::Closed).await },
-            ));
-        };
         let is_connect = request.method() == Method::CONNECT;
         let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
@@ -106,6 +100,12 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             parts.headers,
             Bytes::new(),
         );
+        let Ok(engine) = connection.seat.engine_for(&head) else {
+            let ended = Arc::clone(connection);
+            return Either::Right(Box::pin(
+                async move { ended.break_off(Fault::Closed).await },
+            ));
+        };
         let mut going_on = GoesOn {
             connection: Arc::clone(connection),
             engine,
