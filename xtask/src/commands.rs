@@ -123,17 +123,29 @@ pub(crate) fn asan(workspace: &Workspace, rest: &[String]) -> Result<(), String>
         .output()
         .is_ok();
     if !has_nightly {
-        println!("NOT CHECKED: no nightly toolchain is installed (rustup toolchain install nightly)");
+        println!(
+            "NOT CHECKED: no nightly toolchain is installed (rustup toolchain install nightly)"
+        );
         return Ok(());
     }
     let target = workspace.target.join("asan");
     part("interception under AddressSanitizer", || {
         Line::cargo(&workspace.root)
-            .args(["+nightly", "test", "-p", "standin-socket", "--features", "tls"])
+            .args([
+                "+nightly",
+                "test",
+                "-p",
+                "standin-socket",
+                "--features",
+                "tls",
+            ])
             .args(["--target", TRIPLE, "--tests"])
             .args(rest)
             // A build script and a proc macro are the host's.
-            .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-Zsanitizer=address")
+            .env(
+                "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
+                "-Zsanitizer=address",
+            )
             .env("CARGO_TARGET_DIR", &target.to_string_lossy())
             .env("ASAN_OPTIONS", "detect_leaks=0")
             .run()

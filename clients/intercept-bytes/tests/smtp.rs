@@ -3,7 +3,7 @@
 
 use lettre::transport::smtp::Error;
 use lettre::{Message, SmtpTransport, Transport};
-use standin::Script;
+use standin::ByteScript;
 use standin::prelude::*;
 
 fn send(by: &SmtpTransport) -> Result<(), Error> {
@@ -16,13 +16,13 @@ fn send(by: &SmtpTransport) -> Result<(), Error> {
     by.send(&mail).map(drop)
 }
 
-fn greeted(script: Script) -> Script {
+fn greeted(script: ByteScript) -> ByteScript {
     script
         .expect_line(re("^EHLO "))
         .send("250-smtp.standin.test\r\n250 STARTTLS\r\n")
 }
 
-fn takes_the_mail(script: Script) -> Script {
+fn takes_the_mail(script: ByteScript) -> ByteScript {
     script
         .expect_line(re("^MAIL FROM:<ada@standin.test>"))
         .send("250 ok\r\n")

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use bytes::{Buf, BytesMut};
 use standin::prelude::*;
-use standin::{Line, Protocol};
+use standin::{ToClient, Protocol};
 
 /// A Redis with GET, SET and INCRBY; whatever else it is asked is fine.
 #[derive(Clone, Default)]
 pub struct Redis(BTreeMap<String, String>);
 
 impl Protocol for Redis {
-    fn heard(&mut self, unread: &mut BytesMut, line: &mut Line) {
+    fn heard(&mut self, unread: &mut BytesMut, line: &mut ToClient) {
         while let Some((command, length)) = command(unread) {
             unread.advance(length);
             let words: Vec<&str> = command.iter().map(String::as_str).collect();
@@ -58,7 +58,7 @@ fn number(unread: &[u8], at: usize, kind: u8) -> Option<(usize, usize)> {
 }
 
 /// PostgreSQL for one simple query whose answer is one text. Where the client asks for TLS first, it gets it.
-pub async fn postgres(mut io: Conversation) -> std::io::Result<()> {
+pub async fn postgres(mut io: Connection) -> std::io::Result<()> {
     let mut startup = message(&mut io).await?;
     if startup == 80_877_103_u32.to_be_bytes().as_slice() {
         io.send("S");
@@ -81,7 +81,7 @@ pub async fn postgres(mut io: Conversation) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn message(io: &mut Conversation) -> std::io::Result<bytes::Bytes> {
+async fn message(io: &mut Connection) -> std::io::Result<bytes::Bytes> {
     let mut length = io.read_exact(4).await?;
     let length = length.get_u32() as usize;
     io.read_exact(length - 4).await

@@ -36,7 +36,7 @@ pub(crate) enum Step {
     Closure(SyncReply),
     Async(AsyncReply),
     /// A connection, of a mock that answers those.
-    Converse(Serve),
+    Serve(Serve),
     PassThrough,
     Failed(Arc<str>),
     Declined,
@@ -237,7 +237,7 @@ impl fmt::Debug for Step {
             }
             Self::Closure(_) => f.write_str("closure"),
             Self::Async(_) => f.write_str("async closure"),
-            Self::Converse(serve) => write!(f, "{serve:?}"),
+            Self::Serve(serve) => write!(f, "{serve:?}"),
             Self::PassThrough => f.write_str("pass through"),
             Self::Failed(message) => write!(f, "error: {message}"),
             Self::Declined => f.write_str("declines"),
