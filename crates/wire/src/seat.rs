@@ -11,11 +11,13 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub struct Seat(Kind);
 
+type Choose = dyn Fn(&Request) -> Option<Engine> + Send + Sync;
+
 #[derive(Clone)]
 enum Kind {
     Given(Engine),
     /// The request tells.
-    Chosen(Arc<dyn Fn(&Request) -> Option<Engine> + Send + Sync>),
+    Chosen(Arc<Choose>),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
 }
