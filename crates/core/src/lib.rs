@@ -25,6 +25,7 @@ mod block;
 mod body;
 mod clock;
 mod content;
+mod data;
 mod declare;
 mod engine;
 mod glimpse;

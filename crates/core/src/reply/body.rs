@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde_core::Serialize;
 use serde_json::Value;
 
 use crate::content::Content;

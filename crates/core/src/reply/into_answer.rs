@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde::Serialize;
+use serde_core::Serialize;
 use serde_json::Value;
 
 use crate::content::Content;

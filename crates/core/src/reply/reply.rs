@@ -126,7 +126,7 @@ impl Reply {
 
     /// A JSON body, of anything that can be serialised.
     #[track_caller]
-    pub fn json(self, value: impl serde::Serialize) -> Self {
+    pub fn json(self, value: impl serde_core::Serialize) -> Self {
         self.body(crate::Json(value))
     }
 
