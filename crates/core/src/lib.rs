@@ -26,6 +26,7 @@ mod body;
 mod clock;
 mod content;
 mod data;
+mod conversation;
 mod declare;
 mod engine;
 mod glimpse;
@@ -73,12 +74,13 @@ mod unwinding {
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
+pub use conversation::{Conversation, IntoProtocol, Line, Protocol, Said, Script, TcpMock, script};
 pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Connect, Ended, Engine, Exchange, Failed, Held, Outcome,
-    OwnedEngine, Passed, Step, Ticket, Unmatched, Upload,
+    Answered, Awaited, Awaiting, CatchUp, Connect, Conversing, Ended, Engine, Exchange, Failed,
+    Held, Outcome, OwnedEngine, Passed, Step, Talk, Ticket, Turn, Unmatched, Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};

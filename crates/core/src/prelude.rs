@@ -1,8 +1,8 @@
 //! What a test writes: `use standin::prelude::*`.
 
 pub use crate::{
-    Event, Fault, Feed, Gate, Json, Reply, Request, absent, any, events, glob, mock, ndjson, not,
-    pred, present, re, replies, reply, reply_async, reply_with,
+    Conversation, Event, Fault, Feed, Gate, Json, Reply, Request, absent, any, events, glob, mock,
+    ndjson, not, pred, present, re, replies, reply, reply_async, reply_with, script,
 };
 pub use serde_json::json;
 use std::time::Duration;

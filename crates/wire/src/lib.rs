@@ -30,7 +30,7 @@ pub mod tls;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use admission::{Admitted, admit, let_out};
 pub use body::ReplyBody;
-pub use connecting::{Met, connect};
+pub use connecting::{Met, connect, converse};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]
@@ -43,7 +43,7 @@ pub use server::serve_tls_connection;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use server::{
     Carrier, Farewell, MemoryStream, Origin, PassedBody, Upstream, serve_connection,
-    serve_shared_connection,
+    serve_conversation, serve_shared_connection,
 };
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]

@@ -10,11 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::Uri;
 use libc::c_int;
+use standin_core::Destination;
 use standin_hooks::real;
 use standin_wire::Origin;
 
 use super::address::{Raw, plain};
 use super::fork;
+use super::meeting::Meeting;
+use super::whose;
 use super::world::{self, Active};
 use crate::responder::{self, Job};
 
@@ -61,6 +64,10 @@ impl Host {
         SocketAddr::new(ip, port)
     }
 
+    fn destination(&self, port: u16) -> Destination {
+        Destination::new(whose::scheme(port), &self.name, Some(port))
+    }
+
     fn origin(&self, port: u16) -> Origin {
         let port = match port {
             80 => String::new(),
@@ -92,6 +99,7 @@ impl Host {
             inlet_v6: OnceLock::new(),
             meant: self.meant(port),
             origin: self.origin(port),
+            to: self.destination(port),
         });
         world::lock().opened(&door.inlet, door.meant);
         doors.by_port.insert(port, Arc::clone(&door));
@@ -115,7 +123,7 @@ impl Host {
             Ok(listener) => {
                 let listener = Arc::new(listener);
                 doors.open.insert(port, Arc::clone(&listener));
-                responder::listen(active, &listener, self.origin(port));
+                responder::listen(active, &listener, self.origin(port), self.destination(port));
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
@@ -161,6 +169,7 @@ pub(super) struct Door {
     inlet_v6: OnceLock<Inlet>,
     meant: SocketAddr,
     origin: Origin,
+    to: Destination,
 }
 
 /// A listener that nobody waits at: who connects accepts as well.
@@ -212,7 +221,7 @@ impl Door {
                 && inlet.process == fork::process()
                 && !inlet.is_attended.swap(true, Ordering::SeqCst)
             {
-                responder::listen(active, listener, self.origin.clone());
+                responder::listen(active, listener, self.origin.clone(), self.to.clone());
             }
         }
     }
@@ -230,7 +239,12 @@ impl Door {
 
     /// Connects the client's socket to this door, and lets the engine answer there. As `connect`: the error of a socket that does
     /// not wait is that it is in progress.
-    pub(super) fn enter(&self, active: &Arc<Active>, client: Client) -> Result<(), c_int> {
+    pub(super) fn enter(
+        &self,
+        active: &Arc<Active>,
+        client: Client,
+        meeting: Meeting,
+    ) -> Result<(), c_int> {
         let _no_fork = fork::not_now();
         let inlet = if client.is_v6_only() {
             self.inlet_v6()
@@ -258,9 +272,9 @@ impl Door {
         while let Some((stream, peer)) = accept(listener) {
             let is_mine = !inlet.is_owing.load(Ordering::Relaxed)
                 || peer.get().map(plain) == client.local_address().map(plain);
-            let job = Job::new(active, stream, self.origin.clone());
+            let job = Job::new(active, stream, self.origin.clone(), self.to.clone());
             if is_mine {
-                responder::respond(job, connected.is_err());
+                responder::respond(job.meets(meeting), connected.is_err());
                 return connected;
             }
             responder::respond(job, false);
@@ -311,6 +325,13 @@ impl Client {
     /// The socket of a stream; `None` for any other. The family is that of the address that it is connected to.
     pub(super) fn of(fd: c_int, is_v6: bool) -> Option<Self> {
         is_stream(fd)?.then_some(Self { fd, is_v6 })
+    }
+
+    pub(super) fn is_connected(self) -> bool {
+        let mut peer = Raw::empty();
+        let length = &raw mut peer.length;
+        // SAFETY: there is as much room as `length` says.
+        unsafe { real::getpeername(self.fd, peer.as_mut_ptr(), length) == 0 }
     }
 
     fn is_v6_only(self) -> bool {

@@ -69,7 +69,7 @@ impl Drop for Bound {
 
 impl Place {
     #[track_caller]
-    fn begin(&self, declaration: Declaration) -> Mock {
+    pub(crate) fn begin(&self, declaration: Declaration) -> Mock {
         let begun = Begun {
             function: declaration.function,
             url: declaration.url.clone(),
@@ -176,7 +176,12 @@ impl Builder<Bound> {
         }
     }
 
-    fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {
+    /// Lets go of it: it is no mistake that it has no terminal.
+    pub(crate) fn abandon(mut self) {
+        self.state.begun = None;
+    }
+
+    pub(crate) fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {
         self.state.begun = None;
         self.declaration.plan = plan;
         self.declaration.plan.cycle = self.declaration.cycle;

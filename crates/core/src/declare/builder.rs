@@ -148,6 +148,7 @@ impl<S> Builder<S> {
                 several.push(method);
                 Methods::Several(several)
             }
+            Methods::Connection => Methods::Connection,
         };
     }
 

@@ -59,6 +59,8 @@ pub(crate) enum Methods {
     Any,
     One(Method),
     Several(Vec<Method>),
+    /// None: it answers connections, which stand in the journal as CONNECT.
+    Connection,
 }
 
 impl Methods {
@@ -67,6 +69,7 @@ impl Methods {
             Self::Any => true,
             Self::One(one) => one == method,
             Self::Several(several) => several.contains(method),
+            Self::Connection => method == Method::CONNECT,
         }
     }
 }
@@ -75,6 +78,7 @@ impl fmt::Display for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Any => f.write_str("any method"),
+            Self::Connection => f.write_str("a connection"),
             Self::One(method) => f.write_str(method.as_str()),
             Self::Several(methods) => {
                 let names: Vec<&str> = methods.iter().map(Method::as_str).collect();

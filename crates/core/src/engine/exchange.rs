@@ -422,6 +422,9 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), claim.call, None),
             }),
             Planned::Failed(error) => self.failed(live, claim, error),
+            Planned::Converse(_) => {
+                self.failed(live, claim, "a mock of connections was asked for a reply: please report this")
+            }
             Planned::Declined if matches!(live.declaration.plan.step(claim.number), Planned::Async(_)) => {
                 self.failed(
                     live,

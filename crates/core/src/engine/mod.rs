@@ -23,6 +23,7 @@ mod outcome;
 mod owned;
 mod settings;
 mod state;
+mod talk;
 mod unanswered;
 mod unmatched;
 mod upload;
@@ -58,6 +59,7 @@ pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
+pub use talk::{CatchUp, Conversing, Talk, Turn};
 pub use unmatched::Unmatched;
 pub use upload::Upload;
 pub(crate) use verify::{Whole, close};
@@ -350,6 +352,7 @@ impl Engine {
 
     /// What would fail verification now; an empty report when nothing would.
     pub fn report(&self) -> Report {
+        self.catch_up();
         verify::report(self, Whole::Engine)
     }
 
@@ -376,6 +379,7 @@ impl Engine {
     /// Verifies the whole engine, or one scope of it, and ends it. Gathering what is to be told and ending are one, so that no
     /// request comes between; telling it, which asks user code, follows outside the lock.
     pub(crate) fn close(&self, whole: Whole) -> Report {
+        self.catch_up();
         OpenCalls::tell(self);
         let mut state = self.state();
         // `verify` has just said all this: that is why the test is failing.

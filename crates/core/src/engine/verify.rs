@@ -5,6 +5,7 @@ use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::conversation::{Broken, Pipe};
 use crate::engine::Engine;
 use crate::engine::malformed;
 use crate::engine::near::{self, Verdicts};
@@ -140,6 +141,10 @@ impl Gathered {
             .filter_map(|(_, entry)| entry.mock.as_ref().map(|live| live.id))
             .chain(state.blamed.iter().copied())
             .collect();
+        // A script that waits still has not been played to its end.
+        let unplayed = state.journal.conversing();
+        let unplayed = unplayed.filter(|entry| whole.covers(entry.scope));
+        findings.extend(unplayed.filter_map(|entry| conversation(entry, entry.pipe()?.unplayed())));
         findings.extend(
             state
                 .unfinished
@@ -259,7 +264,22 @@ impl Gathered {
     }
 }
 
+/// What a mock of connections waited for in vain.
+fn conversation(entry: &Entry, broken: Option<Broken>) -> Option<Finding> {
+    Some(Finding::Conversation {
+        mock: entry.mock.as_ref()?.line(),
+        to: entry.record.request().uri().to_string(),
+        miss: broken?.miss(),
+    })
+}
+
 fn failure(entry: &Entry) -> Option<Finding> {
+    let broken = entry.pipe().and_then(Pipe::broken);
+    if entry.settled == Settled::Failed
+        && let Some(finding) = conversation(entry, broken)
+    {
+        return Some(finding);
+    }
     let request = line(&entry.record.request());
     let mock = match &entry.mock {
         Some(live) => live.line(),

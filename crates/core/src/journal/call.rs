@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_core::ser::SerializeStruct;
 use serde_core::{Serialize, Serializer};
 
+use crate::conversation::{Pipe, Said};
 use crate::journal::digest::Digest;
 use crate::journal::entry::{Entry, Settled};
 use crate::reply::Reply;
@@ -27,6 +28,7 @@ pub struct Call {
     mock: Option<MockLine>,
     outcome: CallOutcome,
     reply: Option<Arc<Reply>>,
+    conversation: Vec<Said>,
 }
 
 /// How a call ended.
@@ -82,11 +84,21 @@ impl Call {
         if let Some(params) = entry.mock.as_ref().and_then(|live| live.captures(&request)) {
             request.set_params(params);
         }
+        let (conversation, heard) = entry.pipe().map(Pipe::turns).unwrap_or_default();
+        let heard_of = conversation.iter().filter_map(|said| match said {
+            Said::Client(bytes) => Some(&bytes[..]),
+            Said::Mock(_) => None,
+        });
+        let heard_of = heard_of.collect::<Vec<_>>().concat();
+        if heard > 0 {
+            request.set_body(heard_of);
+        }
         let cut = entry.record.cut();
         Self {
             number,
             at: entry.at(),
-            body_len: cut.map_or(request.body().len(), |cut| cut.length),
+            conversation,
+            body_len: cut.map_or(heard.max(request.body().len()), |cut| cut.length),
             body_digest: cut.and_then(|cut| cut.digest),
             request,
             mock: entry.mock.as_ref().map(|live| live.line()),
@@ -134,6 +146,12 @@ impl Call {
     /// What was answered.
     pub fn reply(&self) -> Option<&Reply> {
         self.reply.as_deref()
+    }
+
+    /// What both sides said on a connection to a mock of `mock::tcp(..)`, in order, as far as it has come; of each side the first
+    /// 64 KiB. What the client said is the call's body too. Empty for a request.
+    pub fn conversation(&self) -> &[Said] {
+        &self.conversation
     }
 
     /// How many bytes of the body the journal dropped to stay within its bound; 0 when it has all.

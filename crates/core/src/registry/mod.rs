@@ -56,7 +56,7 @@ impl Registry {
     fn insert(&mut self, order: Order, live: Arc<Live>) {
         self.meets_connections |= live.meets_connections();
         self.early |= live.is_early();
-        if live.is_open() {
+        if live.is_open() && !live.is_of_connections() {
             self.index.insert(order, &live);
         }
         self.mocks.insert(live.id, (order, live));

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::conversation::Serve;
 use crate::declare::DeclareError;
 use crate::reply::into_answer::{Answer, Kind};
 use crate::reply::into_reply::SequenceStep;
@@ -34,6 +35,8 @@ pub(crate) enum Step {
     },
     Closure(SyncReply),
     Async(AsyncReply),
+    /// A connection, of a mock that answers those.
+    Converse(Serve),
     PassThrough,
     Failed(Arc<str>),
     Declined,
@@ -234,6 +237,7 @@ impl fmt::Debug for Step {
             }
             Self::Closure(_) => f.write_str("closure"),
             Self::Async(_) => f.write_str("async closure"),
+            Self::Converse(serve) => write!(f, "{serve:?}"),
             Self::PassThrough => f.write_str("pass through"),
             Self::Failed(message) => write!(f, "error: {message}"),
             Self::Declined => f.write_str("declines"),

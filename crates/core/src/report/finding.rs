@@ -220,6 +220,15 @@ pub enum Finding {
         /// What failed, with its causes.
         message: String,
     },
+    /// A client said something else on a connection than the mock's script or closure expects, or too little.
+    Conversation {
+        /// The mock of connections.
+        mock: MockLine,
+        /// Where the client connected to.
+        to: String,
+        /// Which step, what it expected and what was received.
+        miss: Miss,
+    },
     /// A builder was dropped before a terminal such as `.reply(..)` registered it.
     Unfinished {
         /// The builder.
@@ -319,10 +328,11 @@ impl Finding {
         match self {
             Self::Panicked { .. } => 0,
             Self::Failed { .. } => 1,
-            Self::Unfinished { .. } => 2,
-            Self::Malformed { .. } => 3,
-            Self::Unmatched { .. } => 4,
-            Self::Unmet { .. } => 5,
+            Self::Conversation { .. } => 2,
+            Self::Unfinished { .. } => 3,
+            Self::Malformed { .. } => 4,
+            Self::Unmatched { .. } => 5,
+            Self::Unmet { .. } => 6,
         }
     }
 }

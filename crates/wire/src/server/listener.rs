@@ -23,6 +23,7 @@ use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
 use super::socket::{Shut, Socket};
+use super::talking::serve_conversation;
 use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
@@ -35,7 +36,8 @@ const REST: Duration = Duration::from_millis(20);
 /// the engine that is active at the request.
 ///
 /// Give its [`url`](Listener::url) to code that takes a base URL, and declare its mocks by path alone, or by that URL. With feature
-/// `tls`, a client that begins with a TLS handshake is answered on this port too.
+/// `tls`, a client that begins with a TLS handshake is answered on this port too. A mock of connections answers here as well where it names
+/// this port: `mock::tcp(&listener.address().to_string()).serve(..)`.
 ///
 /// # Panics
 /// When no port of loopback can be had.
@@ -252,6 +254,9 @@ async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: Socke
                         match accepted(&seat, address).await {
                             Met::Open => scheme.serve(seat, socket, origin).await,
                             Met::Broken(fault) => socket.break_off(&fault),
+                            Met::Converse(conversing) => {
+                                serve_conversation(*conversing, socket, &address.to_string()).await;
+                            }
                         }
                     });
                 }

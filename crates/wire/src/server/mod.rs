@@ -3,7 +3,7 @@
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
 //! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `listener.rs`
-//! a loopback port, `port.rs` one for a single connection.
+//! a loopback port, `port.rs` one for a single connection, `talking.rs` what is no HTTP.
 
 mod answer;
 mod beside;
@@ -12,6 +12,7 @@ mod cut;
 mod farewell;
 mod faults;
 mod heard;
+mod hurry;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
@@ -21,6 +22,7 @@ mod outgoing;
 mod port;
 #[cfg(feature = "listen")]
 mod socket;
+mod talking;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 mod tunnel;
@@ -54,6 +56,7 @@ pub use self::origin::Origin;
 pub use self::port::{Port, break_socket, serve_socket};
 #[cfg(feature = "listen")]
 pub use self::socket::{Shut, Socket};
+pub use self::talking::serve_conversation;
 pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
