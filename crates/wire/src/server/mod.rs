@@ -19,6 +19,7 @@ mod origin;
 mod outgoing;
 #[cfg(feature = "listen")]
 mod port;
+mod said;
 #[cfg(feature = "listen")]
 mod socket;
 #[cfg(all(test, feature = "tokio"))]
