@@ -25,8 +25,8 @@ mod block;
 mod body;
 mod clock;
 mod content;
-mod data;
 mod conversation;
+mod data;
 mod declare;
 mod engine;
 mod glimpse;
@@ -42,6 +42,7 @@ mod registry;
 mod reply;
 mod report;
 mod request;
+mod request_body;
 mod request_ref;
 mod secret;
 mod sync;
@@ -79,8 +80,8 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, CatchUp, Connect, Conversing, Ended, Engine, Exchange, Failed,
-    Held, Outcome, OwnedEngine, Passed, Step, Talk, Ticket, Turn, Unmatched, Upload,
+    Answered, Awaited, Awaiting, BodyUse, CatchUp, Connect, Conversing, Ended, Engine, Exchange,
+    Failed, Held, Outcome, OwnedEngine, Passed, Step, Talk, Ticket, Turn, Unmatched, Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};
@@ -97,13 +98,14 @@ pub use observer::{Observer, observe};
 pub use reply::{
     Action, Answer, Body, Chance, Delay, Event, Events, Fault, FaultStep, Feed, Gate, Head,
     HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json, Live, LiveBody, Opened, Payload,
-    Plan, Reason, Replies, Reply, SequenceStep, Transport, events, ndjson, reply, reply_async,
-    reply_with,
+    Plan, Reason, Replies, Reply, SequenceStep, Transport, Writer, events, ndjson, reply,
+    reply_async, reply_streamed, reply_with,
 };
 pub use report::{
     BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump,
     RequestLine, Style,
 };
 pub use request::Request;
+pub use request_body::RequestBody;
 pub use request_ref::RequestRef;
 pub use wait::{TimedOut, Wait, Within};

@@ -15,6 +15,7 @@ mod body;
 mod connecting;
 mod error;
 mod intake;
+mod lent;
 mod seat;
 #[cfg(feature = "server")]
 mod server;

@@ -164,6 +164,20 @@ impl Builder<Bound> {
         self.reply(crate::reply_async(answer))
     }
 
+    /// Registers the mock with an async closure that takes the body as it comes, and infers the parameters' types.
+    ///
+    /// # Panics
+    /// As [`reply`](Self::reply) does.
+    #[track_caller]
+    pub fn reply_streamed<F, Fut>(self, answer: F) -> MockHandle
+    where
+        F: Fn(crate::Request, crate::RequestBody) -> Fut + Send + Sync + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: crate::IntoAnswer,
+    {
+        self.reply(crate::reply_streamed(answer))
+    }
+
     /// Registers the mock so that what it matches goes to the real network, whatever the network policy says.
     ///
     /// # Panics

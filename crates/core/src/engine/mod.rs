@@ -23,6 +23,7 @@ mod outcome;
 mod owned;
 mod settings;
 mod state;
+mod streaming;
 mod talk;
 mod unanswered;
 mod unmatched;
@@ -54,6 +55,7 @@ use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 pub use awaiting::{Awaited, Awaiting};
 pub(crate) use claim::wake;
 pub use connect::Connect;
+pub use early::BodyUse;
 pub use ended::Ended;
 pub use exchange::{Exchange, Step};
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
@@ -192,7 +194,7 @@ impl Engine {
         let mut exchange = self.admit_whole(request);
         loop {
             match exchange.step() {
-                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Body { .. } | Step::Stream => exchange.body(bytes::Bytes::new()),
                 Step::Await(awaiting) => {
                     let awaited = awaiting.await;
                     exchange.resume(awaited);
@@ -207,7 +209,7 @@ impl Engine {
         let mut exchange = self.admit_whole(request.into());
         loop {
             match exchange.step() {
-                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Body { .. } | Step::Stream => exchange.body(bytes::Bytes::new()),
                 Step::Await(awaiting) => exchange.resume(crate::block::block_on(awaiting)),
                 Step::Decided(outcome) => return outcome,
             }

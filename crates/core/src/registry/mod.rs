@@ -36,7 +36,7 @@ pub(crate) struct Registry {
     reorders: u64,
     /// Whether a mock was ever here that has something to say to who connects.
     meets_connections: bool,
-    /// Whether a mock was ever here that replies before the body of a request.
+    /// Whether a mock was ever here that replies before the body of a request, or takes that as it comes.
     early: bool,
 }
 

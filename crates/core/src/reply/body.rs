@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::content::Content;
 use crate::declare::DeclareError;
 use crate::reply::live::{Feed, Live};
+use crate::request_body::RequestBody;
 
 /// The body of a [`Reply`](crate::Reply): nothing, bytes in one piece, chunks whose boundaries the client sees, or what is made
 /// while the client reads.
@@ -185,6 +186,12 @@ impl IntoBody for Live {
             body: Ok(Body::Live(self)),
             content_type: Some(Cow::Borrowed(BYTES)),
         }
+    }
+}
+
+impl IntoBody for RequestBody {
+    fn into_body(self) -> Payload {
+        Live::once(self).into_body()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -9,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 
 use crate::reply::fault::Fault;
+use crate::reply::written::{Writer, Written};
 use crate::sync::{Mutex, enlist};
 
 /// What a body is while it is read: chunk after chunk, then its end or a fault.
@@ -28,6 +30,48 @@ impl Live {
     /// What `make` makes, at each use.
     pub fn new<B: LiveBody + 'static>(make: impl Fn() -> B + Send + Sync + 'static) -> Self {
         Self(Arc::new(move || Box::pin(make())))
+    }
+
+    /// This body, for a reply that is made for one use: by a closure.
+    ///
+    /// ```
+    /// # use standin_core::prelude::*;
+    /// # use standin_core::Live;
+    /// # let net = standin_core::activate().lenient();
+    /// mock::post("https://x.io/echo").optional().reply(async |_: Request, body: RequestBody| {
+    ///     reply(200).body(Live::once(body))
+    /// });
+    /// ```
+    ///
+    /// A second use panics while it is read, and verification fails with that.
+    pub fn once(body: impl LiveBody + 'static) -> Self {
+        let once = Mutex::new(Some(Box::pin(body) as Pin<Box<dyn LiveBody>>));
+        Self(Arc::new(move || match once.lock().take() {
+            Some(body) => body,
+            None => panic!("it is for one use: make it in a closure, or by `Live::new(..)`"),
+        }))
+    }
+
+    /// What `write` writes while the client reads, for a reply that is made for one use: by a closure.
+    ///
+    /// ```
+    /// # use standin_core::prelude::*;
+    /// # use standin_core::Live;
+    /// # let net = standin_core::activate().lenient();
+    /// mock::post("https://x.io/shout").optional().reply(async |_: Request, mut body: RequestBody| {
+    ///     Live::written(async move |to| {
+    ///         while let Some(chunk) = body.chunk().await {
+    ///             to.write(chunk.to_ascii_uppercase()).await;
+    ///         }
+    ///     })
+    /// });
+    /// ```
+    pub fn written<F, Fut>(write: F) -> Self
+    where
+        F: FnOnce(Writer) -> Fut,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self::once(Written::new(write))
     }
 
     /// Chunks from an iterator, which `make` makes at each use; the next is asked for when the last was taken.

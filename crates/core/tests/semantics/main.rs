@@ -24,6 +24,7 @@ mod sequences;
 mod served;
 mod settings;
 mod sharing;
+mod streaming;
 mod traps;
 mod uploads;
 mod urls;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRAILER};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use standin_core::{
-    Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply, Request,
-    Step, Style, Ticket, Transport,
+    Action, Answered, Body, BodyUse, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply,
+    Request, Step, Style, Ticket, Transport,
 };
 
 use super::beside::Beside;
@@ -31,6 +31,7 @@ use super::waiting::Waiting;
 use crate::body::ReplyBody;
 use crate::error::Error;
 use crate::intake::{Intake, Progress};
+use crate::lent::Loan;
 use crate::seat::Seat;
 use crate::time;
 
@@ -133,8 +134,10 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 }
             };
         }
+        let body_use = going_on.engine.body_use(&head);
         going_on.waiting = Some(Waiting {
-            asks_first: asks_first || going_on.engine.answers_early(&head),
+            asks_first: asks_first || body_use == BodyUse::None,
+            is_streamed: body_use == BodyUse::Streamed,
             known: body.size_hint().exact(),
             intake: Intake::new(body),
         });
@@ -186,6 +189,7 @@ impl GoesOn {
 
     async fn go_on(mut self, mut exchange: Exchange, mut step: Step) -> Answer {
         let asked = self.asked;
+        let mut loan = None;
         let outcome = loop {
             match step {
                 Step::Body { limit } => {
@@ -211,8 +215,20 @@ impl GoesOn {
                     }
                     self.waiting = None;
                 }
+                Step::Stream => match self.waiting.take() {
+                    Some(waiting) => {
+                        let lent = waiting.lend(&mut exchange);
+                        self.connection.beside.add(lent.clone().read_on());
+                        loan = Some(lent);
+                    }
+                    None => exchange.body(Bytes::new()),
+                },
                 Step::Await(awaiting) => {
                     let awaited = awaiting.await;
+                    // The client has left in the middle, and nobody is there to be answered.
+                    if loan.as_ref().and_then(Loan::broken).is_some() {
+                        return Err(Broken(None));
+                    }
                     exchange.resume(awaited);
                 }
                 Step::Decided(outcome) => break outcome,
@@ -289,8 +305,8 @@ impl Connection {
 /// What of a request decides how its response is written.
 #[derive(Clone, Copy)]
 pub(super) struct Asked {
-    version: Version,
-    is_head: bool,
+    pub(super) version: Version,
+    pub(super) is_head: bool,
 }
 
 impl Asked {
@@ -321,7 +337,9 @@ impl Asked {
                 }
                 Action::Hold(gate) => gate.opened().await,
                 // Over HTTP/2 it is for hyper to write, and it cannot.
-                Action::Informational(_) if self.transport() == Transport::Http2 => {}
+                Action::Informational(head) if self.transport() == Transport::Http2 => {
+                    engine.note(faults::unsent(&head));
+                }
                 Action::Informational(head) => {
                     connection.cut.say(&faults::informational(head)).await
                 }
@@ -451,33 +469,5 @@ impl Asked {
         self.is_head
             || status.is_informational()
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-    }
-
-    fn misfit(self) -> Response<Outgoing> {
-        let said = Error::Versions.to_string();
-        self.said(StatusCode::NOT_IMPLEMENTED, "versions", said)
-    }
-
-    /// An answer of standin's own: `what` stands in the header `x-standin`.
-    pub(super) fn said(
-        self,
-        status: StatusCode,
-        what: &'static str,
-        text: String,
-    ) -> Response<Outgoing> {
-        let body = if self.is_head {
-            Bytes::new()
-        } else {
-            text.into()
-        };
-        let mut response = Response::new(Outgoing::whole(body, None, true));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert("x-standin", HeaderValue::from_static(what));
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
-        response
     }
 }

@@ -20,6 +20,7 @@ mod origin;
 mod outgoing;
 #[cfg(feature = "listen")]
 mod port;
+mod said;
 #[cfg(feature = "listen")]
 mod socket;
 mod talking;
