@@ -75,6 +75,8 @@ pub struct Shows {
     pub early: bool,
     /// Whether it waits by the time of the test's runtime, which is paused.
     pub paused: bool,
+    /// Whether it asks the engine of who asks when that of its making has ended.
+    pub follows: bool,
 }
 
 /// What an adapter in process shows: everything, but a network only where one is behind it.
@@ -96,6 +98,7 @@ pub const IN_PROCESS: Shows = Shows {
     trailers: true,
     early: true,
     paused: true,
+    follows: true,
 };
 
 /// An answer of standin's own over a wire, as the suite sees it: no answer.

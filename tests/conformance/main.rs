@@ -8,7 +8,7 @@
 )]
 #![allow(
     clippy::duplicate_mod,
-    reason = "base_url.rs, chain.rs and plain.rs are the source for every version of reqwest"
+    reason = "base_url.rs, blocking.rs, chain.rs and plain.rs are the source for every version of reqwest"
 )]
 
 mod client;
@@ -132,5 +132,9 @@ conformance! {
     layer_2: crate::clients::reqwest::Plain<true>;
     layer_0_12_1: crate::clients::reqwest_0_12::Plain<false>;
     layer_0_12_2: crate::clients::reqwest_0_12::Plain<true>;
+    blocking_1: crate::clients::reqwest::Blocking<false>;
+    blocking_2: crate::clients::reqwest::Blocking<true>;
+    blocking_0_12_1: crate::clients::reqwest_0_12::Blocking<false>;
+    blocking_0_12_2: crate::clients::reqwest_0_12::Blocking<true>;
     ureq: crate::clients::Ureq;
 }

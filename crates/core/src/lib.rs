@@ -94,7 +94,7 @@ pub use matching::{
 pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
-pub use observer::{Observer, observe};
+pub use observer::{Observer, observe, ran_at_once};
 pub use reply::{
     Action, Answer, Body, Chance, Delay, Event, Events, Fault, FaultStep, Feed, Gate, Head,
     HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json, Live, LiveBody, Opened, Payload,

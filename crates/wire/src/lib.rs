@@ -11,6 +11,8 @@
 
 #[cfg(feature = "server")]
 mod admission;
+#[cfg(feature = "server")]
+mod askers;
 mod body;
 mod connecting;
 mod error;
@@ -30,6 +32,9 @@ pub mod tls;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use admission::{Admitted, admit, let_out};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use askers::{Asker, Askers, Opened};
 pub use body::ReplyBody;
 pub use connecting::{Met, connect, converse};
 pub use error::{BoxError, Error};

@@ -1,5 +1,9 @@
 //! Which engine does an adapter ask? It may be made before the test, inside it, or for one engine alone.
 
+use std::fmt;
+use std::sync::Arc;
+
+use http::Version;
 use standin_core::Engine;
 
 use crate::error::Error;
@@ -13,6 +17,17 @@ enum Kind {
     Given(Engine),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
+    /// Asked at each request, for what has another seat.
+    Asked(Arc<Seat>, Whose),
+}
+
+#[derive(Clone)]
+struct Whose(Arc<dyn Fn(Version) -> Result<Engine, Error> + Send + Sync>);
+
+impl fmt::Debug for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Whose")
+    }
 }
 
 impl Seat {
@@ -26,6 +41,30 @@ impl Seat {
         Self(Kind::Found(standin_core::active()))
     }
 
+    /// Whether there is one engine alone that it can name.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(&self.0, Kind::Given(_))
+    }
+
+    /// Whose a request on a connection of a shared client is, is asked when it comes; all else is as `self` has it.
+    #[cfg(feature = "server")]
+    pub(crate) fn asking(
+        self,
+        whose: impl Fn(Version) -> Result<Engine, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Kind::Asked(Arc::new(self), Whose(Arc::new(whose))))
+    }
+
+    /// The engine for a request that comes now, and whether another connection may know better where it is an error.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_request(&self, version: Version) -> Result<Engine, bool> {
+        match &self.0 {
+            Kind::Asked(_, whose) => whose.0(version).map_err(|_| true),
+            _ => self.engine().map_err(|_| false),
+        }
+    }
+
     /// The same, with the engine of now as the one that it was made with: for what serves later, and on another thread.
     ///
     /// # Errors
@@ -34,6 +73,7 @@ impl Seat {
         Ok(Self(match &self.0 {
             Kind::Given(engine) => Kind::Given(engine.clone()),
             Kind::Found(_) => Kind::Found(Some(self.engine()?)),
+            Kind::Asked(..) => return Ok(self.clone()),
         }))
     }
 
@@ -42,6 +82,7 @@ impl Seat {
         match &self.0 {
             Kind::Given(engine) => Some(engine),
             Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
+            Kind::Asked(seat, _) => seat.kept(),
         }
     }
 
@@ -52,7 +93,7 @@ impl Seat {
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
         let active = match &self.0 {
-            Kind::Given(_) => None,
+            Kind::Given(_) | Kind::Asked(..) => None,
             Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
         };
         let seated = match active {
@@ -74,6 +115,7 @@ impl Seat {
             (Some(engine), _) => Some(engine.clone()),
             (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
             (None, Kind::Given(_)) => None,
+            (None, Kind::Asked(seat, _)) => Some(seat.engine()?),
         };
         kept.ok_or(Error::NoEngine)
     }

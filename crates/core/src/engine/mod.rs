@@ -170,6 +170,11 @@ impl Engine {
         self.0.elsewhere.load(Relaxed)
     }
 
+    /// Its own, as long as it lives.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Whether `other` is a handle to the same engine.
     pub fn is(&self, other: &Engine) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

@@ -84,11 +84,19 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
         let under_way = connection.farewell.begin();
-        let Ok(engine) = connection.seat.engine() else {
-            let ended = Arc::clone(connection);
-            return Either::Right(Box::pin(
-                async move { ended.break_off(Fault::Closed).await },
-            ));
+        let engine = match connection.seat.of_request(request.version()) {
+            Ok(engine) => engine,
+            // The client asks again, by another connection.
+            Err(true) if connection.is_http2 => {
+                let refused = h2::Error::from(h2::Reason::REFUSED_STREAM);
+                return Either::Left(ready(Err(Broken(Some(refused)))));
+            }
+            Err(_) => {
+                let ended = Arc::clone(connection);
+                return Either::Right(Box::pin(
+                    async move { ended.break_off(Fault::Closed).await },
+                ));
+            }
         };
         let is_connect = request.method() == Method::CONNECT;
         let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
@@ -288,7 +296,8 @@ impl GoesOn {
 impl Connection {
     /// The response as it leaves; the exchange is under way until its body is written.
     fn sent(&self, mut response: Response<Outgoing>, under_way: UnderWay) -> Response<Outgoing> {
-        if self.farewell.is_said() && response.version() < Version::HTTP_2 {
+        let is_last = self.farewell.is_said() && !response.status().is_informational();
+        if is_last && response.version() < Version::HTTP_2 {
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));

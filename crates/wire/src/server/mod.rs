@@ -190,11 +190,19 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
         let mut served = pin!(served);
         let mut says_farewell = false;
         let served = poll_fn(|cx| {
-            if !says_farewell && connection.farewell.is_said() {
-                says_farewell = true;
-                served.as_mut().graceful_shutdown();
+            let farewell = &connection.farewell;
+            loop {
+                let says = !says_farewell && farewell.is_said() && farewell.has_begun();
+                if says {
+                    says_farewell = true;
+                    served.as_mut().graceful_shutdown();
+                }
+                let polled = served.as_mut().poll(cx);
+                let has_come_to_it = !says_farewell && farewell.is_said() && farewell.has_begun();
+                if polled.is_ready() || !has_come_to_it {
+                    return polled;
+                }
             }
-            served.as_mut().poll(cx)
         });
         beside.run(served, is_over).await
     } else {
