@@ -19,7 +19,6 @@ use crate::matching::condition::Condition;
 use crate::matching::pattern::Kind;
 use crate::matching::{IntoPattern, matchers};
 use crate::reply::Plan;
-use crate::reply::plan::Step;
 use crate::request::Request;
 use crate::url::UrlPattern;
 
@@ -60,7 +59,7 @@ impl Declaration {
             cycle: false,
             priority: None,
             name: None,
-            plan: Plan::one(Step::Declined),
+            plan: Plan::none(),
             function,
             at: Location::caller(),
             error,

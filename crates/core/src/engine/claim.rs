@@ -35,7 +35,7 @@ pub(super) fn claim_simple(
             reply: fixed.reply,
         })
     } else {
-        answered(&exchange.engine, fixed.claim, fixed.reply)
+        Outcome::Reply(answered(&exchange.engine, fixed.claim, fixed.reply))
     };
     Some((outcome, fixed.claim.call))
 }
@@ -52,7 +52,7 @@ pub(super) struct Claiming {
 /// A claim, and the reply that was known with it.
 pub(super) struct Fixed {
     pub(super) reply: Arc<Reply>,
-    claim: Claim,
+    pub(super) claim: Claim,
     is_settled: bool,
 }
 
@@ -87,11 +87,11 @@ pub(super) fn claim_fixed(
     })
 }
 
-pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {
-    Outcome::Reply(Answered {
+pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Answered {
+    Answered {
         ticket: Ticket::new(engine.clone(), claim.call, Some(Arc::clone(&reply))),
         reply,
-    })
+    }
 }
 
 /// The reply with the delays of this use. User code may run, outside the lock.

@@ -469,7 +469,7 @@ impl Exchange {
             draw(&self.engine, live.id, claim.number, reply)
         }));
         match drawn {
-            Ok(reply) => answered(&self.engine, claim, reply),
+            Ok(reply) => Outcome::Reply(answered(&self.engine, claim, reply)),
             Err(payload) => self.panicked(live, Some(claim), message(payload)),
         }
     }

@@ -3,6 +3,7 @@
 //! Ids are names and never reused; order is a key and never a position. A mock that is spent leaves the index and stays
 //! here for reports.
 
+mod bucket;
 mod hash;
 mod index;
 mod live;

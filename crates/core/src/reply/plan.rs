@@ -77,17 +77,13 @@ impl Step {
         }
     }
 
-    fn replies(&self) -> Vec<&Reply> {
+    fn has(&self, such: &impl Fn(&Reply) -> bool) -> bool {
         match self {
-            Self::Fixed(reply) => vec![reply],
+            Self::Fixed(reply) => such(reply),
             Self::Chance {
                 reply, otherwise, ..
-            } => {
-                let mut replies = otherwise.replies();
-                replies.push(reply);
-                replies
-            }
-            _ => Vec::new(),
+            } => such(reply) || otherwise.has(such),
+            _ => false,
         }
     }
 
@@ -110,6 +106,15 @@ impl Step {
 }
 
 impl Plan {
+    /// That of a declaration which its terminal has not given one yet.
+    pub(crate) fn none() -> Self {
+        Self {
+            steps: Vec::new(),
+            sequence: false,
+            cycle: false,
+        }
+    }
+
     pub(crate) fn one(step: Step) -> Self {
         Self {
             steps: vec![step],
@@ -168,8 +173,7 @@ impl Plan {
 
     /// Whether one of its replies, as far as they are values, is such.
     pub(crate) fn has(&self, such: impl Fn(&Reply) -> bool) -> bool {
-        let mut replies = self.steps.iter().flat_map(Step::replies);
-        replies.any(such)
+        self.steps.iter().any(|step| step.has(&such))
     }
 
     /// The reply of the use with this number, where it is a value; `draw` decides chances. Nothing of the user's runs.

@@ -215,6 +215,13 @@ impl Reply {
             return Err(error);
         }
         self.check_motion()?;
+        let bodiless = self.status.is_informational()
+            || self.status == StatusCode::NO_CONTENT
+            || self.status == StatusCode::NOT_MODIFIED;
+        if !bodiless && self.headers.is_empty() {
+            // Room for the two that follow, and not for the eight that a first one makes.
+            self.headers = HeaderMap::with_capacity(2);
+        }
         if let Some(content_type) = self.content_type.take()
             && !self.headers.contains_key(CONTENT_TYPE)
             && (!self.body.is_empty() || self.is_unsized())
@@ -234,9 +241,6 @@ impl Reply {
                 }
             }
         }
-        let bodiless = self.status.is_informational()
-            || self.status == StatusCode::NO_CONTENT
-            || self.status == StatusCode::NOT_MODIFIED;
         if !bodiless
             && !self.is_unsized()
             && self.trailers.is_empty()

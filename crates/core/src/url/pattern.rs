@@ -3,10 +3,11 @@
 //! Parsed by hand, because the usual parsers lose what is meant: whether a path was written at all (`https://x.io` is any
 //! path, `https://x.io/` the root), and that `localhost:8080` is a host with its port and not a scheme.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::template::{self, Parsed};
-use super::{TargetRef, Template, UrlError, normal};
+use super::{TargetRef, Template, UrlError, UrlRef, normal};
 
 /// Which URLs a declaration is about. Every part is in its normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(crate) struct UrlPattern {
     /// As it was written.
     pub(crate) source: String,
     /// `None`: any.
-    pub(crate) scheme: Option<String>,
+    pub(crate) scheme: Option<Cow<'static, str>>,
     pub(crate) host: HostPattern,
     /// `None`: the default port of the scheme named here, else of the scheme of the request; any when the host is any.
     pub(crate) port: Option<u16>,
@@ -47,6 +48,34 @@ impl UrlPattern {
     ///
     /// When the text cannot be what its author means; the error says what to write instead.
     pub(crate) fn parse(text: &str) -> Result<Self, UrlError> {
+        match Self::of_usual(text) {
+            Some(usual) => Ok(usual),
+            None => Self::of_any(text),
+        }
+    }
+
+    /// A URL that a request could have in these very letters, as most are: scheme, name and path, in their normal form.
+    fn of_usual(text: &str) -> Option<Self> {
+        let url = UrlRef::of_text(text)?;
+        let target = url.target()?;
+        let is_usual = url.authority.len() == target.host.len()
+            && !target.host.starts_with('.')
+            && !target.host.contains("..")
+            && target.path.len()
+                == text.len() - url.scheme.len() - "://".len() - url.authority.len()
+            && !target.path.contains('*');
+        is_usual.then(|| Self {
+            source: text.to_owned(),
+            scheme: known_scheme(target.scheme),
+            host: HostPattern::Literal(target.host.to_owned()),
+            port: None,
+            any_port: false,
+            path: PathPattern::Literal(target.path.to_owned()),
+            query: Vec::new(),
+        })
+    }
+
+    fn of_any(text: &str) -> Result<Self, UrlError> {
         if text.is_empty() {
             return Err(UrlError::Empty);
         }
@@ -226,22 +255,18 @@ impl PathPattern {
 }
 
 /// The scheme in its normal form, and what follows its `//`.
-fn split_scheme(text: &str) -> Result<(Option<String>, &str), UrlError> {
+fn split_scheme(text: &str) -> Result<(Option<Cow<'static, str>>, &str), UrlError> {
     let head = &text[..text.find(['/', '?', '#']).unwrap_or(text.len())];
     let Some((name, after)) = head.split_once(':') else {
         return Ok((None, text));
     };
-    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
     if after.is_empty() && text[head.len()..].starts_with("//") {
-        return if is_known(name) {
-            Ok((
-                Some(normal::scheme(name).into_owned()),
-                &text[head.len() + 2..],
-            ))
-        } else {
-            Err(UrlError::BadScheme(name.to_owned()))
+        return match known_scheme(name) {
+            Some(scheme) => Ok((Some(scheme), &text[head.len() + 2..])),
+            None => Err(UrlError::BadScheme(name.to_owned())),
         };
     }
+    let is_known = |name| known_scheme(name).is_some();
     let is_name = !name.is_empty()
         && name
             .bytes()
@@ -251,6 +276,14 @@ fn split_scheme(text: &str) -> Result<(Option<String>, &str), UrlError> {
         return Err(UrlError::SchemeOrPort(name.to_owned()));
     }
     Ok((None, text))
+}
+
+fn known_scheme(name: &str) -> Option<Cow<'static, str>> {
+    match &*normal::scheme(name) {
+        "https" => Some(Cow::Borrowed("https")),
+        "http" => Some(Cow::Borrowed("http")),
+        _ => None,
+    }
 }
 
 /// Path and query, the fragment left out. A `?` or `#` inside a variable is a bad name, and not the end of the path.

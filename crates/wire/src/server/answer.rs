@@ -98,13 +98,24 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 ));
             }
         };
+        let asked = Asked {
+            version: request.version(),
+            is_head: request.method() == Method::HEAD,
+        };
         let is_connect = request.method() == Method::CONNECT;
+        let is_whole = request.body().is_end_stream();
+        if is_whole {
+            connection.heard.taken();
+        }
+        if is_whole && !is_connect {
+            let seen = connection.origin.look_at(&request);
+            if let Some(Answered { reply, ticket, .. }) = engine.answer_at_once(&seen) {
+                let response = asked.plain(&reply, ticket);
+                return Either::Left(ready(Ok(connection.sent(response, under_way))));
+            }
+        }
         let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
-        let asked = Asked {
-            version: parts.version,
-            is_head: parts.method == Method::HEAD,
-        };
         // Whoever asks first whether to send is not told to before somebody wants the body.
         let asks_first = parts.headers.contains_key(EXPECT);
         let uri = connection.origin.complete(parts.uri, &parts.headers);
@@ -122,8 +133,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             waiting: None,
             tunnel: None,
         };
-        if body.is_end_stream() {
-            connection.heard.taken();
+        if is_whole {
             let mut exchange = going_on.engine.admit_whole(head);
             if let Some(upgrade) = upgrade {
                 going_on.tunnel = Tunnel::to(exchange.request(), upgrade);

@@ -6,7 +6,9 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -36,7 +38,6 @@ pub struct MemoryStream {
 }
 
 /// What is under way between both ends.
-#[derive(Default)]
 struct Pipe {
     up: BytesMut,
     down: BytesMut,
@@ -47,9 +48,20 @@ struct Pipe {
     /// The server will read no more.
     is_gone: bool,
     fault: Option<Fault>,
-    /// Who waits at the server's end, where that is not the server itself: what runs beside it is polled when it is woken.
-    reading: Option<Waker>,
-    writing: Option<Waker>,
+    /// By which the server is woken.
+    server: Waker,
+    reading: Waits,
+    writing: Waits,
+}
+
+/// Who waits at the server's end.
+#[derive(Default)]
+enum Waits {
+    #[default]
+    Nobody,
+    Server,
+    /// What runs beside the server, which is polled when it is woken itself.
+    Beside(Waker),
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -72,13 +84,14 @@ impl MemoryStream {
     }
 
     fn served(serve: impl FnOnce(ServerEnd) -> Pin<Box<dyn Future<Output = ()> + Send>>) -> Self {
-        let pipe = Arc::<Mutex<Pipe>>::default();
-        let waiting = Arc::<Waiting>::default();
+        let waiting = Arc::new(Waiting::of_new_server());
+        let waker = Waker::from(Arc::clone(&waiting));
+        let pipe = Arc::new(Mutex::new(Pipe::new(waker.clone())));
         let server = serve(ServerEnd(Arc::clone(&pipe)));
         Self {
             pipe,
             server: Some(server),
-            waker: Waker::from(Arc::clone(&waiting)),
+            waker,
             waiting,
         }
     }
@@ -86,32 +99,30 @@ impl MemoryStream {
     /// A connection that is there and broken.
     pub fn broken(fault: Fault) -> Self {
         let waiting = Arc::<Waiting>::default();
-        let mut pipe = Pipe {
-            fault: Some(fault),
-            ..Pipe::default()
-        };
+        let waker = Waker::from(Arc::clone(&waiting));
+        let mut pipe = Pipe::new(waker.clone());
+        pipe.fault = Some(fault);
         pipe.end();
         Self {
             pipe: Arc::new(Mutex::new(pipe)),
             server: None,
-            waker: Waker::from(Arc::clone(&waiting)),
+            waker,
             waiting,
         }
     }
 
-    /// Lets the server do what it can.
-    fn drive(&mut self) {
+    /// Lets the server do what it can; `false` where it could do nothing. `ended` are the waits at its end that are over.
+    fn drive(&mut self, ended: [Waits; 2]) -> bool {
         let Some(server) = &mut self.server else {
-            return;
+            return false;
         };
+        if ended.iter().all(|wait| matches!(wait, Waits::Nobody)) && !self.waiting.is_woken() {
+            return false;
+        }
         self.waiting.drives();
-        let waiting = {
-            let mut pipe = lock(&self.pipe);
-            [pipe.reading.take(), pipe.writing.take()]
-        };
-        for beside in waiting.into_iter().flatten() {
-            if !beside.will_wake(&self.waker) {
-                beside.wake();
+        for wait in ended {
+            if let Waits::Beside(waker) = wait {
+                waker.wake();
             }
         }
         for _ in 0..ROUNDS {
@@ -120,21 +131,24 @@ impl MemoryStream {
                 self.server = None;
                 lock(&self.pipe).end();
                 self.waiting.rests();
-                return;
+                return true;
             }
             if self.waiting.rests() {
-                return;
+                return true;
             }
             self.waiting.drives();
         }
         // It has more to do, and lets others go first.
         self.waiting.rests();
         self.waker.wake_by_ref();
+        true
     }
 
     /// Lets the server see what was written, and whoever reads see what it said to that.
-    fn drive_for_reader(&mut self) {
-        self.drive();
+    fn drive_for_reader(&mut self, ended: [Waits; 2]) {
+        if !self.drive(ended) {
+            return;
+        }
         let pipe = lock(&self.pipe);
         if !pipe.down.is_empty() || pipe.is_down_closed {
             drop(pipe);
@@ -149,11 +163,17 @@ impl Read for MemoryStream {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(read) = lock(&self.pipe).read_down(&mut buf) {
-            return Poll::Ready(read);
-        }
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            if let Some(read) = pipe.read_down(&mut buf) {
+                return Poll::Ready(read);
+            }
+            pipe.ended_waits()
+        };
         self.waiting.reads(cx.waker());
-        self.drive();
+        if !self.drive(ended) {
+            return Poll::Pending;
+        }
         match lock(&self.pipe).read_down(&mut buf) {
             Some(read) => Poll::Ready(read),
             None => Poll::Pending,
@@ -167,11 +187,15 @@ impl Write for MemoryStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(written) = lock(&self.pipe).write_up(bytes) {
-            return Poll::Ready(written);
-        }
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            if let Some(written) = pipe.write_up(bytes) {
+                return Poll::Ready(written);
+            }
+            pipe.ended_waits()
+        };
         self.waiting.writes(cx.waker());
-        self.drive_for_reader();
+        self.drive_for_reader(ended);
         match lock(&self.pipe).write_up(bytes) {
             Some(written) => Poll::Ready(written),
             None => Poll::Pending,
@@ -179,15 +203,24 @@ impl Write for MemoryStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !lock(&self.pipe).up.is_empty() {
-            self.drive_for_reader();
-        }
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            if pipe.up.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            pipe.ended_waits()
+        };
+        self.drive_for_reader(ended);
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        lock(&self.pipe).is_up_closed = true;
-        self.drive_for_reader();
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            pipe.is_up_closed = true;
+            pipe.ended_waits()
+        };
+        self.drive_for_reader(ended);
         Poll::Ready(Ok(()))
     }
 }
@@ -204,6 +237,39 @@ impl fmt::Debug for MemoryStream {
 }
 
 impl Pipe {
+    fn new(server: Waker) -> Self {
+        Self {
+            up: BytesMut::new(),
+            down: BytesMut::new(),
+            is_up_closed: false,
+            is_down_closed: false,
+            is_gone: false,
+            fault: None,
+            server,
+            reading: Waits::Nobody,
+            writing: Waits::Nobody,
+        }
+    }
+
+    /// Those at the server's end who waited for what the client has done meanwhile.
+    fn ended_waits(&mut self) -> [Waits; 2] {
+        let has_read = !self.up.is_empty() || self.is_up_closed;
+        let has_room = self.down.len() < CAPACITY;
+        [(has_read, &mut self.reading), (has_room, &mut self.writing)].map(|(is_over, wait)| {
+            match is_over {
+                true => mem::take(wait),
+                false => Waits::Nobody,
+            }
+        })
+    }
+
+    fn waits(&self, waker: &Waker) -> Waits {
+        match waker.will_wake(&self.server) {
+            true => Waits::Server,
+            false => Waits::Beside(waker.clone()),
+        }
+    }
+
     /// For the client: what came, then how it ended; `None` when neither is there.
     fn read_down(&mut self, buf: &mut ReadBufCursor<'_>) -> Option<io::Result<()>> {
         if !self.down.is_empty() {
@@ -284,7 +350,7 @@ impl Read for ServerEnd {
     ) -> Poll<io::Result<()>> {
         let mut pipe = lock(&self.0);
         if pipe.up.is_empty() && !pipe.is_up_closed {
-            set(&mut pipe.reading, cx.waker());
+            pipe.reading = pipe.waits(cx.waker());
             return Poll::Pending;
         }
         move_into(&mut pipe.up, &mut buf);
@@ -302,7 +368,7 @@ impl Write for ServerEnd {
         match write(&mut pipe.down, bytes) {
             Some(written) => Poll::Ready(Ok(written)),
             None => {
-                set(&mut pipe.writing, cx.waker());
+                pipe.writing = pipe.waits(cx.waker());
                 Poll::Pending
             }
         }
@@ -318,42 +384,57 @@ impl Write for ServerEnd {
     }
 }
 
+/// The server was woken since it was last polled.
+const WOKEN: u8 = 1;
+
+/// The server is being polled: whoever polls it sees whether it was woken meanwhile.
+const DRIVEN: u8 = 2;
+
 /// Whoever waits at the client's end: reading and writing may be two tasks, and the server may wake for either.
 #[derive(Default)]
-struct Waiting(Mutex<Wakers>);
+struct Waiting {
+    server: AtomicU8,
+    client: Mutex<Wakers>,
+}
 
 #[derive(Default)]
 struct Wakers {
     reader: Option<Waker>,
     writer: Option<Waker>,
-    /// Whether the server is being polled, and whether it was woken meanwhile.
-    is_driven: bool,
-    is_woken: bool,
 }
 
 impl Waiting {
+    fn of_new_server() -> Self {
+        Self {
+            server: AtomicU8::new(WOKEN),
+            client: Mutex::default(),
+        }
+    }
+
     fn reads(&self, waker: &Waker) {
-        set(&mut lock(&self.0).reader, waker);
+        set(&mut lock(&self.client).reader, waker);
     }
 
     fn writes(&self, waker: &Waker) {
-        set(&mut lock(&self.0).writer, waker);
+        set(&mut lock(&self.client).writer, waker);
     }
 
     fn wake_reader(&self) {
-        let reader = lock(&self.0).reader.take();
+        let reader = lock(&self.client).reader.take();
         reader.into_iter().for_each(Waker::wake);
     }
 
-    fn drives(&self) {
-        lock(&self.0).is_driven = true;
+    fn is_woken(&self) -> bool {
+        self.server.load(Ordering::SeqCst) & WOKEN != 0
     }
 
-    /// Whether the server was not woken while it was polled.
+    fn drives(&self) {
+        self.server.store(DRIVEN, Ordering::SeqCst);
+    }
+
+    /// Whether the server was not woken while it was polled. Else it still is.
     fn rests(&self) -> bool {
-        let mut wakers = lock(&self.0);
-        wakers.is_driven = false;
-        !std::mem::take(&mut wakers.is_woken)
+        self.server.fetch_and(!DRIVEN, Ordering::SeqCst) & WOKEN == 0
     }
 }
 
@@ -363,13 +444,13 @@ impl Wake for Waiting {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        if self.server.fetch_or(WOKEN, Ordering::SeqCst) & DRIVEN != 0 {
+            return;
+        }
+        // Who begins to wait after this sees that the server is woken.
         let (reader, writer) = {
-            let mut wakers = lock(&self.0);
-            if wakers.is_driven {
-                wakers.is_woken = true;
-                return;
-            }
-            (wakers.reader.take(), wakers.writer.take())
+            let mut client = lock(&self.client);
+            (client.reader.take(), client.writer.take())
         };
         let same = reader
             .as_ref()
