@@ -289,8 +289,11 @@ impl Serialize for Finding {
                 request,
                 message,
             } => serialize_variant!(serializer, "Finding", 1, "failed" { mock, request, message }),
+            Self::Conversation { mock, to, miss } => {
+                serialize_variant!(serializer, "Finding", 2, "conversation" { mock, to, miss })
+            }
             Self::Unfinished { mock } => {
-                serialize_variant!(serializer, "Finding", 2, "unfinished" { mock })
+                serialize_variant!(serializer, "Finding", 3, "unfinished" { mock })
             }
             Self::Malformed {
                 to,
@@ -298,7 +301,7 @@ impl Serialize for Finding {
                 beginning,
                 count,
             } => {
-                serialize_variant!(serializer, "Finding", 3, "malformed" { to, message, beginning, count })
+                serialize_variant!(serializer, "Finding", 4, "malformed" { to, message, beginning, count })
             }
             Self::Unmatched {
                 request,
@@ -308,7 +311,7 @@ impl Serialize for Finding {
                 mocks,
                 blocked,
             } => {
-                serialize_variant!(serializer, "Finding", 4, "unmatched" { request, count, span, nearest, mocks, blocked })
+                serialize_variant!(serializer, "Finding", 5, "unmatched" { request, count, span, nearest, mocks, blocked })
             }
             Self::Unmet {
                 mock,
@@ -316,7 +319,7 @@ impl Serialize for Finding {
                 calls,
                 nearest,
             } => {
-                serialize_variant!(serializer, "Finding", 5, "unmet" { mock, expected, calls, nearest })
+                serialize_variant!(serializer, "Finding", 6, "unmet" { mock, expected, calls, nearest })
             }
         }
     }
