@@ -9,6 +9,7 @@ use crate::engine::{Engine, wake};
 use crate::journal::{Entry, Record, Settled};
 use crate::report::Finding;
 use crate::request::Request;
+use crate::secret;
 
 /// Bytes of its beginning that a report shows.
 const BEGINNING: usize = 100;
@@ -61,7 +62,7 @@ pub(super) fn findings(entries: &[&Entry]) -> Vec<Finding> {
         let body = entry.record.body();
         let beginning = body[..body.len().min(BEGINNING)].escape_ascii().to_string();
         Finding::Malformed {
-            to: entry.record.request().url(),
+            to: secret::url(&entry.record.request().url()).into_owned(),
             message: entry.message().to_owned(),
             beginning,
             count,
