@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::Engine;
 use crate::engine::claim::{Claiming, claim_fixed};
+use crate::engine::{Engine, trace};
 use crate::journal::{COPIED, Record};
 use crate::reply::Reply;
 use crate::request_ref::RequestRef;
@@ -37,6 +37,8 @@ impl Engine {
             is_body_open: false,
             immediate: true,
         };
-        Some(claim_fixed(state, live, with)?.reply)
+        let fixed = claim_fixed(state, live, with)?;
+        trace::call(self, fixed.claim.call, "answered");
+        Some(fixed.reply)
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Claiming {
 /// A claim, and the reply that was known with it.
 pub(super) struct Fixed {
     pub(super) reply: Arc<Reply>,
-    claim: Claim,
+    pub(super) claim: Claim,
     is_settled: bool,
 }
 

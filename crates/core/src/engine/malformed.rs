@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, Version};
 
-use crate::engine::{Engine, wake};
+use crate::engine::{Engine, trace, wake};
 use crate::journal::{Entry, Record, Settled};
 use crate::report::Finding;
 use crate::request::Request;
@@ -38,9 +38,10 @@ impl Engine {
         let (stamp, scope) = (state.next_stamp(), state.innermost().id);
         let settled = Settled::Malformed;
         let entry = Entry::of_no_mock(at, stamp, scope, record, settled, Vec::new());
-        let (_, displaced) = state.journal.push(entry.with_message(why));
+        let (call, displaced) = state.journal.push(entry.with_message(why));
         wake(state);
         drop(displaced);
+        trace::call(self, call, "malformed");
     }
 }
 

@@ -23,6 +23,7 @@ mod outcome;
 mod owned;
 mod settings;
 mod state;
+mod trace;
 mod unanswered;
 mod unmatched;
 mod upload;
