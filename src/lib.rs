@@ -50,6 +50,7 @@
 //! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
 //! | `multipart` | multipart bodies are read part by part |
 //! | `schema` | JSON bodies can be validated under a JSON Schema of any draft |
+//! | `tracing` | an event of the crate `tracing` for each decision: target `standin`, level debug where a mock answered, warn where none matched |
 //! | `xml` | XML bodies are compared by structure |
 //!
 //! With a client's feature, time is tokio's where there is a runtime: under paused time a delay of 30 s takes none.

@@ -440,7 +440,10 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("url", &crate::glimpse::cut(&self.url(), 2_000))
+            .field(
+                "url",
+                &crate::glimpse::cut(&crate::secret::url(&self.url()), 2_000),
+            )
             .field("headers", &self.headers.len())
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()

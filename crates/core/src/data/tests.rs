@@ -1,3 +1,5 @@
+//! Whatever reads the data of standin reads these names.
+
 use std::time::Duration;
 
 use serde_json::json;

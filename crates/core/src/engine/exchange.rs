@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::engine::Engine;
 use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
 use crate::engine::claim::{answered, claim_simple, draw, wake};
@@ -18,6 +17,7 @@ use crate::engine::hooks::Hook;
 use crate::engine::outcome::{Outcome, Passed, Ticket};
 use crate::engine::state::Claim;
 use crate::engine::upload::Upload;
+use crate::engine::{Engine, trace};
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Candidate, Live};
 use crate::reply::plan::{self, Step as Planned};
@@ -142,6 +142,7 @@ impl Exchange {
         self.whole = true;
         if let Some(call) = self.record(Settled::Failed, Vec::new()) {
             self.engine.fail(call, Settled::Failed, why);
+            trace::call(&self.engine, call, "failed");
         }
     }
 
@@ -165,6 +166,14 @@ impl Exchange {
     /// # Panics
     /// When it is called again after it has decided.
     pub fn step(&mut self) -> Step {
+        let step = self.advance();
+        if let Step::Decided(outcome) = &step {
+            trace::decided(self, outcome);
+        }
+        step
+    }
+
+    fn advance(&mut self) -> Step {
         loop {
             match mem::replace(&mut self.phase, Phase::Decided) {
                 Phase::Admit => match self.admit() {

@@ -25,6 +25,7 @@ mod settings;
 mod state;
 mod streaming;
 mod talk;
+mod trace;
 mod unanswered;
 mod unmatched;
 mod upload;

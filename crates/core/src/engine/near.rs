@@ -10,6 +10,7 @@ use crate::miss::{Miss, Part};
 use crate::registry::{Live, Standing};
 use crate::report::{MockLine, Near, NearWhy, hint};
 use crate::request::Request;
+use crate::secret;
 use crate::url::{HostPattern, PathPattern, UrlPattern, normal};
 
 /// How many mocks a finding names.
@@ -196,7 +197,7 @@ impl Live {
             Url::Parsed(url) => explain_url(url, request, &mut misses),
             Url::Text(pattern) => {
                 if !pattern.is_user_code() && !pattern.accepts_one(request.url().as_bytes()) {
-                    misses.push(Miss::new(Part::Url, pattern.to_string()).received(request.url()));
+                    misses.push(crate::matchers::url(pattern.clone()).explain(request));
                 }
             }
         }
@@ -394,8 +395,10 @@ fn meant_as_path(url: &UrlPattern, request: &Request) -> Option<String> {
         return None;
     }
     let meant = UrlPattern::parse(&format!("/{source}")).ok()?;
-    meant
-        .path
-        .fits(request.path())
-        .then(|| format!("`{host}` is taken for the host; did you mean \"/{source}\"?"))
+    meant.path.fits(request.path()).then(|| {
+        format!(
+            "`{host}` is taken for the host; did you mean \"/{}\"?",
+            secret::url(source)
+        )
+    })
 }

@@ -27,7 +27,7 @@ const PREVIEW: usize = 32;
 pub struct RequestDump {
     /// The method.
     pub method: String,
-    /// The URL; a password in it is masked.
+    /// The URL; a password and credentials in the query are masked.
     pub url: String,
     /// The version: `HTTP/1.1`.
     pub version: String,
@@ -149,7 +149,7 @@ impl RequestDump {
         }
         Self {
             method: shortened(method, VALUE),
-            url: shortened(&secret::without_password(url), URL),
+            url: shortened(&secret::url(url), URL),
             version: version.to_owned(),
             headers: kept,
             more_headers,
