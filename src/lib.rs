@@ -23,6 +23,7 @@
 //!
 //! - [`activate`] makes an engine active on this thread; when its guard drops, it verifies. Tests that run side by side do not
 //!   see each other's mocks.
+//! - [`mock::tcp`] and [`mock::unix`] declare mocks of connections, whatever is spoken there.
 //! - [`mock::get`] and its like declare a mock; `.reply(..)` registers it. It answers once, unless `.times(3)`, `.persist()` or
 //!   `.optional()` say otherwise.
 //! - On Linux with glibc the connections of any client go to the engine of their test ([`intercept`]). Elsewhere, or to have it all in
@@ -77,6 +78,11 @@ mod file;
 mod interception;
 pub mod prelude;
 mod run;
+
+/// What the longer texts show compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/bytes.md")]
+mod texts {}
 
 pub use activate::{activate, engine};
 pub use file::file;

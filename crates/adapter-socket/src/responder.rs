@@ -8,6 +8,7 @@ use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 use std::{fs, thread};
 
@@ -17,7 +18,7 @@ use standin_wire::{
 };
 use tokio::runtime::Handle;
 
-use crate::intercept::{Active, Meeting, is_shared, process};
+use crate::intercept::{Active, Asked, Meeting, is_shared, process};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -169,6 +170,42 @@ impl Job {
             Meeting::Broken(fault) => socket.break_off(&fault),
         }
     }
+}
+
+/// Serves a connection whose request tells whose it is. Nobody knows whose runtime the caller is in, so it is ours.
+pub(crate) fn respond_asked(asked: Asked) {
+    if let Ok(runtime) = event_loop() {
+        runtime.spawn(serve_asked(asked));
+    }
+}
+
+async fn serve_asked(asked: Asked) {
+    let (seat, chosen, _over) = (asked.seat(), asked.chosen(), asked.over());
+    // Nagle's delay belongs to no test.
+    let _ = asked.stream.set_nodelay(true);
+    let Ok(stream) = tokio::net::TcpStream::from_std(asked.stream) else {
+        return;
+    };
+    let (socket, _shut) = Socket::new(stream);
+    let farewell = Farewell::default();
+    // The next request may be another test's.
+    farewell.say();
+    let serving = serve_shared_connection(seat, socket, asked.origin, farewell);
+    let (mut serving, mut ended) = (pin!(serving), None);
+    poll_fn(|cx| {
+        let polled = serving.as_mut().poll(cx);
+        if polled.is_ready() {
+            return polled;
+        }
+        if ended.is_none() {
+            ended = Asked::ended(&chosen);
+        }
+        match &mut ended {
+            Some(ended) => pin!(ended).poll(cx),
+            None => Poll::Pending,
+        }
+    })
+    .await;
 }
 
 /// Serves a connection; on the runtime that the caller is in when the client's socket does not wait.

@@ -198,7 +198,7 @@ fn faults_of_requests_are_met_at_the_connect_too() {
 #[test]
 fn a_client_that_connects_and_says_nothing_is_counted_at_once() {
     let _net = start();
-    let redis = mock::tcp(BY_NAME).serve(async |mut io: Conversation| drop(io.read().await));
+    let redis = mock::tcp(BY_NAME).serve(async |mut io: Connection| drop(io.read().await));
     let stream = TcpStream::connect(BY_NAME).expect("connected");
     redis.assert_called(1);
     drop(stream);
@@ -209,7 +209,7 @@ fn a_closure_serves_a_client_that_blocks() {
     let _net = start();
     mock::tcp(BY_NAME)
         .times(3)
-        .serve(async |mut io: Conversation| {
+        .serve(async |mut io: Connection| {
             while let Some(line) = io.read_line().await? {
                 io.send(format!("{}\n", line.to_uppercase()));
             }
@@ -323,7 +323,7 @@ async fn a_closure_may_wait_for_the_test() {
     let _net = start();
     let (tell, told) = tokio::sync::mpsc::channel::<&str>(1);
     let told = std::sync::Arc::new(tokio::sync::Mutex::new(told));
-    mock::tcp(BY_NAME).serve(move |mut io: Conversation| {
+    mock::tcp(BY_NAME).serve(move |mut io: Connection| {
         let told = std::sync::Arc::clone(&told);
         async move {
             if let Some(said) = told.lock().await.recv().await {

@@ -75,13 +75,16 @@ mod unwinding {
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
-pub use conversation::{Conversation, IntoProtocol, Line, Protocol, Said, Script, TcpMock, script};
+pub use conversation::{
+    ByteScript, Connection, IntoProtocol, Protocol, Said, TcpMock, ToClient, script,
+};
 pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, BodyUse, CatchUp, Connect, Conversing, Ended, Engine, Exchange,
-    Failed, Held, Outcome, OwnedEngine, Passed, Step, Talk, Ticket, Turn, Unmatched, Upload,
+    Accepted, Answered, Awaited, Awaiting, BodyUse, Carried, CatchUp, Connect, Ended, Engine,
+    Exchange, Failed, Fits, Held, Outcome, OwnedEngine, Passed, Step, Ticket, Turn, Unmatched,
+    Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};

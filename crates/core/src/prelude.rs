@@ -1,7 +1,7 @@
 //! What a test writes: `use standin::prelude::*`.
 
 pub use crate::{
-    Conversation, Event, Fault, Feed, Gate, Json, Reply, Request, RequestBody, absent, any, events,
+    Connection, Event, Fault, Feed, Gate, Json, Reply, Request, RequestBody, absent, any, events,
     glob, mock, ndjson, not, pred, present, re, replies, reply, reply_async, reply_streamed,
     reply_with, script,
 };

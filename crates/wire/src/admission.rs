@@ -36,7 +36,7 @@ pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
     if engine.claims(&destination) {
         return match connect(engine, &destination).await? {
             // Only who has the bytes is given a conversation.
-            Met::Open | Met::Converse(_) => Ok(Admitted::Mocked),
+            Met::Open | Met::Serve(_) => Ok(Admitted::Mocked),
             Met::Broken(fault) if fault.step() == FaultStep::Tls => Err(fault
                 .to_io_error()
                 .unwrap_or_else(|| Error::Versions.refused())),

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::io;
 
-use standin_core::{Action, Answered, Connect, Conversing, Destination, Engine, Fault, FaultStep};
+use standin_core::{Accepted, Action, Answered, Connect, Destination, Engine, Fault, FaultStep};
 
 use crate::error::Error;
 use crate::time;
@@ -18,7 +18,7 @@ pub enum Met {
     /// for the caller, who has the stream, to carry out.
     Broken(Fault),
     /// A connection whose bytes a mock of connections hears and answers.
-    Converse(Box<Conversing>),
+    Serve(Box<Accepted>),
 }
 
 /// As [`connect`], for who has the bytes of the connection, so that mocks of connections are asked too.
@@ -50,7 +50,7 @@ pub(crate) async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
                 Error::Failed(failed),
             ));
         }
-        Connect::Converse(conversing) => return Ok(Met::Converse(conversing)),
+        Connect::Serve(conversing) => return Ok(Met::Serve(conversing)),
         Connect::Unmatched(unmatched) => {
             return Err(io::Error::new(
                 io::ErrorKind::ConnectionRefused,

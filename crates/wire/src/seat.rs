@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Version;
-use standin_core::Engine;
+use standin_core::{Engine, Request};
 
 use crate::error::Error;
 
@@ -12,9 +12,11 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub struct Seat(Kind);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Kind {
     Given(Engine),
+    /// The request tells.
+    Chosen(Arc<dyn Fn(&Request) -> Option<Engine> + Send + Sync>),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
     /// Asked at each request, for what has another seat.
@@ -24,16 +26,26 @@ enum Kind {
 #[derive(Clone)]
 struct Whose(Arc<dyn Fn(Version) -> Result<Engine, Error> + Send + Sync>);
 
-impl fmt::Debug for Whose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Whose")
-    }
-}
-
 impl Seat {
     /// This engine always.
     pub fn of(engine: &Engine) -> Self {
         Self(Kind::Given(engine.clone()))
+    }
+
+    /// The engine that `choose` finds for the head of a request; without one the connection breaks.
+    pub fn chosen(choose: impl Fn(&Request) -> Option<Engine> + Send + Sync + 'static) -> Self {
+        Self(Kind::Chosen(Arc::new(choose)))
+    }
+
+    /// The engine for a request with this head.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn engine_for(&self, head: &Request) -> Result<Engine, Error> {
+        match &self.0 {
+            Kind::Chosen(choose) => choose(head).ok_or(Error::NoEngine),
+            _ => self.engine(),
+        }
     }
 
     /// The engine that is active now, as long as it lives; without one, the engine that is active at the request.
@@ -56,12 +68,14 @@ impl Seat {
         Self(Kind::Asked(Arc::new(self), Whose(Arc::new(whose))))
     }
 
-    /// The engine for a request that comes now, and whether another connection may know better where it is an error.
+    /// The engine for a request that comes now, `None` where its head has to tell; and whether another connection may know better
+    /// where it is an error.
     #[cfg(feature = "server")]
-    pub(crate) fn of_request(&self, version: Version) -> Result<Engine, bool> {
+    pub(crate) fn of_request(&self, version: Version) -> Result<Option<Engine>, bool> {
         match &self.0 {
-            Kind::Asked(_, whose) => whose.0(version).map_err(|_| true),
-            _ => self.engine().map_err(|_| false),
+            Kind::Asked(_, whose) => whose.0(version).map(Some).map_err(|_| true),
+            Kind::Chosen(_) => Ok(None),
+            _ => self.engine().map(Some).map_err(|_| false),
         }
     }
 
@@ -71,9 +85,8 @@ impl Seat {
     /// When there is none.
     pub fn seated(&self) -> Result<Self, Error> {
         Ok(Self(match &self.0 {
-            Kind::Given(engine) => Kind::Given(engine.clone()),
             Kind::Found(_) => Kind::Found(Some(self.engine()?)),
-            Kind::Asked(..) => return Ok(self.clone()),
+            known => known.clone(),
         }))
     }
 
@@ -81,6 +94,7 @@ impl Seat {
     pub fn kept(&self) -> Option<&Engine> {
         match &self.0 {
             Kind::Given(engine) => Some(engine),
+            Kind::Chosen(_) => None,
             Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
             Kind::Asked(seat, _) => seat.kept(),
         }
@@ -93,7 +107,7 @@ impl Seat {
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
         let active = match &self.0 {
-            Kind::Given(_) | Kind::Asked(..) => None,
+            Kind::Given(_) | Kind::Chosen(_) | Kind::Asked(..) => None,
             Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
         };
         let seated = match active {
@@ -114,10 +128,21 @@ impl Seat {
         let kept = match (self.kept(), &self.0) {
             (Some(engine), _) => Some(engine.clone()),
             (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
-            (None, Kind::Given(_)) => None,
             (None, Kind::Asked(seat, _)) => Some(seat.engine()?),
+            (None, Kind::Given(_) | Kind::Chosen(_)) => None,
         };
         kept.ok_or(Error::NoEngine)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(engine) => f.debug_tuple("Given").field(engine).finish(),
+            Self::Chosen(_) => f.write_str("Chosen"),
+            Self::Found(found) => f.debug_tuple("Found").field(found).finish(),
+            Self::Asked(seat, _) => f.debug_tuple("Asked").field(seat).finish(),
+        }
     }
 }
 

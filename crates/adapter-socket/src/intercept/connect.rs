@@ -9,7 +9,7 @@ use super::address::{self, Raw, dressed, plain};
 use super::door::Client;
 use super::meeting::{self, Turned};
 use super::whose::{self, Decision};
-use super::{resolve, unix, world};
+use super::{asked, resolve, unix, world};
 
 /// The hook of `connect`.
 ///
@@ -29,9 +29,12 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     match whose::of_connection(to) {
         Decision::Pass => None,
         Decision::LetOut(_) => let_out(client, to),
-        Decision::Several(candidates) => {
-            whose::tell(&candidates, to);
-            Some(failed(libc::ECONNREFUSED))
+        Decision::Several(..) if client.is_connected() => None,
+        Decision::Several(candidates, host) => {
+            Some(match asked::enter(&candidates, host, client, to) {
+                Ok(()) => 0,
+                Err(errno) => failed(errno),
+            })
         }
         Decision::Refuse => Some(failed(libc::ECONNREFUSED)),
         // Who asks once more how it goes is told so by the kernel.

@@ -59,7 +59,7 @@ impl Host {
     }
 
     /// What a client that connects to a port of it meant.
-    fn meant(&self, port: u16) -> SocketAddr {
+    pub(super) fn meant(&self, port: u16) -> SocketAddr {
         let ip = self.literal().unwrap_or(IpAddr::V4(self.address));
         SocketAddr::new(ip, port)
     }
@@ -68,7 +68,7 @@ impl Host {
         Destination::new(whose::scheme(port), &self.name, Some(port))
     }
 
-    fn origin(&self, port: u16) -> Origin {
+    pub(super) fn origin(&self, port: u16) -> Origin {
         let port = match port {
             80 => String::new(),
             port => format!(":{port}"),
@@ -285,7 +285,7 @@ impl Door {
 }
 
 /// The next connection at a listener. It was made already, or is being made by the kernel.
-fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
+pub(super) fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
     loop {
         let mut peer = Raw::empty();
         let length = &raw mut peer.length;
@@ -334,12 +334,12 @@ impl Client {
         unsafe { real::getpeername(self.fd, peer.as_mut_ptr(), length) == 0 }
     }
 
-    fn is_v6_only(self) -> bool {
+    pub(super) fn is_v6_only(self) -> bool {
         self.is_v6
             && option(self.fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY).is_some_and(|only| only != 0)
     }
 
-    fn local_address(self) -> Option<SocketAddr> {
+    pub(super) fn local_address(self) -> Option<SocketAddr> {
         let mut local = Raw::empty();
         let length = &raw mut local.length;
         // SAFETY: there is as much room as `length` says.

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use libc::c_int;
-use standin_core::{Action, Connect, Conversing, Destination, Engine, Fault, FaultStep};
+use standin_core::{Accepted, Action, Connect, Destination, Engine, Fault, FaultStep};
 use standin_wire::Met;
 
 use super::address::is_loopback;
@@ -17,7 +17,7 @@ use super::world::Active;
 pub(crate) enum Meeting {
     /// Requests are answered, the first after this wait.
     Requests(Option<Duration>),
-    Bytes(Box<Conversing>),
+    Bytes(Box<Accepted>),
     Broken(Fault),
 }
 
@@ -32,7 +32,7 @@ impl Meeting {
     pub(crate) async fn now(engine: &Engine, to: &Destination) -> Self {
         match standin_wire::converse(engine, to).await {
             Ok(Met::Open) => Self::Requests(None),
-            Ok(Met::Converse(conversing)) => Self::Bytes(conversing),
+            Ok(Met::Serve(conversing)) => Self::Bytes(conversing),
             Ok(Met::Broken(fault)) => Self::Broken(fault),
             _ => Self::Broken(Fault::Reset),
         }
@@ -58,7 +58,7 @@ pub(super) fn of_socket(active: &Active, to: &Destination) -> Result<Meeting, Tu
 fn taken(met: Connect) -> Result<Meeting, Turned> {
     match met {
         Connect::Open(wait) => Ok(Meeting::Requests(wait)),
-        Connect::Converse(conversing) => Ok(Meeting::Bytes(conversing)),
+        Connect::Serve(conversing) => Ok(Meeting::Bytes(conversing)),
         Connect::PassThrough(passed) => {
             passed.ticket.settle();
             Err(Turned::LetOut)

@@ -1,10 +1,12 @@
 //! The hooks of this process, and what they know.
 //!
 //! `whose.rs` has the decision; `resolve.rs` and `connect.rs` are the hooks that ask for it, `meeting.rs` is what a client meets,
-//! `door.rs` where its connection goes, `unix.rs` where one to a socket of Unix does.
+//! `door.rs` where its connection goes, `unix.rs` where one to a socket of Unix does,
+//! `asked.rs` where one does whose request has to tell whose it is.
 //! What a thread inherits is in `lineage.rs` and `once.rs`, what the process knows in `world.rs`.
 
 mod address;
+mod asked;
 mod connect;
 mod datagram;
 mod door;
@@ -23,6 +25,7 @@ use standin_hooks::Table;
 
 use crate::unavailable::Unavailable;
 
+pub(crate) use asked::Asked;
 pub(crate) use fork::process;
 pub(crate) use meeting::Meeting;
 pub(crate) use world::{Active, is_shared};

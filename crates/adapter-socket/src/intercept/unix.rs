@@ -39,8 +39,8 @@ pub(super) fn connect(fd: c_int, path: Vec<u8>) -> Option<c_int> {
             responder::respond(job, !waits(fd));
             Some(0)
         }
-        Decision::Several(candidates) => {
-            whose::tell_of(&candidates, &String::from_utf8_lossy(&path));
+        Decision::Several(candidates, _) => {
+            whose::tell(&candidates, &String::from_utf8_lossy(&path));
             Some(failed(libc::ECONNREFUSED))
         }
         _ => None,

@@ -291,6 +291,15 @@ impl World {
         self.doors.insert(inlet.address, meant);
     }
 
+    /// The same of a door for one connection.
+    pub(super) fn opened_at(&mut self, door: SocketAddr, meant: SocketAddr) {
+        self.doors.insert(door, meant);
+    }
+
+    pub(super) fn closed(&mut self, door: SocketAddr) {
+        self.doors.remove(&door);
+    }
+
     /// Remembers by which name an engine let a real address be resolved.
     pub(super) fn resolved(&mut self, active: &Active, name: &str, address: IpAddr) {
         let names = self.resolved.entry((active.number, address)).or_default();

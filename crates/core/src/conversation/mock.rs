@@ -124,7 +124,7 @@ impl TcpMock {
     }
 
     /// Registers the mock with what serves its connections: a [`script`](crate::script), an async closure over a
-    /// [`Conversation`](crate::Conversation), a [`Fault`](crate::Fault), an array of one of these for one connection after the
+    /// [`Connection`](crate::Connection), a [`Fault`](crate::Fault), an array of one of these for one connection after the
     /// other, or a [`Protocol`](crate::Protocol) of your own.
     ///
     /// # Panics
@@ -146,7 +146,7 @@ impl TcpMock {
         let mut plan = protocol.into_plan();
         if self.is_secured {
             for step in &mut plan.steps {
-                if let Step::Converse(serve) = step {
+                if let Step::Serve(serve) = step {
                     serve.is_secured = true;
                 }
             }

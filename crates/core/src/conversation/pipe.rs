@@ -19,6 +19,8 @@ pub(crate) type Sleeper = Arc<dyn Fn(Duration) -> Sleep + Send + Sync>;
 
 /// What is received is shown this far, at least, where it is not what was expected.
 const AROUND: usize = 64;
+/// Bytes that may lie unread before no more are taken in.
+const FULL: usize = 1 << 20;
 
 /// Clones are the same pipe.
 #[derive(Clone, Default)]
@@ -91,6 +93,12 @@ impl Pipe {
         state.transcript.add(true, bytes);
         state.unread.extend_from_slice(bytes);
         wake(state);
+    }
+
+    /// Whether the test's side is to read before more is taken in.
+    pub(crate) fn is_full(&self) -> bool {
+        let state = self.0.lock();
+        state.unread.len() >= FULL && state.waiting.is_empty()
     }
 
     /// The client says no more.
@@ -251,8 +259,14 @@ impl Pipe {
 
     fn poll<T>(&self, cx: &Context<'_>, ready: impl FnOnce(&mut State) -> Option<T>) -> Poll<T> {
         let mut state = self.0.lock();
+        let was_full = state.unread.len() >= FULL;
         match ready(&mut state) {
-            Some(ready) => Poll::Ready(ready),
+            Some(ready) => {
+                if was_full {
+                    wake_adapter(&mut state);
+                }
+                Poll::Ready(ready)
+            }
             None => {
                 enlist(&mut state.waiting, cx);
                 wake_adapter(&mut state);

@@ -3,14 +3,14 @@
 use std::future::poll_fn;
 
 use super::broken::{Broken, Wanted};
-use super::conversation::Conversation;
+use super::connection::Connection;
 use super::pipe::{Ending, Owed};
-use super::script::{Act, Script, Step};
+use super::script::{Act, ByteScript, Step};
 use crate::matching::Pattern;
 use crate::reply::Fault;
 
 /// What a script waits for before its client has said a word.
-pub(super) fn first_owed(script: &Script) -> Option<Owed> {
+pub(super) fn first_owed(script: &ByteScript) -> Option<Owed> {
     let waits = |act: &Act| {
         !matches!(
             act,
@@ -35,7 +35,7 @@ fn owed_at(at: usize, step: &Step) -> Owed {
     }
 }
 
-pub(super) async fn play(script: Script, mut io: Conversation) -> Result<(), String> {
+pub(super) async fn play(script: ByteScript, mut io: Connection) -> Result<(), String> {
     for (at, step) in script.steps.iter().enumerate() {
         let owed = owed_at(at, step);
         io.pipe().owe(Some(owed.clone()));
@@ -71,7 +71,7 @@ pub(super) async fn play(script: Script, mut io: Conversation) -> Result<(), Str
     }
 }
 
-fn fail(io: &Conversation, owed: Owed, received: Vec<u8>) -> String {
+fn fail(io: &Connection, owed: Owed, received: Vec<u8>) -> String {
     let broken = Broken {
         step: owed.step,
         expected: owed.expected,
@@ -103,7 +103,7 @@ fn wanted(act: &Act) -> Wanted {
 }
 
 /// Plays a step, or says what came in its place.
-async fn act(step: &Step, io: &mut Conversation) -> Result<(), Vec<u8>> {
+async fn act(step: &Step, io: &mut Connection) -> Result<(), Vec<u8>> {
     match &step.act {
         Act::These(bytes) => poll_fn(|cx| io.pipe().poll_these(cx, bytes)).await,
         Act::Line(pattern) => {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
-use super::conversation::Conversation;
+use super::connection::Connection;
 use super::pipe::{Ending, Owed, Pipe};
 use super::playing::{first_owed, play};
-use super::script::{Script, script};
+use super::script::{ByteScript, script};
 use crate::declare::DeclareError;
 use crate::reply::plan::Step;
 use crate::reply::{Fault, IntoAnswer, Plan};
@@ -21,7 +21,7 @@ pub(crate) type Playing = Pin<Box<dyn Future<Output = Result<(), String>> + Send
 /// How a connection is served.
 #[derive(Clone)]
 pub(crate) struct Serve {
-    run: Arc<dyn Fn(Conversation) -> Playing + Send + Sync>,
+    run: Arc<dyn Fn(Connection) -> Playing + Send + Sync>,
     /// Whether it has an end to which it must be played.
     pub(crate) is_script: bool,
     /// What a script waits for first.
@@ -31,7 +31,7 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    fn new(run: impl Fn(Conversation) -> Playing + Send + Sync + 'static) -> Self {
+    fn new(run: impl Fn(Connection) -> Playing + Send + Sync + 'static) -> Self {
         Self {
             run: Arc::new(run),
             is_script: false,
@@ -47,7 +47,7 @@ impl Serve {
         pipe
     }
 
-    pub(crate) fn begin(&self, conversation: Conversation) -> Playing {
+    pub(crate) fn begin(&self, conversation: Connection) -> Playing {
         (self.run)(conversation)
     }
 }
@@ -65,13 +65,13 @@ impl fmt::Debug for Serve {
 /// # use standin_core::prelude::*;
 /// # let net = standin_core::activate();
 /// use bytes::BytesMut;
-/// use standin_core::{Line, Protocol};
+/// use standin_core::{ToClient, Protocol};
 ///
 /// #[derive(Clone)]
 /// struct Echo;
 ///
 /// impl Protocol for Echo {
-///     fn heard(&mut self, unread: &mut BytesMut, line: &mut Line) {
+///     fn heard(&mut self, unread: &mut BytesMut, line: &mut ToClient) {
 ///         line.send(unread.split());
 ///     }
 /// }
@@ -80,25 +80,25 @@ impl fmt::Debug for Serve {
 /// ```
 pub trait Protocol: Clone + Send + Sync + 'static {
     /// A client has connected, and has said nothing yet.
-    fn opened(&mut self, _line: &mut Line) {}
+    fn opened(&mut self, _line: &mut ToClient) {}
 
     /// Something has come. `unread` has all that was left before and what has come now: what is understood is taken off, what is
     /// left comes again with what follows.
-    fn heard(&mut self, unread: &mut BytesMut, line: &mut Line);
+    fn heard(&mut self, unread: &mut BytesMut, line: &mut ToClient);
 
     /// The client says no more; the connection is closed after what is sent now.
-    fn closed(&mut self, _line: &mut Line) {}
+    fn closed(&mut self, _line: &mut ToClient) {}
 }
 
 /// The way to the client, for a [`Protocol`].
 #[derive(Debug)]
-pub struct Line {
+pub struct ToClient {
     pipe: Pipe,
     failed: Option<String>,
     is_over: bool,
 }
 
-impl Line {
+impl ToClient {
     /// Says this.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.pipe.send(bytes.as_ref());
@@ -122,8 +122,8 @@ impl Line {
     }
 }
 
-async fn converse(mut protocol: impl Protocol, io: Conversation) -> Result<(), String> {
-    let mut line = Line {
+async fn converse(mut protocol: impl Protocol, io: Connection) -> Result<(), String> {
+    let mut line = ToClient {
         pipe: io.pipe().clone(),
         failed: None,
         is_over: false,
@@ -155,7 +155,7 @@ mod marker {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot serve a connection",
     label = "not a protocol",
-    note = "expected `script()..`, an async closure `async |mut io: Conversation| ..` (its type must be written), a `Fault`, an \
+    note = "expected `script()..`, an async closure `async |mut io: Connection| ..` (its type must be written), a `Fault`, an \
             array of one of these, or what implements `Protocol`"
 )]
 pub trait IntoProtocol<M> {
@@ -164,14 +164,14 @@ pub trait IntoProtocol<M> {
     fn into_plan(self) -> Plan;
 }
 
-impl IntoProtocol<marker::Value> for Script {
+impl IntoProtocol<marker::Value> for ByteScript {
     fn into_plan(mut self) -> Plan {
         if let Some(error) = self.error.take() {
             return Plan::one(Step::Invalid(error));
         }
         let owed = first_owed(&self);
         let serve = Serve::new(move |io| Box::pin(play(self.clone(), io)));
-        Plan::one(Step::Converse(Serve {
+        Plan::one(Step::Serve(Serve {
             is_script: true,
             owed,
             ..serve
@@ -192,23 +192,23 @@ impl IntoProtocol<marker::Value> for Fault {
 impl<P: Protocol> IntoProtocol<marker::Own> for P {
     fn into_plan(self) -> Plan {
         let serve = move |io| -> Playing { Box::pin(converse(self.clone(), io)) };
-        Plan::one(Step::Converse(Serve::new(serve)))
+        Plan::one(Step::Serve(Serve::new(serve)))
     }
 }
 
 /// What a closure that serves a connection may return.
-pub trait Served: Send {
+pub trait ServeEnd: Send {
     #[doc(hidden)]
     fn served(self) -> Result<(), String>;
 }
 
-impl Served for () {
+impl ServeEnd for () {
     fn served(self) -> Result<(), String> {
         Ok(())
     }
 }
 
-impl<E: fmt::Display + Send> Served for Result<(), E> {
+impl<E: fmt::Display + Send> ServeEnd for Result<(), E> {
     fn served(self) -> Result<(), String> {
         self.map_err(|error| error.to_string())
     }
@@ -217,16 +217,16 @@ impl<E: fmt::Display + Send> Served for Result<(), E> {
 #[diagnostic::do_not_recommend]
 impl<F, Fut> IntoProtocol<marker::Closure> for F
 where
-    F: Fn(Conversation) -> Fut + Send + Sync + 'static,
+    F: Fn(Connection) -> Fut + Send + Sync + 'static,
     Fut: Future + Send + 'static,
-    Fut::Output: Served,
+    Fut::Output: ServeEnd,
 {
     fn into_plan(self) -> Plan {
         let serve = move |io| -> Playing {
             let served = self(io);
             Box::pin(async move { served.await.served() })
         };
-        Plan::one(Step::Converse(Serve::new(serve)))
+        Plan::one(Step::Serve(Serve::new(serve)))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::reply::{Fault, Gate};
 /// Where the script does not close, the client does.
 #[derive(Clone)]
 #[must_use = "a script is played where it is served: `mock::tcp(..).serve(script()..)`"]
-pub struct Script {
+pub struct ByteScript {
     pub(super) steps: Vec<Step>,
     pub(super) error: Option<DeclareError>,
 }
@@ -54,14 +54,14 @@ pub(super) enum Act {
 ///     .optional()
 ///     .serve(script().expect("PING\r\n").send("+PONG\r\n").close());
 /// ```
-pub fn script() -> Script {
-    Script {
+pub fn script() -> ByteScript {
+    ByteScript {
         steps: Vec::new(),
         error: None,
     }
 }
 
-impl Script {
+impl ByteScript {
     #[track_caller]
     fn then(mut self, act: Act) -> Self {
         if let Some(last) = self.steps.last()
@@ -222,7 +222,7 @@ impl fmt::Display for Step {
     }
 }
 
-impl fmt::Debug for Script {
+impl fmt::Debug for ByteScript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("script()")?;
         self.steps.iter().try_for_each(|step| write!(f, "{step}"))

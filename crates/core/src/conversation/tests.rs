@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::*;
-use crate::engine::{Connect, Conversing, Talk, Turn};
+use crate::engine::{Accepted, Carried, Connect, Turn};
 use crate::network::Destination;
 use crate::prelude::*;
 use crate::{CallOutcome, Engine, Fault, OwnedEngine};
@@ -17,19 +17,19 @@ fn to_redis() -> Destination {
     Destination::new("http", "redis.standin.test", Some(6379))
 }
 
-fn taken(engine: &Engine) -> Box<Conversing> {
+fn taken(engine: &Engine) -> Box<Accepted> {
     match engine.converse(&to_redis()) {
-        Connect::Converse(conversing) => conversing,
+        Connect::Serve(conversing) => conversing,
         other => panic!("{other:?}"),
     }
 }
 
-fn talk(engine: &Engine) -> Talk {
+fn talk(engine: &Engine) -> Carried {
     taken(engine).begin(|_: Duration| Box::pin(std::future::ready(())))
 }
 
 /// What the mock says now, and how that ends.
-fn said(talk: &mut Talk) -> (String, String) {
+fn said(talk: &mut Carried) -> (String, String) {
     let mut all = Vec::new();
     loop {
         match talk.poll(&mut Context::from_waker(Waker::noop())) {
@@ -188,7 +188,7 @@ fn what_comes_after_a_script_fails_unless_it_is_let_be() {
 #[test]
 fn a_closure_reads_and_writes() {
     let engine = Engine::new();
-    engine.tcp(REDIS).serve(async |mut io: Conversation| {
+    engine.tcp(REDIS).serve(async |mut io: Connection| {
         while let Some(line) = io.read_line().await? {
             io.send(format!("{}\n", line.to_uppercase()));
         }
@@ -206,11 +206,11 @@ fn a_closure_reads_and_writes() {
 #[test]
 fn a_closure_expects_at_its_own_line_and_one_that_panics_is_told() {
     let engine = Engine::new();
-    engine.tcp(REDIS).serve(async |mut io: Conversation| {
+    engine.tcp(REDIS).serve(async |mut io: Connection| {
         io.expect("PING").await?;
         std::io::Result::Ok(())
     });
-    engine.tcp(REDIS).serve(async |_: Conversation| {
+    engine.tcp(REDIS).serve(async |_: Connection| {
         if true {
             panic!("on purpose")
         }
@@ -227,19 +227,46 @@ fn a_closure_expects_at_its_own_line_and_one_that_panics_is_told() {
     );
 }
 
+#[test]
+fn no_more_is_taken_in_than_is_read_but_for_who_waits_for_more() {
+    let engine = Engine::new();
+    let gate = Gate::new();
+    let held = gate.clone();
+    engine.tcp(REDIS).serve(move |mut io: Connection| {
+        let held = held.clone();
+        async move {
+            held.opened().await;
+            drop(io.read_exact(3 << 20).await);
+            io.send("all");
+        }
+    });
+    let mut talk = talk(&engine);
+    let mebibyte = vec![0; 1 << 20];
+    talk.heard(&mebibyte);
+    said(&mut talk);
+    assert!(talk.is_full());
+    gate.open();
+    for _ in 0..2 {
+        said(&mut talk);
+        assert!(!talk.is_full());
+        talk.heard(&mebibyte);
+    }
+    assert_eq!(said(&mut talk), ("all".into(), "Over".into()));
+}
+
 #[derive(Clone)]
 struct Echo;
 
 impl Protocol for Echo {
-    fn opened(&mut self, line: &mut Line) {
+    fn opened(&mut self, line: &mut ToClient) {
         line.send("hello ");
     }
 
-    fn heard(&mut self, unread: &mut BytesMut, line: &mut Line) {
+    fn heard(&mut self, unread: &mut BytesMut, line: &mut ToClient) {
         line.send(unread.split());
     }
 
-    fn closed(&mut self, line: &mut Line) {
+    fn closed(&mut self, line: &mut ToClient) {
         line.send(" bye");
     }
 }
@@ -378,7 +405,7 @@ fn a_socket_of_unix_is_claimed_by_its_path() {
     version.assert_called(1);
     assert!(matches!(
         engine.converse(&Destination::unix(b"@bus")),
-        Connect::Converse(_)
+        Connect::Serve(_)
     ));
     bytes.assert_called(1);
 }

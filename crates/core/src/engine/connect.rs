@@ -11,9 +11,9 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
 use crate::engine::ask::message;
+use crate::engine::carried::Accepted;
 use crate::engine::claim::{draw, wake};
 use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket};
-use crate::engine::talk::Conversing;
 use crate::engine::unmatched::Unmatched;
 use crate::engine::{Engine, exchange, trace};
 use crate::journal::{Entry, Record, Settled};
@@ -36,7 +36,7 @@ pub enum Connect {
     Failed(Failed),
     /// A connection whose bytes a mock of connections hears and answers; only where there are bytes, see
     /// [`converse`](Engine::converse).
-    Converse(Box<Conversing>),
+    Serve(Box<Accepted>),
     /// No connection: only mocks of connections have this authority, and none of them has a use left.
     Unmatched(Unmatched),
     /// As [`Unmatched`](Self::Unmatched), but the network policy lets it out.
@@ -99,9 +99,9 @@ impl Engine {
             .filter(|live| live.meets_connections() && live.is_open() && fits(live));
         for live in fitting {
             let next = live.uses() + 1;
-            if let Step::Converse(_) = live.declaration.plan.step(next) {
+            if let Step::Serve(_) = live.declaration.plan.step(next) {
                 if let Some(conversing) = self.claim_connection(live, to) {
-                    return Connect::Converse(Box::new(conversing));
+                    return Connect::Serve(Box::new(conversing));
                 }
                 continue;
             }
@@ -130,8 +130,18 @@ impl Engine {
         Connect::Open(None)
     }
 
+    /// Whether something is to be decided when a client connects to `to`, before it says a request: there are mocks of connections, or
+    /// faults and waits of connecting.
+    pub fn meets(&self, to: &Destination) -> bool {
+        let port = to.port.unwrap_or(0);
+        let state = self.state();
+        let mut mocks = state.registry.iter();
+        state.registry.meets_connections()
+            && mocks.any(|live| live.meets_connections() && live.connects(&to.host, port))
+    }
+
     /// Claims a connection of bytes; `None` when another was faster.
-    fn claim_connection(&self, live: &Arc<Live>, to: &Destination) -> Option<Conversing> {
+    fn claim_connection(&self, live: &Arc<Live>, to: &Destination) -> Option<Accepted> {
         self.note_thread();
         let bare = Destination {
             scheme: String::new(),
@@ -140,7 +150,7 @@ impl Engine {
         let record = Record::of(&request_of(&bare), self.body_bound());
         let at = self.elapsed();
         let mut state = self.state();
-        let Step::Converse(serve) = live.declaration.plan.step(live.uses() + 1) else {
+        let Step::Serve(serve) = live.declaration.plan.step(live.uses() + 1) else {
             return None;
         };
         let serve = serve.clone();
@@ -150,7 +160,7 @@ impl Engine {
         let (claim, displaced) = state.write(taken, entry.with_pipe(pipe.clone()));
         wake(state);
         drop(displaced);
-        Some(Conversing::new(self, claim.call, pipe, serve, bare))
+        Some(Accepted::new(self, claim.call, pipe, serve, bare))
     }
 
     /// Turns away who connects to an authority that mocks of connections alone have: none of them has taken it.

@@ -439,7 +439,7 @@ impl Exchange {
                 ticket: self.ticket(claim),
             }),
             Planned::Failed(error) => self.failed(live, claim, error),
-            Planned::Converse(_) => {
+            Planned::Serve(_) => {
                 self.failed(live, claim, "a mock of connections was asked for a reply: please report this")
             }
             Planned::Declined if matches!(live.declaration.plan.step(claim.number), Planned::Async(_) | Planned::Streamed(_)) => {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 
+use crate::engine::carried::CatchUp;
 use crate::engine::ended::Ending;
 use crate::engine::hooks::Hooks;
 use crate::engine::notes::Notes;
-use crate::engine::talk::CatchUp;
 use crate::engine::unmatched::OpenCalls;
 use crate::journal::{Displaced, Entry, Journal};
 use crate::network::NetworkPolicy;

@@ -39,7 +39,7 @@ pub(crate) enum Step {
     Closure(SyncReply),
     Async(AsyncReply),
     /// A connection, of a mock that answers those.
-    Converse(Serve),
+    Serve(Serve),
     /// It takes the body as that comes.
     Streamed(StreamedReply),
     PassThrough,
@@ -258,7 +258,7 @@ impl fmt::Debug for Step {
             }
             Self::Closure(_) => f.write_str("closure"),
             Self::Async(_) | Self::Streamed(_) => f.write_str("async closure"),
-            Self::Converse(serve) => write!(f, "{serve:?}"),
+            Self::Serve(serve) => write!(f, "{serve:?}"),
             Self::PassThrough => f.write_str("pass through"),
             Self::Failed(message) => write!(f, "error: {message}"),
             Self::Declined => f.write_str("declines"),

@@ -109,7 +109,8 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         }
         if is_whole && !is_connect {
             let seen = connection.origin.look_at(&request);
-            if let Some(Answered { reply, ticket, .. }) = engine.answer_at_once(&seen) {
+            let answered = engine.as_ref().and_then(|it| it.answer_at_once(&seen));
+            if let Some(Answered { reply, ticket, .. }) = answered {
                 let response = asked.plain(&reply, ticket);
                 return Either::Left(ready(Ok(connection.sent(response, under_way))));
             }
@@ -126,6 +127,13 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             parts.headers,
             Bytes::new(),
         );
+        let known = engine.map_or_else(|| connection.seat.engine_for(&head), Ok);
+        let Ok(engine) = known else {
+            let ended = Arc::clone(connection);
+            return Either::Right(Box::pin(
+                async move { ended.break_off(Fault::Closed).await },
+            ));
+        };
         let mut going_on = GoesOn {
             connection: Arc::clone(connection),
             engine,

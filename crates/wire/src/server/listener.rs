@@ -254,7 +254,7 @@ async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: Socke
                         match accepted(&seat, address).await {
                             Met::Open => scheme.serve(seat, socket, origin).await,
                             Met::Broken(fault) => socket.break_off(&fault),
-                            Met::Converse(conversing) => {
+                            Met::Serve(conversing) => {
                                 serve_conversation(*conversing, socket, &address.to_string()).await;
                             }
                         }

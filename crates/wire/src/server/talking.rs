@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes};
 use hyper::rt::ReadBuf;
-use standin_core::{CatchUp, Conversing, Fault, Talk, Turn};
+use standin_core::{Accepted, Carried, CatchUp, Fault, Turn};
 
 use super::carrier::{Carrier, Wire};
 use super::farewell::Farewell;
@@ -28,7 +28,7 @@ const HANDSHAKE: [u8; 2] = [0x16, 0x03];
 /// gets one, for `host` where it names nobody, and the conversation is the plain text inside.
 ///
 /// It acts only while it is polled. Before its engine verifies, what a script's client has said already is taken in.
-pub async fn serve_conversation<C: Carrier>(conversing: Conversing, carrier: C, host: &str) {
+pub async fn serve_conversation<C: Carrier>(conversing: Accepted, carrier: C, host: &str) {
     let is_script = conversing.is_script();
     let engine = conversing.engine().clone();
     let carried = carry(conversing, carrier, host.to_owned());
@@ -36,7 +36,7 @@ pub async fn serve_conversation<C: Carrier>(conversing: Conversing, carrier: C, 
         // Code of the test's runs where its client's runtime is, and nowhere else.
         return carried.await;
     }
-    let carried = Arc::new(Carried {
+    let carried = Arc::new(Followed {
         future: Mutex::new(Some(Box::pin(carried))),
         task: Mutex::new(None),
     });
@@ -48,7 +48,7 @@ pub async fn serve_conversation<C: Carrier>(conversing: Conversing, carrier: C, 
 }
 
 /// A conversation that its task polls, and whoever verifies.
-struct Carried {
+struct Followed {
     /// `None` when it is over.
     future: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
     task: Mutex<Option<Waker>>,
@@ -58,7 +58,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Carried {
+impl Followed {
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         *held(&self.task) = Some(cx.waker().clone());
         Self::poll_in(&mut held(&self.future), cx)
@@ -78,7 +78,7 @@ impl Carried {
     }
 }
 
-impl CatchUp for Carried {
+impl CatchUp for Followed {
     fn catch_up(&self) {
         // Whoever holds it is this thread, in the middle of a poll, or takes in what came this very moment.
         if let Ok(mut future) = self.future.try_lock() {
@@ -92,7 +92,7 @@ impl CatchUp for Carried {
 }
 
 /// A runtime that ends drops its tasks, with what their clients have said before.
-struct CatchesUp<'c>(&'c Carried);
+struct CatchesUp<'c>(&'c Followed);
 
 impl Drop for CatchesUp<'_> {
     fn drop(&mut self) {
@@ -100,7 +100,7 @@ impl Drop for CatchesUp<'_> {
     }
 }
 
-async fn carry<C: Carrier>(conversing: Conversing, carrier: C, host: String) {
+async fn carry<C: Carrier>(conversing: Accepted, carrier: C, host: String) {
     let is_secured = conversing.is_secured();
     let engine = conversing.engine().clone();
     #[cfg(feature = "tls")]
@@ -166,7 +166,7 @@ enum Next {
 }
 
 /// Moves bytes both ways.
-async fn pump<C: Carrier>(carrier: &mut C, talk: &mut Talk, sniffs: bool) -> Next {
+async fn pump<C: Carrier>(carrier: &mut C, talk: &mut Carried, sniffs: bool) -> Next {
     let mut pump = Pump {
         carrier,
         talk,
@@ -181,7 +181,7 @@ async fn pump<C: Carrier>(carrier: &mut C, talk: &mut Talk, sniffs: bool) -> Nex
 
 struct Pump<'p, C> {
     carrier: &'p mut C,
-    talk: &'p mut Talk,
+    talk: &'p mut Carried,
     out: Bytes,
     is_flushing: bool,
     is_shutting: bool,
@@ -211,7 +211,7 @@ impl<C: Carrier> Pump<'_, C> {
                     Poll::Pending => {}
                 }
             }
-            if !self.is_heard_out {
+            if !self.is_heard_out && !self.talk.is_full() {
                 match self.poll_read(cx) {
                     Poll::Ready(Some(next)) => return Poll::Ready(next),
                     Poll::Ready(None) => goes_on = true,

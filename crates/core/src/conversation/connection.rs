@@ -23,22 +23,22 @@ use crate::reply::Fault;
 /// ```
 /// # use standin_core::prelude::*;
 /// # let net = standin_core::activate();
-/// use standin_core::Conversation;
+/// use standin_core::Connection;
 ///
-/// mock::tcp("redis.example.com:6379").optional().serve(async |mut io: Conversation| {
+/// mock::tcp("redis.example.com:6379").optional().serve(async |mut io: Connection| {
 ///     while let Some(line) = io.read_line().await? {
 ///         io.send(if line == "PING" { "+PONG\r\n" } else { "-ERR\r\n" });
 ///     }
 ///     std::io::Result::Ok(())
 /// });
 /// ```
-pub struct Conversation {
+pub struct Connection {
     pipe: Pipe,
     to: Destination,
     sleep: Sleeper,
 }
 
-impl Conversation {
+impl Connection {
     pub(crate) fn new(pipe: Pipe, to: Destination, sleep: Sleeper) -> Self {
         Self { pipe, to, sleep }
     }
@@ -169,9 +169,9 @@ fn eof(said: String) -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, said)
 }
 
-impl fmt::Debug for Conversation {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conversation")
+        f.debug_struct("Connection")
             .field("to", &self.to)
             .field("pipe", &self.pipe)
             .finish_non_exhaustive()

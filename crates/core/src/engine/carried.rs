@@ -1,6 +1,6 @@
 //! A conversation that was claimed, on its way: an adapter moves bytes between a stream and the protocol that serves it.
 //!
-//! Core never waits: [`Talk::poll`] says what is to be done next, and the adapter tells what it heard.
+//! Core never waits: [`Carried::poll`] says what is to be done next, and the adapter tells what it heard.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::clock::Sleep;
-use crate::conversation::{Conversation, Ending, Pipe, Playing, Serve};
+use crate::conversation::{Connection, Ending, Pipe, Playing, Serve};
 use crate::conversation::{Due, Sleeper};
 use crate::engine::Engine;
 use crate::engine::ask::message;
@@ -21,7 +21,7 @@ use crate::reply::Fault;
 
 /// A connection that a mock has taken. Dropped without having begun, the client has left: the journal says aborted.
 #[must_use = "a conversation does nothing until it begins"]
-pub struct Conversing {
+pub struct Accepted {
     pipe: Pipe,
     serve: Serve,
     to: Destination,
@@ -31,7 +31,7 @@ pub struct Conversing {
 /// A conversation that has begun.
 ///
 /// The adapter tells what the client says ([`heard`](Self::heard), [`ended`](Self::ended)) and polls for what is to be done.
-pub struct Talk {
+pub struct Carried {
     pipe: Pipe,
     playing: Option<Playing>,
     duty: Duty,
@@ -43,7 +43,7 @@ pub struct Talk {
 pub enum Turn {
     /// Says this to the client.
     Write(Bytes),
-    /// Shakes hands: the client begins with TLS now. [`Talk::secured`] tells what came of it.
+    /// Shakes hands: the client begins with TLS now. [`Carried::secured`] tells what came of it.
     Secure,
     /// Ends the direction to the client; the client may still speak.
     Shutdown,
@@ -85,7 +85,7 @@ impl Drop for Duty {
     }
 }
 
-impl Conversing {
+impl Accepted {
     pub(super) fn new(
         engine: &Engine,
         call: u64,
@@ -122,7 +122,7 @@ impl Conversing {
     }
 
     /// Begins; `sleep` is how it waits.
-    pub fn begin(self, sleep: impl Fn(Duration) -> Sleep + Send + Sync + 'static) -> Talk {
+    pub fn begin(self, sleep: impl Fn(Duration) -> Sleep + Send + Sync + 'static) -> Carried {
         let Self {
             pipe,
             serve,
@@ -130,7 +130,7 @@ impl Conversing {
             mut duty,
         } = self;
         let sleep: Sleeper = Arc::new(sleep);
-        let conversation = Conversation::new(pipe.clone(), to, sleep);
+        let conversation = Connection::new(pipe.clone(), to, sleep);
         let begun = catch_unwind(AssertUnwindSafe(|| serve.begin(conversation)));
         let playing = match begun {
             Ok(playing) => Some(playing),
@@ -140,7 +140,7 @@ impl Conversing {
                 None
             }
         };
-        Talk {
+        Carried {
             pipe,
             playing,
             duty,
@@ -148,10 +148,15 @@ impl Conversing {
     }
 }
 
-impl Talk {
+impl Carried {
     /// The client said this.
     pub fn heard(&mut self, bytes: &[u8]) {
         self.pipe.hear(bytes);
+    }
+
+    /// Whether nothing more is to be taken in until what was heard is read.
+    pub fn is_full(&self) -> bool {
+        self.pipe.is_full()
     }
 
     /// The client says no more.
@@ -207,7 +212,7 @@ impl Talk {
     }
 }
 
-impl Drop for Talk {
+impl Drop for Carried {
     /// A script that was not played to its end fails, whoever left.
     fn drop(&mut self) {
         if !self.duty.is_settled
@@ -240,17 +245,17 @@ impl Engine {
     }
 }
 
-impl fmt::Debug for Conversing {
+impl fmt::Debug for Accepted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conversing")
+        f.debug_struct("Accepted")
             .field("to", &self.to)
             .finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Talk {
+impl fmt::Debug for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Talk")
+        f.debug_struct("Carried")
             .field("pipe", &self.pipe)
             .finish_non_exhaustive()
     }
