@@ -4,6 +4,7 @@ use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, Uri};
 
+use super::relay::Dial;
 use super::upstream::Upstream;
 
 /// Whom the client of a connection thinks it talks to.
@@ -14,6 +15,7 @@ pub struct Origin {
     /// Whether the client connected to that very name, so that a `host` header is a header as others are.
     is_named: bool,
     upstream: Option<Upstream>,
+    dial: Option<Dial>,
 }
 
 impl Origin {
@@ -24,6 +26,7 @@ impl Origin {
             authority: url.authority().cloned(),
             is_named: true,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -35,6 +38,7 @@ impl Origin {
             authority,
             is_named: false,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -65,6 +69,20 @@ impl Origin {
         }
     }
 
+    /// With a way for tunnels to the real network.
+    #[cfg(feature = "listen")]
+    pub(super) fn with_tunnels(self, dial: Dial) -> Self {
+        Self {
+            dial: Some(dial),
+            ..self
+        }
+    }
+
+    /// The way of tunnels to the real network, where there is one.
+    pub(super) fn dial(&self) -> Option<&Dial> {
+        self.dial.as_ref()
+    }
+
     /// The way to the real network, where the adapter has one.
     pub(super) fn upstream(&self) -> Option<&Upstream> {
         self.upstream.as_ref()
@@ -77,6 +95,7 @@ impl Origin {
             authority: Some(authority),
             is_named: true,
             upstream: self.upstream.clone(),
+            dial: self.dial.clone(),
         }
     }
 
