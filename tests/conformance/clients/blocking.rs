@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::client::blocking::{self, Client, Response};
 use super::layer;
-use crate::client::{BoxError, IN_PROCESS, Opened, Refused, Sent, Shows, Upload, get, told};
+use crate::client::{BoxError, Opened, Refused, Sent, Shows, Upload, get, told};
 
 #[derive(Clone)]
 pub struct Blocking<const HTTP2: bool>(Client);
@@ -42,7 +42,6 @@ impl<const HTTP2: bool> crate::client::Client for Blocking<HTTP2> {
         paused: false,
         // Its thread belongs to no test but the one that made it.
         follows: false,
-        ..IN_PROCESS
     };
 
     fn new() -> Self {
