@@ -36,12 +36,14 @@ struct State {
 }
 
 /// Somebody who asks, until it is dropped.
+#[derive(Debug)]
 pub struct Asker {
     askers: Askers,
     engine: Option<Engine>,
 }
 
 /// A connection as its server needs to know it.
+#[derive(Debug)]
 pub struct Opened {
     /// Whose each request is.
     pub seat: Seat,
