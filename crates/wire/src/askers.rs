@@ -36,12 +36,14 @@ struct State {
 }
 
 /// Somebody who asks, until it is dropped.
+#[derive(Debug)]
 pub struct Asker {
     askers: Askers,
     engine: Option<Engine>,
 }
 
 /// A connection as its server needs to know it.
+#[derive(Debug)]
 pub struct Opened {
     /// Whose each request is.
     pub seat: Seat,
@@ -217,5 +219,102 @@ const UNCLEAR: &str = "a connection of a client that tests share was closed on a
 impl Drop for Connection {
     fn drop(&mut self) {
         self.askers.lock().open.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use standin_core::activate;
+
+    use super::*;
+
+    /// By name, so that a failure tells who was taken for whom.
+    fn who(engine: Result<Engine, bool>, of: &[(&str, &Engine)]) -> String {
+        let Ok(engine) = engine else {
+            return "nobody".to_owned();
+        };
+        let known = of.iter().find(|(_, known)| known.is(&engine));
+        known.map_or("somebody", |(name, _)| name).to_owned()
+    }
+
+    #[test]
+    fn what_was_kept_is_for_the_only_one_who_asks() {
+        let (ada, bob) = (Engine::new(), Engine::new());
+        let names = [("ada", &*ada), ("bob", &*bob)];
+        let (askers, seat) = (Askers::default(), Seat::active());
+        let ask = |engine: &Engine| {
+            let _active = engine.activate();
+            askers.ask(&seat)
+        };
+        let opened = |engine: &Engine| {
+            let _active = engine.activate();
+            askers.open(seat.connecting().expect("an engine"), false)
+        };
+        let adas = ask(&ada);
+        let kept = opened(&ada);
+        assert_eq!(who(kept.seat.of_request(Version::HTTP_11), &names), "ada");
+        drop(adas);
+        assert!(!askers.is_shared());
+
+        let bobs = ask(&bob);
+        assert!(askers.is_shared() && kept.farewell.is_said());
+        assert_eq!(who(kept.seat.of_request(Version::HTTP_11), &names), "bob");
+        let adas = ask(&ada);
+        assert_eq!(
+            who(kept.seat.of_request(Version::HTTP_11), &names),
+            "nobody"
+        );
+        // What is opened now is used by who opens it; over HTTP/2 by anybody.
+        let (first, second) = (opened(&ada), opened(&bob));
+        assert_eq!(who(first.seat.of_request(Version::HTTP_11), &names), "ada");
+        assert_eq!(
+            who(second.seat.of_request(Version::HTTP_2), &names),
+            "nobody"
+        );
+        drop(bobs);
+        assert_eq!(who(second.seat.of_request(Version::HTTP_2), &names), "ada");
+        drop(adas);
+        assert_eq!(
+            who(second.seat.of_request(Version::HTTP_2), &names),
+            "nobody"
+        );
+    }
+
+    #[test]
+    fn what_nobody_waits_for_may_be_anybodys() {
+        let (ada, bob) = (Engine::new(), Engine::new());
+        let (askers, seat) = (Askers::default(), Seat::active());
+        let ask = |engine: &Engine| {
+            let _active = engine.activate();
+            askers.ask(&seat)
+        };
+        let (_adas, bobs) = (ask(&ada), ask(&bob));
+        let left = {
+            let _active = ada.activate();
+            askers.open(seat.connecting().expect("an engine"), true)
+        };
+        assert!(left.seat.of_request(Version::HTTP_11).is_err());
+        drop(bobs);
+        assert!(
+            left.seat
+                .of_request(Version::HTTP_11)
+                .is_ok_and(|engine| engine.is(&ada))
+        );
+    }
+
+    #[test]
+    fn an_engine_after_another_shares_nothing() {
+        let (askers, seat) = (Askers::default(), Seat::active());
+        for _ in 0..3 {
+            let net = activate();
+            let asker = askers.ask(&seat);
+            assert!(asker.is_some());
+            drop(net);
+        }
+        assert!(!askers.is_shared());
+        let one = Engine::new();
+        let given = Seat::of(&one);
+        assert!(askers.ask(&given).is_none());
+        assert!(!askers.open(given, false).farewell.is_said());
     }
 }

@@ -265,6 +265,10 @@ impl GoesOn {
         let upload = exchange.upload();
         let passed = match outcome {
             Outcome::PassThrough(passed) => {
+                if let Some(tunnel) = self.tunnel {
+                    let (connection, engine) = (&self.connection, &self.engine);
+                    return Ok(tunnel.lead(connection, asked, engine, passed.ticket).await);
+                }
                 let body = match self.waiting {
                     Some(waiting) => PassedBody::coming(waiting, upload),
                     None => PassedBody::whole(passed.request.body().clone()),

@@ -20,6 +20,7 @@ mod origin;
 mod outgoing;
 #[cfg(feature = "listen")]
 mod port;
+mod relay;
 mod said;
 #[cfg(feature = "listen")]
 mod socket;
@@ -72,7 +73,8 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// [`Upstream`] of `origin`. Dropping the future closes the stream, and the exchanges under way are aborted.
 ///
 /// CONNECT opens a tunnel where a mock answers it with 2xx, or where none does and some mock could have the authority inside;
-/// what comes through it is served in the same way. So a client may take the connection for one to a proxy.
+/// what comes through it is served in the same way. So a client may take the connection for one to a proxy. A listener leads a tunnel
+/// that the network policy lets out to the real network, and looks at nothing in it.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
     serve_shared_connection(seat, carrier, origin, Farewell::default()).await;
 }
