@@ -53,6 +53,8 @@ pub(crate) enum UrlError {
     Control(char),
     #[error("the scheme `{0}` is none of http, https, ws, wss; leave it out to mean any")]
     BadScheme(String),
+    #[error("`{0}//` lacks its colon; write `{0}://`")]
+    NoColon(String),
     #[error("`{0}:` is followed by neither `//` nor a port; write `{0}://` or `{0}:8080`")]
     SchemeOrPort(String),
     #[error("it has no host after the scheme; write one, `*` for any host, or the path alone")]
@@ -319,10 +321,13 @@ impl PathPattern {
 /// The scheme in its normal form, and what follows its `//`.
 fn split_scheme(text: &str) -> Result<(Option<String>, &str), UrlError> {
     let head = &text[..text.find(['/', '?', '#']).unwrap_or(text.len())];
+    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
     let Some((name, after)) = head.split_once(':') else {
+        if is_known(head) && text[head.len()..].starts_with("//") {
+            return Err(UrlError::NoColon(head.to_owned()));
+        }
         return Ok((None, text));
     };
-    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
     if after.is_empty() && text[head.len()..].starts_with("//") {
         return if is_known(name) {
             Ok((
