@@ -259,6 +259,7 @@ impl<S> Builder<S> {
     }
 
     /// The content type: an alias (`json`, `text`, `html`, `xml`, `form`, ..) or a media type; a `; charset` is no obstacle.
+    #[track_caller]
     pub fn content_type(self, expected: &str) -> Self {
         self.with(matchers::content_type(expected))
     }

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use http::HeaderName;
 use serde_json::Value;
 
+use crate::body::media::{full_name, short_names};
 use crate::declare::{DeclareError, authority};
 use crate::matching::IntoPattern;
 use crate::matching::condition::{Ask, Condition};
@@ -162,8 +163,15 @@ pub fn headers_exact<M, V: IntoPattern<M>>(
 }
 
 /// The content type: an alias as pook has them (`json`, `text`, `html`, `xml`, `form`, ..) or a media type. Parameters such
-/// as `charset` are compared only when they are asked for.
+/// as `charset` are compared only when they are asked for. Unlike pook's, `form-data` is `multipart/form-data`.
+#[track_caller]
 pub fn content_type(expected: &str) -> Condition {
+    if !full_name(expected).contains('/') {
+        return Condition(Ask::Invalid(DeclareError::new(format!(
+            "`{expected}` is no content type: write `type/subtype`, or one of the short names {}",
+            short_names()
+        ))));
+    }
     Condition(Ask::ContentType(expected.to_owned()))
 }
 
