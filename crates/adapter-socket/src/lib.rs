@@ -12,7 +12,7 @@
 //! In this order: the engine that is active where the connection is made (`activate()`, `engine.attach(..)`); the engine for which
 //! the name was resolved; the one that was active where the thread was started; the test whose threads started this one; the only
 //! engine that could answer. Where several could, the connection is refused, and the reports of their tests say how to mend it.
-//! It is never a guess.
+//! It is never a guess. Where threads of one test each make an engine active, what each starts afterwards is its engine's.
 //!
 //! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
 //! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`.
