@@ -202,12 +202,12 @@ impl Live {
         }
         let methods = &self.declaration.methods;
         if request.method() == Method::CONNECT && !methods.accept(request.method()) {
-            // A connection has no more than an authority; where that fits, the method is what does not. Where the host does not,
-            // the rest says nothing: its scheme is a guess from the port, which the look-up of a name does not even have.
+            // A connection has no more than an authority; where that fits, the method is what does not. Its scheme is a guess from
+            // the port, which the look-up of a name does not even have: where the host differs, it says nothing.
             let other_host = misses.iter().any(|miss| miss.part == Part::Host);
             misses.retain(|miss| match miss.part {
-                Part::Host => true,
-                Part::Port | Part::Scheme => !other_host,
+                Part::Host | Part::Port => true,
+                Part::Scheme => !other_host,
                 _ => false,
             });
             if !misses.is_empty() {
