@@ -203,8 +203,14 @@ impl Live {
         }
         let methods = &self.declaration.methods;
         if request.method() == Method::CONNECT && !methods.accept(request.method()) {
-            // A connection has no more than an authority; where that fits, the method is what does not.
-            misses.retain(|miss| matches!(miss.part, Part::Host | Part::Port | Part::Scheme));
+            // A connection has no more than an authority; where that fits, the method is what does not. Its scheme is a guess from
+            // the port, which the look-up of a name does not even have: where the host differs, it says nothing.
+            let other_host = misses.iter().any(|miss| miss.part == Part::Host);
+            misses.retain(|miss| match miss.part {
+                Part::Host | Part::Port => true,
+                Part::Scheme => !other_host,
+                _ => false,
+            });
             if !misses.is_empty() {
                 return misses;
             }

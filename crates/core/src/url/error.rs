@@ -11,6 +11,7 @@ pub(crate) enum UrlError {
     OuterSpace,
     Control(char),
     BadScheme(String),
+    NoColon(String),
     SchemeOrPort(String),
     NoHost,
     UserInfo,
@@ -75,6 +76,9 @@ impl fmt::Display for UrlError {
             Self::BadScheme(scheme) => {
                 let mend = "is none of http, https, ws, wss; leave it out to mean any";
                 return write!(f, "the scheme `{scheme}` {mend}");
+            }
+            Self::NoColon(scheme) => {
+                return write!(f, "`{scheme}//` lacks its colon; write `{scheme}://`");
             }
             Self::SchemeOrPort(scheme) => {
                 let mend = format_args!("write `{scheme}://` or `{scheme}:8080`");

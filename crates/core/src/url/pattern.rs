@@ -257,7 +257,11 @@ impl PathPattern {
 /// The scheme in its normal form, and what follows its `//`.
 fn split_scheme(text: &str) -> Result<(Option<Cow<'static, str>>, &str), UrlError> {
     let head = &text[..text.find(['/', '?', '#']).unwrap_or(text.len())];
+    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
     let Some((name, after)) = head.split_once(':') else {
+        if is_known(head) && text[head.len()..].starts_with("//") {
+            return Err(UrlError::NoColon(head.to_owned()));
+        }
         return Ok((None, text));
     };
     if after.is_empty() && text[head.len()..].starts_with("//") {
