@@ -229,8 +229,8 @@ mod tests {
     use super::*;
 
     /// By name, so that a failure tells who was taken for whom.
-    fn who(engine: Result<Engine, bool>, of: &[(&str, &Engine)]) -> String {
-        let Ok(engine) = engine else {
+    fn who(engine: Result<Option<Engine>, bool>, of: &[(&str, &Engine)]) -> String {
+        let Ok(Some(engine)) = engine else {
             return "nobody".to_owned();
         };
         let known = of.iter().find(|(_, known)| known.is(&engine));
@@ -298,7 +298,7 @@ mod tests {
         assert!(
             left.seat
                 .of_request(Version::HTTP_11)
-                .is_ok_and(|engine| engine.is(&ada))
+                .is_ok_and(|engine| engine.is_some_and(|engine| engine.is(&ada)))
         );
     }
 

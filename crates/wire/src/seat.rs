@@ -16,12 +16,14 @@ pub struct Seat(Kind);
 enum Kind {
     Given(Engine),
     /// The request tells.
-    Chosen(Arc<dyn Fn(&Request) -> Option<Engine> + Send + Sync>),
+    Chosen(Choose),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
     /// Asked at each request, for what has another seat.
     Asked(Arc<Seat>, Whose),
 }
+
+type Choose = Arc<dyn Fn(&Request) -> Option<Engine> + Send + Sync>;
 
 #[derive(Clone)]
 struct Whose(Arc<dyn Fn(Version) -> Result<Engine, Error> + Send + Sync>);
