@@ -12,18 +12,18 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub struct Seat(Kind);
 
+type Choose = dyn Fn(&Request) -> Option<Engine> + Send + Sync;
+
 #[derive(Clone)]
 enum Kind {
     Given(Engine),
     /// The request tells.
-    Chosen(Choose),
+    Chosen(Arc<Choose>),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
     /// Asked at each request, for what has another seat.
     Asked(Arc<Seat>, Whose),
 }
-
-type Choose = Arc<dyn Fn(&Request) -> Option<Engine> + Send + Sync>;
 
 #[derive(Clone)]
 struct Whose(Arc<dyn Fn(Version) -> Result<Engine, Error> + Send + Sync>);

@@ -47,10 +47,12 @@ pub async fn serve_conversation<C: Carrier>(conversing: Accepted, carrier: C, ho
     poll_fn(|cx| carried.poll(cx)).await;
 }
 
+type Going = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// A conversation that its task polls, and whoever verifies.
 struct Followed {
     /// `None` when it is over.
-    future: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+    future: Mutex<Option<Going>>,
     task: Mutex<Option<Waker>>,
 }
 
@@ -64,10 +66,7 @@ impl Followed {
         Self::poll_in(&mut held(&self.future), cx)
     }
 
-    fn poll_in(
-        future: &mut Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<()> {
+    fn poll_in(future: &mut Option<Going>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(going_on) = future {
             if going_on.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
