@@ -1,5 +1,7 @@
 //! What one use may answer: a status, a body, both, a response, a fault, or a decision made of them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::StatusCode;
 use serde_core::Serialize;
@@ -19,9 +21,9 @@ pub struct Answer(pub(crate) Kind);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    Reply(Box<Reply>),
+    Reply(Arc<Reply>),
     Chance {
-        reply: Box<Reply>,
+        reply: Arc<Reply>,
         p: f64,
         otherwise: Box<Kind>,
     },
@@ -45,7 +47,7 @@ impl Answer {
             ))));
         }
         Self(Kind::Chance {
-            reply: Box::new(reply),
+            reply: Arc::new(reply),
             p,
             otherwise: Box::new(otherwise.0),
         })
@@ -73,7 +75,7 @@ impl IntoAnswer for Answer {
 
 impl IntoAnswer for Reply {
     fn into_answer(self) -> Answer {
-        Answer(Kind::Reply(Box::new(self)))
+        Answer(Kind::Reply(Arc::new(self)))
     }
 }
 

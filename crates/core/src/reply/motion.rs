@@ -362,6 +362,6 @@ impl Reply {
 }
 
 /// Trailers and a body that moves go out piece by piece.
-pub(super) fn is_still(motion: Option<&Motion>, trailers: &HeaderMap, body: &Body) -> bool {
-    motion.is_none() && trailers.is_empty() && !matches!(body, Body::Chunks(_) | Body::Live(_))
+pub(super) fn is_still(motion: Option<&Motion>, trailers: Option<&HeaderMap>, body: &Body) -> bool {
+    motion.is_none() && trailers.is_none() && !matches!(body, Body::Chunks(_) | Body::Live(_))
 }

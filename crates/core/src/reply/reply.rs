@@ -42,7 +42,8 @@ pub struct Reply {
     headers: HeaderMap,
     pub(super) body: Body,
     content_type: Option<Cow<'static, str>>,
-    pub(super) trailers: HeaderMap,
+    /// Few replies have any.
+    pub(super) trailers: Option<Box<HeaderMap>>,
     pub(super) before: Vec<Pause>,
     pub(super) motion: Option<Box<Motion>>,
     fault: Option<Fault>,
@@ -58,7 +59,7 @@ impl Reply {
             headers: HeaderMap::new(),
             body: Body::Empty,
             content_type: None,
-            trailers: HeaderMap::new(),
+            trailers: None,
             before: Vec::new(),
             motion: None,
             fault: None,
@@ -151,7 +152,7 @@ impl Reply {
     #[track_caller]
     pub fn trailer(mut self, name: impl AsRef<str>, value: impl HeaderText) -> Self {
         if let Some((name, value)) = self.checked(name.as_ref(), value) {
-            self.trailers.append(name, value);
+            self.trailers.get_or_insert_default().append(name, value);
         }
         self
     }
@@ -192,7 +193,7 @@ impl Reply {
     pub fn is_plain(&self) -> bool {
         self.before.is_empty()
             && self.fault.is_none()
-            && is_still(self.motion.as_deref(), &self.trailers, &self.body)
+            && is_still(self.motion.as_deref(), self.trailers.as_deref(), &self.body)
     }
 
     /// The head, ready to be sent.
@@ -211,7 +212,12 @@ impl Reply {
     }
 
     /// Fills in what was not said: content type and content length.
-    pub(crate) fn finish(mut self) -> Result<Arc<Self>, DeclareError> {
+    pub(crate) fn finish(mut self: Arc<Self>) -> Result<Arc<Self>, DeclareError> {
+        Arc::make_mut(&mut self).fill_in()?;
+        Ok(self)
+    }
+
+    fn fill_in(&mut self) -> Result<(), DeclareError> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
@@ -244,14 +250,14 @@ impl Reply {
         }
         if !bodiless
             && !self.is_unsized()
-            && self.trailers.is_empty()
+            && self.trailers.is_none()
             && !self.headers.contains_key(CONTENT_LENGTH)
             && !self.headers.contains_key(TRANSFER_ENCODING)
         {
             self.headers
                 .insert(CONTENT_LENGTH, length_value(self.body.len()));
         }
-        Ok(Arc::new(self))
+        Ok(())
     }
 
     pub(crate) fn take_response(response: http::Response<()>) -> Self {

@@ -6,27 +6,22 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
-use bytes::{Buf, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use standin_core::{Fault, FaultStep};
+use standin_core::Fault;
 
-use super::carrier::Carrier;
 use super::origin::Origin;
+use super::pipe::{Pipe, ServerEnd, Waits, lock};
 use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
-
-/// How many bytes may be under way in one direction before their writer waits.
-const CAPACITY: usize = 256 << 10;
 
 /// The client's end of a connection in memory. It works wherever it is polled, with any runtime or none.
 #[must_use = "the connection ends when the stream is dropped"]
@@ -35,37 +30,6 @@ pub struct MemoryStream {
     server: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     waiting: Arc<Waiting>,
     waker: Waker,
-}
-
-/// What is under way between both ends.
-struct Pipe {
-    up: BytesMut,
-    down: BytesMut,
-    /// The client will write no more.
-    is_up_closed: bool,
-    /// The server will write no more.
-    is_down_closed: bool,
-    /// The server will read no more.
-    is_gone: bool,
-    fault: Option<Fault>,
-    /// By which the server is woken.
-    server: Waker,
-    reading: Waits,
-    writing: Waits,
-}
-
-/// Who waits at the server's end.
-#[derive(Default)]
-enum Waits {
-    #[default]
-    Nobody,
-    Server,
-    /// What runs beside the server, which is polled when it is woken itself.
-    Beside(Waker),
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl MemoryStream {
@@ -236,153 +200,8 @@ impl fmt::Debug for MemoryStream {
     }
 }
 
-impl Pipe {
-    fn new(server: Waker) -> Self {
-        Self {
-            up: BytesMut::new(),
-            down: BytesMut::new(),
-            is_up_closed: false,
-            is_down_closed: false,
-            is_gone: false,
-            fault: None,
-            server,
-            reading: Waits::Nobody,
-            writing: Waits::Nobody,
-        }
-    }
-
-    /// Those at the server's end who waited for what the client has done meanwhile.
-    fn ended_waits(&mut self) -> [Waits; 2] {
-        let has_read = !self.up.is_empty() || self.is_up_closed;
-        let has_room = self.down.len() < CAPACITY;
-        [(has_read, &mut self.reading), (has_room, &mut self.writing)].map(|(is_over, wait)| {
-            match is_over {
-                true => mem::take(wait),
-                false => Waits::Nobody,
-            }
-        })
-    }
-
-    fn waits(&self, waker: &Waker) -> Waits {
-        match waker.will_wake(&self.server) {
-            true => Waits::Server,
-            false => Waits::Beside(waker.clone()),
-        }
-    }
-
-    /// For the client: what came, then how it ended; `None` when neither is there.
-    fn read_down(&mut self, buf: &mut ReadBufCursor<'_>) -> Option<io::Result<()>> {
-        if !self.down.is_empty() {
-            move_into(&mut self.down, buf);
-            return Some(Ok(()));
-        }
-        match self.error() {
-            Some(error) => Some(Err(error)),
-            None => self.is_down_closed.then_some(Ok(())),
-        }
-    }
-
-    fn write_up(&mut self, bytes: &[u8]) -> Option<io::Result<usize>> {
-        if self.is_gone || self.is_up_closed {
-            let error = self.error();
-            return Some(Err(
-                error.unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
-            ));
-        }
-        write(&mut self.up, bytes).map(Ok)
-    }
-
-    /// A connection that was closed in order has no error: its end is what a reader gets.
-    fn error(&self) -> Option<io::Error> {
-        match self.fault.as_ref()? {
-            Fault::Closed | Fault::HalfClosed | Fault::BrokenChunk | Fault::GoAway(_) => None,
-            fault if fault.step() == FaultStep::Reply => None,
-            fault => fault.to_io_error(),
-        }
-    }
-
-    fn end(&mut self) {
-        self.is_down_closed = true;
-        self.is_gone = true;
-    }
-}
-
-fn move_into(bytes: &mut BytesMut, buf: &mut ReadBufCursor<'_>) {
-    let taken = bytes.len().min(buf.remaining());
-    buf.put_slice(&bytes[..taken]);
-    bytes.advance(taken);
-}
-
-/// `None` when there is no room.
-fn write(under_way: &mut BytesMut, bytes: &[u8]) -> Option<usize> {
-    let room = CAPACITY.saturating_sub(under_way.len());
-    if room == 0 && !bytes.is_empty() {
-        return None;
-    }
-    let taken = room.min(bytes.len());
-    under_way.extend_from_slice(&bytes[..taken]);
-    Some(taken)
-}
-
 /// How often the server goes on at once when it has woken itself: enough for all that is under way.
 const ROUNDS: usize = 128;
-
-/// The server's end. Whatever the client does at its own end lets the server go on.
-struct ServerEnd(Arc<Mutex<Pipe>>);
-
-impl Carrier for ServerEnd {
-    fn break_off(&mut self, fault: &Fault) {
-        lock(&self.0).fault = Some(fault.clone());
-    }
-}
-
-impl Drop for ServerEnd {
-    fn drop(&mut self) {
-        lock(&self.0).end();
-    }
-}
-
-impl Read for ServerEnd {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut pipe = lock(&self.0);
-        if pipe.up.is_empty() && !pipe.is_up_closed {
-            pipe.reading = pipe.waits(cx.waker());
-            return Poll::Pending;
-        }
-        move_into(&mut pipe.up, &mut buf);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Write for ServerEnd {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let mut pipe = lock(&self.0);
-        match write(&mut pipe.down, bytes) {
-            Some(written) => Poll::Ready(Ok(written)),
-            None => {
-                pipe.writing = pipe.waits(cx.waker());
-                Poll::Pending
-            }
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        lock(&self.0).is_down_closed = true;
-        Poll::Ready(Ok(()))
-    }
-}
 
 /// The server was woken since it was last polled.
 const WOKEN: u8 = 1;
@@ -464,5 +283,67 @@ impl Wake for Waiting {
 fn set(place: &mut Option<Waker>, waker: &Waker) {
     if place.as_ref().is_none_or(|old| !old.will_wake(waker)) {
         *place = Some(waker.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use hyper::rt::ReadBuf;
+
+    use super::*;
+
+    /// A server that reads all it can; how often it was polled, and by which it can be woken.
+    #[derive(Default)]
+    struct Polled {
+        times: AtomicUsize,
+        waker: Mutex<Option<Waker>>,
+    }
+
+    fn counted() -> (MemoryStream, Arc<Polled>) {
+        let polled = Arc::<Polled>::default();
+        let seen = Arc::clone(&polled);
+        let stream = MemoryStream::served(|mut end| {
+            Box::pin(std::future::poll_fn(move |cx| {
+                seen.times.fetch_add(1, Ordering::SeqCst);
+                set(&mut lock(&seen.waker), cx.waker());
+                let mut bytes = [0; 8];
+                let mut read = ReadBuf::new(&mut bytes);
+                while Pin::new(&mut end).poll_read(cx, read.unfilled()).is_ready() {
+                    if read.filled().is_empty() {
+                        return Poll::Ready(());
+                    }
+                    read = ReadBuf::new(&mut bytes);
+                }
+                Poll::Pending
+            }))
+        });
+        (stream, polled)
+    }
+
+    #[test]
+    fn the_server_is_polled_when_it_has_something_to_do() {
+        let (mut stream, polled) = counted();
+        let cx = &mut Context::from_waker(Waker::noop());
+        let times = || polled.times.load(Ordering::SeqCst);
+        let read = |stream: &mut MemoryStream, cx: &mut Context<'_>| {
+            let mut bytes = [0; 8];
+            let mut read = ReadBuf::new(&mut bytes);
+            Pin::new(stream).poll_read(cx, read.unfilled()).is_ready()
+        };
+        assert!(!read(&mut stream, cx) && !read(&mut stream, cx));
+        assert_eq!(times(), 1, "it begins, and waits");
+        assert!(Pin::new(&mut stream).poll_write(cx, b"a").is_ready());
+        assert!(Pin::new(&mut stream).poll_flush(cx).is_ready());
+        assert_eq!(times(), 2, "something was written");
+        assert!(Pin::new(&mut stream).poll_flush(cx).is_ready() && !read(&mut stream, cx));
+        assert_eq!(times(), 2, "nothing has happened");
+        lock(&polled.waker).take().unwrap().wake();
+        assert!(!read(&mut stream, cx) && !read(&mut stream, cx));
+        assert_eq!(times(), 3, "it was woken");
+        assert!(Pin::new(&mut stream).poll_shutdown(cx).is_ready());
+        assert_eq!(times(), 4, "the client has ended");
+        assert!(read(&mut stream, cx), "and so has the server");
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
-//! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `listener.rs`
-//! a loopback port, `port.rs` one for a single connection, `talking.rs` what is no HTTP.
+//! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs`
+//! what lies between both, `listener.rs` a loopback port, `port.rs` one for a single connection, `talking.rs` what is no HTTP.
 
 mod answer;
 mod beside;
@@ -18,6 +18,7 @@ mod listener;
 mod memory;
 mod origin;
 mod outgoing;
+mod pipe;
 #[cfg(feature = "listen")]
 mod port;
 mod relay;
