@@ -28,6 +28,7 @@ mod content;
 mod declare;
 mod engine;
 mod glimpse;
+pub mod grpc;
 mod handle;
 mod journal;
 mod matching;

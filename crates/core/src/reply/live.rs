@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use http::HeaderMap;
 
 use crate::reply::fault::Fault;
 use crate::reply::written::{Writer, Written};
@@ -18,6 +19,11 @@ pub trait LiveBody: Send {
     /// The next chunk; `None` is the end.
     fn poll_chunk(self: Pin<&mut Self>, cx: &mut Context<'_>)
     -> Poll<Option<Result<Bytes, Fault>>>;
+
+    /// The trailers that follow its end, in the place of the reply's; asked for once, at the end. None unless it says otherwise.
+    fn trailers(self: Pin<&mut Self>) -> Option<HeaderMap> {
+        None
+    }
 }
 
 type Make = dyn Fn() -> Pin<Box<dyn LiveBody>> + Send + Sync;
