@@ -160,17 +160,15 @@ async fn who_asks_first_is_told_to_send_when_a_closure_asks_for_a_chunk() {
     let engine = engine();
     let gate = Gate::new();
     let held = gate.clone();
-    let mock =
-        engine
-            .post("https://x.io/a")
-            .times(2)
-            .reply(move |_: Request, mut body: RequestBody| {
-                let held = held.clone();
-                async move {
-                    held.opened().await;
-                    body.rest().await
-                }
-            });
+    let mock = engine
+        .post("https://x.io/a")
+        .reply(move |_: Request, mut body: RequestBody| {
+            let held = held.clone();
+            async move {
+                held.opened().await;
+                body.rest().await
+            }
+        });
     let mut raw = Raw::to(&engine);
     let head =
         "POST /a HTTP/1.1\r\nhost: x.io\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n";
