@@ -30,12 +30,18 @@ type Make = dyn Fn() -> Pin<Box<dyn LiveBody>> + Send + Sync;
 
 /// A body that is made anew for each use: `reply(200).body(Live::new(|| ..))`. Adapters make it when they carry the reply out.
 #[derive(Clone)]
-pub struct Live(Arc<Make>);
+pub struct Live(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Each(Arc<Make>),
+    Once(Arc<Mutex<Option<Pin<Box<dyn LiveBody>>>>>),
+}
 
 impl Live {
     /// What `make` makes, at each use.
     pub fn new<B: LiveBody + 'static>(make: impl Fn() -> B + Send + Sync + 'static) -> Self {
-        Self(Arc::new(move || Box::pin(make())))
+        Self(Kind::Each(Arc::new(move || Box::pin(make()))))
     }
 
     /// This body, for a reply that is made for one use: by a closure.
@@ -51,11 +57,7 @@ impl Live {
     ///
     /// A second use panics while it is read, and verification fails with that.
     pub fn once(body: impl LiveBody + 'static) -> Self {
-        let once = Mutex::new(Some(Box::pin(body) as Pin<Box<dyn LiveBody>>));
-        Self(Arc::new(move || match once.lock().take() {
-            Some(body) => body,
-            None => panic!("it is for one use: make it in a closure, or by `Live::new(..)`"),
-        }))
+        Self(Kind::Once(Arc::new(Mutex::new(Some(Box::pin(body))))))
     }
 
     /// What `write` writes while the client reads, for a reply that is made for one use: by a closure.
@@ -96,7 +98,21 @@ impl Live {
 
     /// The body of one use.
     pub fn open(&self) -> Pin<Box<dyn LiveBody>> {
-        (self.0)()
+        match &self.0 {
+            Kind::Each(make) => make(),
+            Kind::Once(body) => match body.lock().take() {
+                Some(body) => body,
+                None => panic!("it is for one use: make it in a closure, or by `Live::new(..)`"),
+            },
+        }
+    }
+
+    /// Drops what nobody opened and nobody will: what it holds may be waited for, as the body of a request is.
+    pub(crate) fn let_go(&self) {
+        if let Kind::Once(body) = &self.0 {
+            let left = body.lock().take();
+            drop(left);
+        }
     }
 }
 

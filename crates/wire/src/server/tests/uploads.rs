@@ -233,3 +233,18 @@ async fn a_client_waits_as_long_as_the_closure_does_not_ask() {
     assert!(said.ends_with(&length.to_string()), "{said}");
     assert_eq!(mock.last_call().body_len(), length);
 }
+
+#[tokio::test]
+async fn a_body_that_goes_back_in_a_reply_without_one_holds_nothing_up() {
+    let engine = engine();
+    let mock = engine
+        .post("https://x.io/a")
+        .reply(async |_: Request, body: RequestBody| (204, body));
+    let mut raw = Raw::to(&engine);
+    let (said, _) = raw.asks(format!("{CHUNKED}2\r\nhe\r\n")).await;
+    assert!(said.starts_with("HTTP/1.1 204"), "{said}");
+    assert_eq!(mock.last_call().outcome(), &CallOutcome::Pending);
+    raw.asks("3\r\nllo\r\n0\r\n\r\n").await;
+    assert_eq!(mock.last_call().outcome(), &CallOutcome::Answered);
+    assert_eq!(mock.last_call().text(), "hello");
+}
