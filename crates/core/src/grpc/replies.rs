@@ -94,7 +94,12 @@ impl Stream {
     #[track_caller]
     pub fn into_reply(self) -> Reply {
         match self.end {
-            End::Status(status) => status.into_trailers(self.reply),
+            End::Status(status) => {
+                let trailers = status.to_headers();
+                trailers.iter().fold(self.reply, |reply, (name, value)| {
+                    reply.trailer(name.as_str(), value.clone())
+                })
+            }
             End::Fault(fault) => self.reply.breaks_after(self.length, fault),
         }
     }

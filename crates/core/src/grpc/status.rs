@@ -96,13 +96,6 @@ impl Status {
             reply.set_header(name.as_str(), value.clone())
         })
     }
-
-    pub(crate) fn into_trailers(self, reply: Reply) -> Reply {
-        let trailers = self.to_headers();
-        trailers.iter().fold(reply, |reply, (name, value)| {
-            reply.trailer(name.as_str(), value.clone())
-        })
-    }
 }
 
 impl IntoAnswer for Status {

@@ -28,6 +28,8 @@ pub trait LiveBody: Send {
 
 type Make = dyn Fn() -> Pin<Box<dyn LiveBody>> + Send + Sync;
 
+type Unopened = Option<Pin<Box<dyn LiveBody>>>;
+
 /// A body that is made anew for each use: `reply(200).body(Live::new(|| ..))`. Adapters make it when they carry the reply out.
 #[derive(Clone)]
 pub struct Live(Kind);
@@ -35,7 +37,7 @@ pub struct Live(Kind);
 #[derive(Clone)]
 enum Kind {
     Each(Arc<Make>),
-    Once(Arc<Mutex<Option<Pin<Box<dyn LiveBody>>>>>),
+    Once(Arc<Mutex<Unopened>>),
 }
 
 impl Live {
