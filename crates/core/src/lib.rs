@@ -30,6 +30,7 @@ mod data;
 mod declare;
 mod engine;
 mod glimpse;
+pub mod grpc;
 mod handle;
 mod journal;
 mod matching;

@@ -256,7 +256,7 @@ impl Builder<Free> {
 impl Builder<Shared> {
     /// A mock of the base with this method, its path put behind the base's.
     #[track_caller]
-    fn child(&self, function: &'static str, methods: Methods, path: &str) -> Mock {
+    pub(crate) fn child(&self, function: &'static str, methods: Methods, path: &str) -> Mock {
         let mut declaration = self.declaration.clone();
         declaration.at = Location::caller();
         declaration.function = function;

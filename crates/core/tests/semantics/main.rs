@@ -7,6 +7,8 @@ mod combined;
 mod connecting;
 mod counting;
 mod explained;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod headers;
 mod journal;
 mod keeping;

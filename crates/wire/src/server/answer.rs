@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRAILER};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
+use standin_core::grpc::is_grpc;
 use standin_core::{
     Action, Answered, Body, BodyUse, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply,
     Request, Step, Style, Ticket, Transport,
@@ -101,6 +102,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         let asked = Asked {
             version: request.version(),
             is_head: request.method() == Method::HEAD,
+            is_grpc: (request.headers().get(CONTENT_TYPE)).is_some_and(|it| is_grpc(it.as_bytes())),
         };
         let is_connect = request.method() == Method::CONNECT;
         let is_whole = request.body().is_end_stream();
@@ -299,11 +301,13 @@ impl GoesOn {
             Outcome::Reply(answered) => {
                 return asked.reply(&self.connection, self.engine, answered).await;
             }
-            Outcome::Unmatched(unmatched) => asked.said(
-                StatusCode::NOT_IMPLEMENTED,
-                "unmatched",
-                unmatched.report().render(Style::plain()),
-            ),
+            Outcome::Unmatched(unmatched) => {
+                let text = match asked.is_grpc {
+                    true => unmatched.to_string(),
+                    false => unmatched.report().render(Style::plain()),
+                };
+                asked.said(StatusCode::NOT_IMPLEMENTED, "unmatched", text)
+            }
             Outcome::Failed(failed) => asked.said(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "failed",
@@ -338,6 +342,7 @@ impl Connection {
 pub(super) struct Asked {
     pub(super) version: Version,
     pub(super) is_head: bool,
+    pub(super) is_grpc: bool,
 }
 
 impl Asked {

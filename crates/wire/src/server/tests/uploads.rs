@@ -160,17 +160,15 @@ async fn who_asks_first_is_told_to_send_when_a_closure_asks_for_a_chunk() {
     let engine = engine();
     let gate = Gate::new();
     let held = gate.clone();
-    let mock =
-        engine
-            .post("https://x.io/a")
-            .times(2)
-            .reply(move |_: Request, mut body: RequestBody| {
-                let held = held.clone();
-                async move {
-                    held.opened().await;
-                    body.rest().await
-                }
-            });
+    let mock = engine
+        .post("https://x.io/a")
+        .reply(move |_: Request, mut body: RequestBody| {
+            let held = held.clone();
+            async move {
+                held.opened().await;
+                body.rest().await
+            }
+        });
     let mut raw = Raw::to(&engine);
     let head =
         "POST /a HTTP/1.1\r\nhost: x.io\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n";
@@ -234,4 +232,19 @@ async fn a_client_waits_as_long_as_the_closure_does_not_ask() {
     let (said, _) = raw.said().await;
     assert!(said.ends_with(&length.to_string()), "{said}");
     assert_eq!(mock.last_call().body_len(), length);
+}
+
+#[tokio::test]
+async fn a_body_that_goes_back_in_a_reply_without_one_holds_nothing_up() {
+    let engine = engine();
+    let mock = engine
+        .post("https://x.io/a")
+        .reply(async |_: Request, body: RequestBody| (204, body));
+    let mut raw = Raw::to(&engine);
+    let (said, _) = raw.asks(format!("{CHUNKED}2\r\nhe\r\n")).await;
+    assert!(said.starts_with("HTTP/1.1 204"), "{said}");
+    assert_eq!(mock.last_call().outcome(), &CallOutcome::Pending);
+    raw.asks("3\r\nllo\r\n0\r\n\r\n").await;
+    assert_eq!(mock.last_call().outcome(), &CallOutcome::Answered);
+    assert_eq!(mock.last_call().text(), "hello");
 }
