@@ -1,5 +1,7 @@
 //! Messages of gRPC stand in a body one behind the other: a flag, a length of four bytes, the message. A peer may write anything.
 
+use std::fmt;
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use prost::Message;
 
@@ -12,9 +14,16 @@ const PREFIX: usize = 5;
 const DECODED: usize = 256 << 20;
 
 /// Why a body holds no messages of gRPC, or not such.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError(pub(super) String);
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for DecodeError {}
 
 impl DecodeError {
     fn cut_short(came: usize, length: usize) -> Self {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use http::Method;
 use prost::Message;
 
-use crate::declare::{Base, Builder, Declaration, Draft, IntoUrl, Methods, Mock, Place};
+use crate::declare::declaration::Methods;
+use crate::declare::{Base, Builder, Declaration, Draft, IntoUrl, Mock, Place};
 use crate::engine::Engine;
 use crate::grpc::frame::{DecodeError, name_of};
 use crate::matching::{Matcher, Needs, re};
