@@ -48,9 +48,11 @@
 //! | `ureq` | an agent of ureq 3.5 |
 //! | `webpki-roots` | with `intercept`, clients whose roots are compiled in (ureq's default, reqwest 0.12's `rustls-tls`) trust the CA too: constants of the program are written over before `main` |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
+//! | `grpc` | calls of gRPC by message: [`mock::grpc`](grpc), statuses, streams; messages are any `prost::Message` |
 //! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
 //! | `multipart` | multipart bodies are read part by part |
 //! | `schema` | JSON bodies can be validated under a JSON Schema of any draft |
+//! | `tracing` | an event of the crate `tracing` for each decision: target `standin`, level debug where a mock answered, warn where none matched |
 //! | `xml` | XML bodies are compared by structure |
 //!
 //! With a client's feature, time is tokio's where there is a runtime: under paused time a delay of 30 s takes none.

@@ -14,6 +14,7 @@
 //! engine that could answer. Where several could, the first request has to tell: it goes to the one engine that has a mock which it
 //! fits, asked without a closure and without its body. Where that is none or more than one, or a mock of connections is among them,
 //! the connection is refused or ended, and the reports of their tests say how to mend it. It is never a guess.
+//! Where threads of one test each make an engine active, what each starts afterwards is its engine's.
 //!
 //! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
 //! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`.

@@ -32,6 +32,13 @@ pub fn method(method: &str, url: impl IntoUrl) -> Mock {
     active::bound("mock::method").request(method, url)
 }
 
+/// A mock of a method of gRPC: `mock::grpc("https://x.io/greet.Greeter/SayHello")`; see [`grpc`](crate::grpc).
+#[cfg(feature = "grpc")]
+#[track_caller]
+pub fn grpc(url: impl IntoUrl) -> Mock {
+    crate::grpc::mock_of(&active::bound("mock::grpc"), url)
+}
+
 /// The beginning of many mocks: a base URL, and whatever they have in common.
 ///
 /// ```

@@ -11,10 +11,13 @@
 
 #[cfg(feature = "server")]
 mod admission;
+#[cfg(feature = "server")]
+mod askers;
 mod body;
 mod connecting;
 mod error;
 mod intake;
+mod lent;
 mod seat;
 #[cfg(feature = "server")]
 mod server;
@@ -29,6 +32,9 @@ pub mod tls;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use admission::{Admitted, admit, let_out};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use askers::{Asker, Askers, Opened};
 pub use body::ReplyBody;
 pub use connecting::{Met, connect, converse};
 pub use error::{BoxError, Error};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::Version;
 use standin_core::{Engine, Request};
 
 use crate::error::Error;
@@ -20,7 +21,12 @@ enum Kind {
     Chosen(Arc<Choose>),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
+    /// Asked at each request, for what has another seat.
+    Asked(Arc<Seat>, Whose),
 }
+
+#[derive(Clone)]
+struct Whose(Arc<dyn Fn(Version) -> Result<Engine, Error> + Send + Sync>);
 
 impl Seat {
     /// This engine always.
@@ -49,6 +55,32 @@ impl Seat {
         Self(Kind::Found(standin_core::active()))
     }
 
+    /// Whether there is one engine alone that it can name.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(&self.0, Kind::Given(_))
+    }
+
+    /// Whose a request on a connection of a shared client is, is asked when it comes; all else is as `self` has it.
+    #[cfg(feature = "server")]
+    pub(crate) fn asking(
+        self,
+        whose: impl Fn(Version) -> Result<Engine, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Kind::Asked(Arc::new(self), Whose(Arc::new(whose))))
+    }
+
+    /// The engine for a request that comes now, `None` where its head has to tell; and whether another connection may know better
+    /// where it is an error.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_request(&self, version: Version) -> Result<Option<Engine>, bool> {
+        match &self.0 {
+            Kind::Asked(_, whose) => whose.0(version).map(Some).map_err(|_| true),
+            Kind::Chosen(_) => Ok(None),
+            _ => self.engine().map(Some).map_err(|_| false),
+        }
+    }
+
     /// The same, with the engine of now as the one that it was made with: for what serves later, and on another thread.
     ///
     /// # Errors
@@ -66,6 +98,7 @@ impl Seat {
             Kind::Given(engine) => Some(engine),
             Kind::Chosen(_) => None,
             Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
+            Kind::Asked(seat, _) => seat.kept(),
         }
     }
 
@@ -76,7 +109,7 @@ impl Seat {
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
         let active = match &self.0 {
-            Kind::Given(_) | Kind::Chosen(_) => None,
+            Kind::Given(_) | Kind::Chosen(_) | Kind::Asked(..) => None,
             Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
         };
         let seated = match active {
@@ -97,6 +130,7 @@ impl Seat {
         let kept = match (self.kept(), &self.0) {
             (Some(engine), _) => Some(engine.clone()),
             (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
+            (None, Kind::Asked(seat, _)) => Some(seat.engine()?),
             (None, Kind::Given(_) | Kind::Chosen(_)) => None,
         };
         kept.ok_or(Error::NoEngine)
@@ -109,6 +143,7 @@ impl fmt::Debug for Kind {
             Self::Given(engine) => f.debug_tuple("Given").field(engine).finish(),
             Self::Chosen(_) => f.write_str("Chosen"),
             Self::Found(found) => f.debug_tuple("Found").field(found).finish(),
+            Self::Asked(seat, _) => f.debug_tuple("Asked").field(seat).finish(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::matching::pattern::Pattern;
 use crate::reply::Plan;
 use crate::reply::plan::Step;
 use crate::request::Request;
+use crate::secret;
 use crate::url::{PathPattern, UrlPattern};
 
 pub(crate) type Filter = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
@@ -238,8 +239,8 @@ impl Declaration {
 pub(crate) fn title(function: &str, url: &Url) -> String {
     let url = match url {
         Url::Parsed(url) if url.source.is_empty() => "any()".to_owned(),
-        Url::Parsed(url) => format!("{:?}", url.source),
-        Url::Text(pattern) => pattern.to_string(),
+        Url::Parsed(url) => format!("{:?}", secret::url(&url.source)),
+        Url::Text(pattern) => secret::url_pattern(pattern),
     };
     match function.split_once(' ') {
         Some((function, method)) => format!("mock::{function}({method:?}, {url})"),

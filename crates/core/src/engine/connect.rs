@@ -10,13 +10,12 @@ use std::time::Duration;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
-use crate::engine::Engine;
 use crate::engine::ask::message;
 use crate::engine::carried::Accepted;
 use crate::engine::claim::{draw, wake};
-use crate::engine::exchange;
 use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket};
 use crate::engine::unmatched::Unmatched;
+use crate::engine::{Engine, exchange, trace};
 use crate::journal::{Entry, Record, Settled};
 use crate::network::Destination;
 use crate::registry::Live;
@@ -219,13 +218,17 @@ impl Engine {
             draw(self, live.id, claim.number, &reply)
         }));
         Some(match drawn {
-            Ok(reply) => Connect::Fault(Answered {
-                ticket: Ticket::new(self.clone(), claim.call, Some(Arc::clone(&reply))),
-                reply,
-            }),
+            Ok(reply) => {
+                trace::call(self, claim.call, "faulted");
+                Connect::Fault(Answered {
+                    ticket: Ticket::new(self.clone(), claim.call, Some(Arc::clone(&reply))),
+                    reply,
+                })
+            }
             Err(payload) => {
                 let said = message(payload);
                 self.fail(claim.call, Settled::Panicked, &said);
+                trace::call(self, claim.call, "failed");
                 Connect::Failed(Failed::panicked(live, said))
             }
         })
@@ -242,6 +245,7 @@ impl Engine {
         drop(state);
         drop(displaced);
         self.fail(call, Settled::Panicked, &said);
+        trace::call(self, call, "failed");
         Connect::Failed(Failed::panicked(live, said))
     }
 }

@@ -78,7 +78,7 @@ impl Engine {
         self.register(declaration, active::scope_of(self))
     }
 
-    fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place {
             engine: self.clone(),
             scope: active::scope_of(self),

@@ -25,6 +25,8 @@ mod outcome;
 mod owned;
 mod settings;
 mod state;
+mod streaming;
+mod trace;
 mod unanswered;
 mod unmatched;
 mod upload;
@@ -56,6 +58,7 @@ pub use awaiting::{Awaited, Awaiting};
 pub use carried::{Accepted, Carried, CatchUp, Turn};
 pub(crate) use claim::wake;
 pub use connect::Connect;
+pub use early::BodyUse;
 pub use ended::Ended;
 pub use exchange::{Exchange, Step};
 pub use fits::Fits;
@@ -170,6 +173,11 @@ impl Engine {
         self.0.elsewhere.load(Relaxed)
     }
 
+    /// Its own, as long as it lives.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Whether `other` is a handle to the same engine.
     pub fn is(&self, other: &Engine) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -194,7 +202,7 @@ impl Engine {
         let mut exchange = self.admit_whole(request);
         loop {
             match exchange.step() {
-                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Body { .. } | Step::Stream => exchange.body(bytes::Bytes::new()),
                 Step::Await(awaiting) => {
                     let awaited = awaiting.await;
                     exchange.resume(awaited);
@@ -209,7 +217,7 @@ impl Engine {
         let mut exchange = self.admit_whole(request.into());
         loop {
             match exchange.step() {
-                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Body { .. } | Step::Stream => exchange.body(bytes::Bytes::new()),
                 Step::Await(awaiting) => exchange.resume(crate::block::block_on(awaiting)),
                 Step::Decided(outcome) => return outcome,
             }

@@ -17,6 +17,7 @@ use crate::report::{
     Finding, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style, visible,
 };
 use crate::request::Request;
+use crate::secret;
 
 /// Findings beyond these are told without their nearest mocks, as a report shows them in a line each.
 const IN_FULL: usize = 12;
@@ -307,7 +308,7 @@ fn failure(entry: &Entry) -> Option<Finding> {
 }
 
 fn line(request: &Request) -> RequestLine {
-    RequestLine::new(request.method().as_str(), request.url())
+    RequestLine::new(request.method().as_str(), secret::url(&request.url()))
 }
 
 /// The unmatched request that came nearest to a mock that was called too seldom.
@@ -353,6 +354,12 @@ pub(super) fn report_of_call(engine: &Engine, open: &Open) -> Report {
 /// Characters of a value in a line.
 const VALUE: usize = 300;
 
+/// A near mock, and what kept the request from it.
+pub(super) fn line_of_near(near: &Near) -> String {
+    let mock = visible(&near.mock.to_string(), VALUE);
+    format!("{mock}: {}", why_line(near))
+}
+
 /// One line about one unmatched call: the request, and what kept the nearest mock from it.
 pub(super) fn line_of_call(engine: &Engine, report: &Report) -> String {
     let Some(Finding::Unmatched {
@@ -371,8 +378,7 @@ pub(super) fn line_of_call(engine: &Engine, report: &Report) -> String {
     );
     match nearest.first() {
         Some(near) => {
-            let mock = visible(&near.mock.to_string(), VALUE);
-            format!("{said}; nearest: {mock}: {}", why_line(near))
+            format!("{said}; nearest: {}", line_of_near(near))
         }
         None if *mocks > 0 => format!("{said}: none of the {mocks} registered is near it"),
         None if engine.has_ended() => format!("{said}, and the engine has ended"),

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::ser::SerializeStruct;
+use serde_core::ser::SerializeStruct;
+use serde_core::{Serialize, Serializer};
 
 use crate::conversation::{Pipe, Said};
 use crate::journal::digest::Digest;
@@ -32,8 +32,7 @@ pub struct Call {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallOutcome {
     /// It is still being answered, or its body is still to come.
@@ -55,6 +54,28 @@ pub enum CallOutcome {
     Panicked(String),
     /// A closure of the test returned this error.
     Failed(String),
+}
+
+impl Serialize for CallOutcome {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Pending => to.serialize_unit_variant("CallOutcome", 0, "pending"),
+            Self::Answered => to.serialize_unit_variant("CallOutcome", 1, "answered"),
+            Self::Faulted => to.serialize_unit_variant("CallOutcome", 2, "faulted"),
+            Self::PassedThrough => to.serialize_unit_variant("CallOutcome", 3, "passed_through"),
+            Self::Unmatched => to.serialize_unit_variant("CallOutcome", 4, "unmatched"),
+            Self::Malformed(message) => {
+                to.serialize_newtype_variant("CallOutcome", 5, "malformed", message)
+            }
+            Self::Aborted => to.serialize_unit_variant("CallOutcome", 6, "aborted"),
+            Self::Panicked(message) => {
+                to.serialize_newtype_variant("CallOutcome", 7, "panicked", message)
+            }
+            Self::Failed(message) => {
+                to.serialize_newtype_variant("CallOutcome", 8, "failed", message)
+            }
+        }
+    }
 }
 
 impl Call {
@@ -184,7 +205,7 @@ impl fmt::Debug for Call {
 }
 
 impl Serialize for Call {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut call = serializer.serialize_struct("Call", 6)?;
         call.serialize_field("number", &self.number)?;
         call.serialize_field("at_ms", &(self.at.as_micros() as f64 / 1000.0))?;

@@ -75,7 +75,8 @@ impl Live {
         let wants_params = has_params
             && (!conditions.is_empty()
                 || !declaration.observers.is_empty()
-                || declaration.plan.needs_body());
+                || declaration.plan.needs_body()
+                || declaration.plan.may_stream());
         let standing = if bounds.max == Some(0) {
             Standing::Never
         } else {
@@ -98,7 +99,7 @@ impl Live {
             at_once: by_line && declaration.plan.is_plain(),
             meets_connections: declaration.methods == Methods::Connection
                 || declaration.plan.has(Reply::meets_connections),
-            early: declaration.plan.has(Reply::is_early),
+            early: declaration.plan.has(Reply::is_early) || declaration.plan.may_stream(),
             declaration,
             uses: AtomicU64::new(0),
             standing: AtomicU8::new(standing as u8),
@@ -269,7 +270,7 @@ impl Live {
         self.meets_connections
     }
 
-    /// Whether one of its replies comes before the body of its request.
+    /// Whether one of its replies comes before the body of its request, or takes that as it comes.
     pub(crate) fn is_early(&self) -> bool {
         self.early
     }

@@ -3,6 +3,7 @@
 //! Ids are names and never reused; order is a key and never a position. A mock that is spent leaves the index and stays
 //! here for reports.
 
+mod bucket;
 mod hash;
 mod index;
 mod live;
@@ -36,7 +37,7 @@ pub(crate) struct Registry {
     reorders: u64,
     /// Whether a mock was ever here that has something to say to who connects.
     meets_connections: bool,
-    /// Whether a mock was ever here that replies before the body of a request.
+    /// Whether a mock was ever here that replies before the body of a request, or takes that as it comes.
     early: bool,
 }
 

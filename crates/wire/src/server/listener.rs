@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 
 use super::carrier::Carrier;
 use super::origin::Origin;
+use super::relay::Dial;
 use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
@@ -165,8 +166,9 @@ impl Listener {
 
     /// What a client takes for the URL of a proxy (`HTTP_PROXY`): the same as its [`url`](Self::url).
     ///
-    /// Absolute `http` URLs are matched as they are, and a tunnel is opened to whatever authority some mock could have, for plain
-    /// HTTP inside.
+    /// Absolute `http` URLs are matched as they are, and a tunnel (CONNECT, over HTTP/2 too) is opened to whatever authority some mock could
+    /// have, for plain HTTP inside, and with feature `tls` for `https`, where the client has to trust `tls::ca_pem()`. A
+    /// tunnel to any other authority that the network policy lets out leads there; what is not in a tunnel goes nowhere.
     pub fn proxy_url(&self) -> String {
         self.url()
     }
@@ -241,7 +243,7 @@ fn open(
 }
 
 async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: SocketAddr) {
-    let origin = Origin::behind(address.to_string().parse().ok());
+    let origin = Origin::behind(address.to_string().parse().ok()).with_tunnels(Dial::tcp());
     let shared = &accepting.0;
     loop {
         match poll_fn(|cx| shared.poll_accept(cx)).await {
