@@ -274,7 +274,7 @@ pub(crate) fn query(text: &str) -> Vec<(String, String)> {
 
 /// The normal form of a scheme that mocks can have.
 pub(super) fn known_scheme(name: &str) -> Option<Cow<'static, str>> {
-    match &*normal::scheme(name) {
+    match &*scheme(name) {
         "https" => Some(Cow::Borrowed("https")),
         "http" => Some(Cow::Borrowed("http")),
         _ => None,
