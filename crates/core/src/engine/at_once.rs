@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::engine::Engine;
 use crate::engine::claim::{Claiming, Fixed, answered, claim_fixed};
 use crate::engine::outcome::Answered;
+use crate::engine::{Engine, trace};
 use crate::journal::{COPIED, Record};
 use crate::reply::Reply;
 use crate::request_ref::RequestRef;
@@ -48,6 +48,8 @@ impl Engine {
             is_body_open: false,
             immediate,
         };
-        claim_fixed(state, live, with)
+        let fixed = claim_fixed(state, live, with)?;
+        trace::call(self, fixed.claim.call, "answered");
+        Some(fixed)
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::outcome::{Answered, Outcome, Ticket};
 use crate::engine::state::{Claim, State};
 use crate::journal::{Entry, Record, Settled};
 use crate::registry::Live;
-use crate::reply::{Reply, plan};
+use crate::reply::{Body, Reply, plan};
 use crate::sync::MutexGuard;
 
 /// A mock whose replies are values and which nobody observes is answered with the claim.
@@ -119,6 +119,9 @@ pub(crate) fn wake(mut state: MutexGuard<'_, State>) {
 impl Engine {
     /// Writes how a call ended.
     pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
+        if let Some(Body::Live(live)) = reply.as_deref().map(Reply::as_body) {
+            live.let_go();
+        }
         let mut state = self.state();
         let displaced = state.journal.settle(call, settled, reply);
         wake(state);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde::Serialize;
+use serde_core::Serialize;
 use serde_json::Value;
 
 use crate::content::Content;
@@ -13,6 +13,7 @@ use crate::reply::body::{Body, IntoBody, Json};
 use crate::reply::fault::Fault;
 use crate::reply::live::{Feed, Live};
 use crate::reply::reply::{Reply, reply};
+use crate::request_body::RequestBody;
 
 /// What a mock answers at one use; made by everything that implements [`IntoAnswer`].
 #[derive(Debug, Clone)]
@@ -151,7 +152,8 @@ body_alone!(
     &Value,
     Content,
     Live,
-    &Feed
+    &Feed,
+    RequestBody
 );
 
 impl<const N: usize> IntoAnswer for &'static [u8; N] {

@@ -165,8 +165,10 @@ impl Reply {
         self
     }
 
-    /// Sends an informational head (1xx) before the reply, where the transport has such: HTTP/1.1. hyper's server writes none
-    /// over HTTP/2, and in process nobody would see it.
+    /// Sends an informational head (1xx) before the reply, where the transport has such: HTTP/1.1.
+    ///
+    /// hyper's server writes none over HTTP/2: there a report, where one is made, says that it was not sent. In process nobody
+    /// would see it.
     #[track_caller]
     pub fn informational<N: AsRef<str>, V: HeaderText>(
         mut self,

@@ -5,15 +5,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::conversation::Serve;
 use crate::declare::DeclareError;
 use crate::reply::into_answer::{Answer, Kind};
 use crate::reply::into_reply::SequenceStep;
 use crate::reply::reply::Reply;
 use crate::request::Request;
+use crate::request_body::RequestBody;
 
 pub(crate) type SyncReply = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
 pub(crate) type AsyncReply =
     Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+pub(crate) type StreamedReply =
+    Arc<dyn Fn(Request, RequestBody) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// What a mock answers; made by everything that implements [`IntoReply`](crate::IntoReply).
 #[derive(Clone)]
@@ -34,6 +38,10 @@ pub(crate) enum Step {
     },
     Closure(SyncReply),
     Async(AsyncReply),
+    /// A connection, of a mock that answers those.
+    Serve(Serve),
+    /// It takes the body as that comes.
+    Streamed(StreamedReply),
     PassThrough,
     Failed(Arc<str>),
     Declined,
@@ -212,6 +220,18 @@ impl Plan {
         }
     }
 
+    /// Whether the use with this number takes the body as it comes.
+    pub(crate) fn streams(&self, number: u64) -> bool {
+        matches!(self.step(number), Step::Streamed(_))
+    }
+
+    /// Whether some use takes the body as it comes.
+    pub(crate) fn may_stream(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Streamed(_)))
+    }
+
     /// Whether it needs the whole request.
     pub(crate) fn needs_body(&self) -> bool {
         self.steps
@@ -237,7 +257,8 @@ impl fmt::Debug for Step {
                 write!(f, "a reply with p = {p}, else {otherwise:?}")
             }
             Self::Closure(_) => f.write_str("closure"),
-            Self::Async(_) => f.write_str("async closure"),
+            Self::Async(_) | Self::Streamed(_) => f.write_str("async closure"),
+            Self::Serve(serve) => write!(f, "{serve:?}"),
             Self::PassThrough => f.write_str("pass through"),
             Self::Failed(message) => write!(f, "error: {message}"),
             Self::Declined => f.write_str("declines"),

@@ -127,7 +127,7 @@ impl Reply {
 
     /// A JSON body, of anything that can be serialised.
     #[track_caller]
-    pub fn json(self, value: impl serde::Serialize) -> Self {
+    pub fn json(self, value: impl serde_core::Serialize) -> Self {
         self.body(crate::Json(value))
     }
 
@@ -139,7 +139,8 @@ impl Reply {
         self
     }
 
-    /// A body in pieces whose boundaries the client sees; no `content-length` is sent.
+    /// A body in pieces whose boundaries the client sees; no `content-length` is sent. It takes the place of any body so far;
+    /// [`chunk`](Self::chunk) adds to it.
     pub fn chunks<B: Into<Bytes>>(mut self, chunks: impl IntoIterator<Item = B>) -> Self {
         self.body = Body::Chunks(chunks.into_iter().map(Into::into).collect());
         self.content_type

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::template::{self, Parsed};
-use super::{TargetRef, Template, UrlRef, normal};
+use super::{TargetRef, Template, UrlError, UrlRef, normal};
 
 /// Which URLs a declaration is about. Every part is in its normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,97 +39,6 @@ pub(crate) enum PathPattern {
     Any,
     Literal(String),
     Template(Template),
-}
-
-/// Why a text is no URL of a declaration, with the mend.
-///
-/// The text itself is not repeated: it may hold a password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum UrlError {
-    #[error("it is empty; write a host (`x.io`), a path (`/users`) or `*` for any host")]
-    Empty,
-    #[error("it begins or ends with white space, which no URL does; remove it")]
-    OuterSpace,
-    #[error("it holds the control character {0:?}; write it percent-encoded")]
-    Control(char),
-    #[error("the scheme `{0}` is none of http, https, ws, wss; leave it out to mean any")]
-    BadScheme(String),
-    #[error("`{0}:` is followed by neither `//` nor a port; write `{0}://` or `{0}:8080`")]
-    SchemeOrPort(String),
-    #[error("it has no host after the scheme; write one, `*` for any host, or the path alone")]
-    NoHost,
-    #[error(
-        "it has a user name or password; leave them out and match them with `.basic(user, password)`"
-    )]
-    UserInfo,
-    #[error(
-        "the host has a bracket that is not closed, or text beside its brackets; write `[::1]:8080`"
-    )]
-    Brackets,
-    #[error("`{0}` in brackets is no IPv6 address")]
-    BadAddress(String),
-    #[error(
-        "the host `{0}` has more than one colon; put an IPv6 address in brackets, like `[::1]`"
-    )]
-    BareAddress(String),
-    #[error("the host holds {0:?}, which no host name does{mend}", mend = host_mend(*.0))]
-    HostCharacter(char),
-    #[error("the host `{0}` has an empty label; names are separated by one dot each")]
-    EmptyLabel(String),
-    #[error(
-        "in the host `{0}` the wildcard is not the first label; write `*.example.com`, or `*` alone for any host"
-    )]
-    BadWildcard(String),
-    #[error("`{0}` is no port; a port is a number from 1 to 65535")]
-    BadPort(String),
-    #[error("a `{{` is not closed; write `{{name}}` for a variable, `{{{{` for a literal brace")]
-    UnclosedBrace,
-    #[error("a `}}` closes nothing; write `}}}}` for a literal brace")]
-    LoneBrace,
-    #[error(
-        "a variable has no name; write `{{name}}`, `{{*rest}}`, or `{{{{}}}}` for literal braces"
-    )]
-    EmptyVariable,
-    #[error(
-        "`{{{0}}}` is no variable: its name is made of letters, digits, `_` and `-`; narrow its value with a matcher, not in the URL"
-    )]
-    BadVariable(String),
-    #[error("the variable `{{{0}}}` is there twice; give each its own name")]
-    DuplicateVariable(String),
-    #[error(
-        "two variables stand side by side, and nothing says where one ends; put text between them"
-    )]
-    AdjacentVariables,
-    #[error(
-        "`{{*rest}}` takes all that follows, so nothing can stand after it; write `{{name}}` for one segment"
-    )]
-    RestNotLast,
-    #[error(
-        "`{{*rest}}` is a whole segment; put a `/` before it, or write `{{name}}` for part of a segment"
-    )]
-    RestNotWhole,
-    #[error(
-        "a path with variables cannot have `.` or `..` segments; write the path that they lead to"
-    )]
-    DotsInTemplate,
-    #[error(
-        "`*` is no wildcard in a path: write `{{name}}` for one segment, `{{*rest}}` for all that follows, or `glob(\"..\")`; \
-         the character itself is `%2A`"
-    )]
-    LoneStar,
-    #[error(
-        "`{1}` is no variable in a query: leave it out of the URL and write `.query({0:?}, any())`; the brace itself is `%7B`"
-    )]
-    QueryVariable(String, String),
-}
-
-fn host_mend(found: char) -> &'static str {
-    match found {
-        '{' | '}' => "; variables stand in the path, and `*.example.com` is any host below",
-        '\\' => "; write `/`",
-        '%' => "; write the character itself",
-        _ => "",
-    }
 }
 
 impl UrlPattern {
@@ -348,7 +257,11 @@ impl PathPattern {
 /// The scheme in its normal form, and what follows its `//`.
 fn split_scheme(text: &str) -> Result<(Option<Cow<'static, str>>, &str), UrlError> {
     let head = &text[..text.find(['/', '?', '#']).unwrap_or(text.len())];
+    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
     let Some((name, after)) = head.split_once(':') else {
+        if is_known(head) && text[head.len()..].starts_with("//") {
+            return Err(UrlError::NoColon(head.to_owned()));
+        }
         return Ok((None, text));
     };
     if after.is_empty() && text[head.len()..].starts_with("//") {

@@ -5,6 +5,7 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use standin_core::RequestRef;
 
+use super::relay::Dial;
 use super::upstream::Upstream;
 
 /// Who says whom a request is for.
@@ -23,6 +24,7 @@ pub struct Origin {
     /// Whether the client connected to that very name, so that a `host` header is a header as others are.
     is_named: bool,
     upstream: Option<Upstream>,
+    dial: Option<Dial>,
 }
 
 impl Origin {
@@ -33,6 +35,7 @@ impl Origin {
             authority: url.authority().cloned(),
             is_named: true,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -44,6 +47,7 @@ impl Origin {
             authority,
             is_named: false,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -74,6 +78,20 @@ impl Origin {
         }
     }
 
+    /// With a way for tunnels to the real network.
+    #[cfg(feature = "listen")]
+    pub(super) fn with_tunnels(self, dial: Dial) -> Self {
+        Self {
+            dial: Some(dial),
+            ..self
+        }
+    }
+
+    /// The way of tunnels to the real network, where there is one.
+    pub(super) fn dial(&self) -> Option<&Dial> {
+        self.dial.as_ref()
+    }
+
     /// The way to the real network, where the adapter has one.
     pub(super) fn upstream(&self) -> Option<&Upstream> {
         self.upstream.as_ref()
@@ -86,6 +104,7 @@ impl Origin {
             authority: Some(authority),
             is_named: true,
             upstream: self.upstream.clone(),
+            dial: self.dial.clone(),
         }
     }
 

@@ -232,6 +232,7 @@ fn which_connections_are_ours() {
 #[test]
 fn errors_say_the_mend() {
     for (text, mend) in [
+        ("https//x.io/a", "`https://`"),
         ("", "write a host"),
         (" x.io", "white space"),
         ("x.io\n", "control character '\\n'"),
