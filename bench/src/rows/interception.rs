@@ -60,7 +60,8 @@ fn plain(asks: Asks, host: &'static str) -> Start {
             .expect("a bound socket has an address")
             .port();
         runtime.spawn(accept(listener));
-        let mut asking = Asking::new(asks, format!("{host}:{port}"), runtime);
+        let to = format!("{host}:{port}");
+        let mut asking = Asking::new(asks, to, Rc::new(runtime));
         Ok(Work::Repeat(Box::new(move |n| {
             // Where another row of this process intercepts, this one is past it.
             let _bypass = standin_hooks::bypass();
@@ -78,12 +79,12 @@ pub struct Asking {
 }
 
 impl Asking {
-    pub fn new(asks: Asks, to: String, runtime: Runtime) -> Self {
+    pub fn new(asks: Asks, to: String, runtime: Rc<Runtime>) -> Self {
         Self {
             asks,
             to,
             kept: None,
-            runtime: Rc::new(runtime),
+            runtime,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What does it cost to have a server, and to be rid of it? Nothing is asked of it.
 
 use std::any::Any;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use crate::floors::hyper;
@@ -23,25 +24,29 @@ pub enum Part {
 }
 
 pub fn rows() -> Vec<Row> {
-    let parts = [
-        (
+    vec![
+        row(
             Part::Whole,
-            "starting/whole",
-            "A server is started, its URL is asked for, and it is ended. The floor is a hyper server on a thread.",
+            Bound::Peer(0.3),
+            Row::time(
+                "starting/whole",
+                "A server is started, its URL is asked for, and it is ended. The floor is a hyper server on a thread.",
+            ),
         ),
-        (
+        row(
             Part::Begin,
-            "starting/begin",
-            "Of that: until its URL is known.",
+            Bound::Floor(1.0),
+            Row::time("starting/begin", "Of that: until its URL is known."),
         ),
-        (Part::End, "starting/end", "Of that: its end."),
-    ];
-    parts
-        .map(|(part, name, what)| row(part, Row::time(name, what)))
-        .into()
+        row(
+            Part::End,
+            Bound::Floor(0.3),
+            Row::time("starting/end", "Of that: its end."),
+        ),
+    ]
 }
 
-fn row(part: Part, row: Row) -> Row {
+fn row(part: Part, bound: Bound, row: Row) -> Row {
     let mut row = row.most(MOST_SERVERS).floor(timed(part, || {
         let server = hyper::Server::start();
         let url = server.url();
@@ -50,11 +55,21 @@ fn row(part: Part, row: Row) -> Row {
     for peer in peers::ALL {
         row = row.peer(peer.name(), own(part, peer));
     }
+    row = row.reference(
+        "a bare listener",
+        timed(part, || {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a port");
+            let address = listener
+                .local_addr()
+                .expect("a bound socket has an address");
+            (Box::new(listener), format!("http://{address}"))
+        }),
+    );
     row.reference(
         "standin, without a runtime",
         ours::starting_on_its_thread(part),
     )
-    .ours(Bound::Peer(0.1), ours::starting(part))
+    .ours(bound, ours::starting(part))
 }
 
 fn own(part: Part, peer: &'static dyn Peer) -> Start {

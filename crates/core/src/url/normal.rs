@@ -272,6 +272,15 @@ pub(crate) fn query(text: &str) -> Vec<(String, String)> {
     form::parse(text.as_bytes())
 }
 
+/// The normal form of a scheme that mocks can have.
+pub(super) fn known_scheme(name: &str) -> Option<Cow<'static, str>> {
+    match &*scheme(name) {
+        "https" => Some(Cow::Borrowed("https")),
+        "http" => Some(Cow::Borrowed("http")),
+        _ => None,
+    }
+}
+
 /// The scheme of the request that carries this one: a WebSocket begins as a request over HTTP.
 pub(crate) fn scheme(text: &str) -> Cow<'_, str> {
     for (name, carrier) in [

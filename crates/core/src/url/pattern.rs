@@ -66,7 +66,7 @@ impl UrlPattern {
             && !target.path.contains('*');
         is_usual.then(|| Self {
             source: text.to_owned(),
-            scheme: known_scheme(target.scheme),
+            scheme: normal::known_scheme(target.scheme),
             host: HostPattern::Literal(target.host.to_owned()),
             port: None,
             any_port: false,
@@ -265,12 +265,12 @@ fn split_scheme(text: &str) -> Result<(Option<Cow<'static, str>>, &str), UrlErro
         return Ok((None, text));
     };
     if after.is_empty() && text[head.len()..].starts_with("//") {
-        return match known_scheme(name) {
+        return match normal::known_scheme(name) {
             Some(scheme) => Ok((Some(scheme), &text[head.len() + 2..])),
             None => Err(UrlError::BadScheme(name.to_owned())),
         };
     }
-    let is_known = |name| known_scheme(name).is_some();
+    let is_known = |name| normal::known_scheme(name).is_some();
     let is_name = !name.is_empty()
         && name
             .bytes()
@@ -280,14 +280,6 @@ fn split_scheme(text: &str) -> Result<(Option<Cow<'static, str>>, &str), UrlErro
         return Err(UrlError::SchemeOrPort(name.to_owned()));
     }
     Ok((None, text))
-}
-
-fn known_scheme(name: &str) -> Option<Cow<'static, str>> {
-    match &*normal::scheme(name) {
-        "https" => Some(Cow::Borrowed("https")),
-        "http" => Some(Cow::Borrowed("http")),
-        _ => None,
-    }
 }
 
 /// Path and query, the fragment left out. A `?` or `#` inside a variable is a bad name, and not the end of the path.
