@@ -10,7 +10,9 @@ use http::{Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use standin_core::{Engine, Ticket};
-use standin_wire::{Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit};
+use standin_wire::{
+    Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit, bypassed,
+};
 use tower_service::Service;
 
 /// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
@@ -159,7 +161,7 @@ where
         std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
         inner.call(uri).await
     };
-    connected.await.map_err(Into::into)
+    bypassed(connected).await.map_err(Into::into)
 }
 
 /// There is no real network behind this connector.

@@ -15,7 +15,8 @@ use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::Connection;
 use standin_core::Engine;
 use standin_wire::{
-    Admitted, BoxError, Error, Origin, Port, Seat, Upstream, admit, break_socket, serve_socket,
+    Admitted, BoxError, Error, Origin, Port, Seat, Upstream, admit, break_socket, bypassed,
+    serve_socket,
 };
 use tokio::net::TcpStream;
 use tower_service::Service;
@@ -146,8 +147,11 @@ async fn dial<S, R>(mut inner: S, request: R) -> Result<S::Response, BoxError>
 where
     S: Service<R, Error = BoxError>,
 {
-    poll_fn(|cx| inner.poll_ready(cx)).await?;
-    inner.call(request).await
+    bypassed(async {
+        poll_fn(|cx| inner.poll_ready(cx)).await?;
+        inner.call(request).await
+    })
+    .await
 }
 
 /// The way of single requests that pass through: each by a connection of its own.

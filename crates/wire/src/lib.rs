@@ -12,6 +12,7 @@
 #[cfg(feature = "server")]
 mod admission;
 mod body;
+mod bypassed;
 mod connecting;
 mod error;
 mod intake;
@@ -30,6 +31,7 @@ pub mod tls;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use admission::{Admitted, admit, let_out};
 pub use body::ReplyBody;
+pub use bypassed::bypassed;
 pub use connecting::{Met, connect};
 pub use error::{BoxError, Error};
 pub use seat::Seat;

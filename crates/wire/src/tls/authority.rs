@@ -99,7 +99,7 @@ fn now() -> i64 {
         .map_or(0, |since| since.as_secs() as i64)
 }
 
-fn pem(der: &[u8]) -> String {
+pub(super) fn pem(der: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
     // 48 bytes are a line of 64 digits.
