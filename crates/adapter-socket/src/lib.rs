@@ -36,10 +36,14 @@ mod elsewhere;
 #[cfg(hooked)]
 mod intercept;
 #[cfg(hooked)]
+mod parking;
+#[cfg(hooked)]
 mod responder;
 #[cfg(all(hooked, feature = "tls"))]
 mod trust;
 mod unavailable;
+#[cfg(hooked)]
+mod upstream;
 
 #[cfg(not(hooked))]
 use elsewhere as intercept;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use std::{fs, thread};
 
-use standin_wire::{Farewell, Origin, Seat, Shut, Socket, serve_shared_connection};
+use standin_core::Fault;
+use standin_wire::{Farewell, Origin, Seat, Shut, Socket, break_socket, serve_shared_connection};
 use tokio::runtime::Handle;
 
 use crate::intercept::{Active, is_shared, process};
@@ -87,6 +88,8 @@ pub(crate) struct Job {
     active: Arc<Active>,
     stream: TcpStream,
     origin: Origin,
+    /// By which it breaks as soon as it is there.
+    fault: Option<Fault>,
 }
 
 /// Takes the connection out of the engine's list when its task ends, however that comes.
@@ -104,20 +107,29 @@ impl Job {
             active: Arc::clone(active),
             stream,
             origin,
+            fault: None,
         }
     }
 
-    async fn serve(self) {
+    pub(crate) fn broken(self, fault: Option<Fault>) -> Self {
+        Self { fault, ..self }
+    }
+
+    pub(crate) async fn serve(self) {
         let Self {
             active,
             stream,
             origin,
+            fault,
         } = self;
         // Nagle's delay belongs to no test.
         let _ = stream.set_nodelay(true);
         let Ok(stream) = tokio::net::TcpStream::from_std(stream) else {
             return;
         };
+        if let Some(fault) = fault {
+            return break_socket(stream, &fault);
+        }
         let (socket, shut) = Socket::new(stream);
         let farewell = Farewell::default();
         let Some(number) = active.connections.keep(shut, &farewell) else {
@@ -146,6 +158,13 @@ pub(crate) fn respond(job: Job, is_async: bool) {
             job.serve().await;
         }
     });
+}
+
+/// Runs a task on the runtime that the caller is in, else on ours.
+pub(crate) fn run(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current().or_else(|_| event_loop()) {
+        runtime.spawn(task);
+    }
 }
 
 /// The kernel's number of this thread.

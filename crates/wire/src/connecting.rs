@@ -27,7 +27,11 @@ pub async fn connect(engine: &Engine, to: &Destination) -> io::Result<Met> {
     meet(engine, engine.connect(to)).await
 }
 
-pub(crate) async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
+/// Waits as `met` says, which [`Engine::meets`] or its like answered. A connect that hangs never resolves.
+///
+/// # Errors
+/// As those of [`connect`].
+pub async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
     let Answered { reply, ticket, .. } = match met {
         Connect::Fault(answered) => answered,
         Connect::Open(Some(duration)) => {

@@ -32,7 +32,7 @@ pub mod tls;
 pub use admission::{Admitted, admit, let_out};
 pub use body::ReplyBody;
 pub use bypassed::bypassed;
-pub use connecting::{Met, connect};
+pub use connecting::{Met, connect, meet};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]

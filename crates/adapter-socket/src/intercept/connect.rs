@@ -3,12 +3,15 @@
 use std::net::{IpAddr, SocketAddr};
 
 use libc::{c_int, sockaddr, socklen_t};
+use standin_core::Destination;
 use standin_hooks::real;
 
 use super::address::{self, Raw, dressed, plain};
 use super::door::Client;
+use super::meeting::{at_once, meeting};
 use super::whose::{self, Decision};
-use super::{resolve, world};
+use super::{hole, resolve, world};
+use crate::parking::wait;
 
 /// The hook of `connect`.
 ///
@@ -18,6 +21,16 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     // SAFETY: the caller says how many bytes may be read.
     let asked = unsafe { address::read(to, length) }?;
     let to = plain(asked);
+    hole::forget(fd);
+    if standin_core::is_bypassed() {
+        // An adapter opens what passes through. A name that was looked up on another thread has our address.
+        return match (to.ip(), Client::of(fd, asked.is_ipv6())) {
+            (IpAddr::V4(ip), Some(client)) if world::is_ours(ip) => {
+                Some(connect_to_name(client, to))
+            }
+            _ => None,
+        };
+    }
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
         let refused = matches!(whose::of_datagram(to), Decision::Refuse);
         return refused.then(|| failed(libc::ECONNREFUSED));
@@ -41,10 +54,22 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
                     return Some(failed(error.raw_os_error().unwrap_or(libc::ECONNREFUSED)));
                 }
             };
-            Some(match door.enter(&active, client) {
-                Ok(()) => 0,
-                Err(errno) => failed(errno),
-            })
+            let is_named = host.name.parse::<IpAddr>().is_err() && !host.name.starts_with('[');
+            let destination = Destination::new("", &host.name, Some(to.port()));
+            let mut meeting = meeting(&active, destination, is_named);
+            let met = match at_once(&mut meeting) {
+                None if client.blocks() => match wait(meeting, client.patience()) {
+                    Some(met) => met,
+                    None => Err(libc::EINPROGRESS),
+                },
+                None => {
+                    let entered = door.enter_later(&active, client, meeting);
+                    return Some(entered.map_or_else(failed, |()| 0));
+                }
+                Some(met) => met,
+            };
+            let entered = met.and_then(|fault| door.enter(&active, client, fault));
+            Some(entered.map_or_else(failed, |()| 0))
         }
     }
 }

@@ -4,19 +4,24 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use http::Uri;
 use libc::c_int;
+use standin_core::Fault;
 use standin_hooks::real;
 use standin_wire::Origin;
 
 use super::address::{Raw, plain};
 use super::fork;
+use super::hole::{self, Hole};
+use super::meeting::Meeting;
 use super::world::{self, Active};
 use crate::responder::{self, Job};
+use crate::upstream::upstream;
 
 /// How long a connection that is being made to ourselves is waited for, in milliseconds.
 const ARRIVES: c_int = 100;
@@ -62,19 +67,21 @@ impl Host {
     }
 
     fn origin(&self, port: u16) -> Origin {
+        let address = self.literal().map(|ip| SocketAddr::new(ip, port));
         let port = match port {
             80 => String::new(),
             port => format!(":{port}"),
         };
         let authority = format!("{}{port}", self.name);
-        match self.literal() {
+        let origin = match self.literal() {
             // Who connects to an address says in the request for whom it stands.
-            Some(_) => Origin::behind(authority.parse().ok()),
+            Some(_) => Origin::behind(authority.parse().ok()).met(),
             None => match format!("http://{authority}/").parse::<Uri>() {
                 Ok(url) => Origin::of(&url),
                 Err(_) => Origin::behind(None),
             },
-        }
+        };
+        origin.with_upstream(upstream(address))
     }
 
     /// The door of a port.
@@ -90,10 +97,12 @@ impl Host {
         let door = Arc::new(Door {
             inlet: Inlet::open(IpAddr::V4(self.address))?,
             inlet_v6: OnceLock::new(),
+            hole: OnceLock::new(),
+            hole_v6: OnceLock::new(),
             meant: self.meant(port),
             origin: self.origin(port),
         });
-        world::lock().opened(&door.inlet, door.meant);
+        world::lock().opened(door.inlet.address, door.meant);
         doors.by_port.insert(port, Arc::clone(&door));
         Ok(door)
     }
@@ -159,6 +168,9 @@ pub(super) struct Door {
     inlet: Inlet,
     /// For sockets that speak IPv6 only.
     inlet_v6: OnceLock<Inlet>,
+    /// Where connects go on for as long as a mock says.
+    hole: OnceLock<Arc<Hole>>,
+    hole_v6: OnceLock<Arc<Hole>>,
     meant: SocketAddr,
     origin: Origin,
 }
@@ -220,7 +232,7 @@ impl Door {
     fn inlet_v6(&self) -> io::Result<&Inlet> {
         if self.inlet_v6.get().is_none() {
             let inlet = Inlet::open(IpAddr::V6(Ipv6Addr::LOCALHOST))?;
-            world::lock().opened(&inlet, self.meant);
+            world::lock().opened(inlet.address, self.meant);
             let _ = self.inlet_v6.set(inlet);
         }
         self.inlet_v6
@@ -230,7 +242,13 @@ impl Door {
 
     /// Connects the client's socket to this door, and lets the engine answer there. As `connect`: the error of a socket that does
     /// not wait is that it is in progress.
-    pub(super) fn enter(&self, active: &Arc<Active>, client: Client) -> Result<(), c_int> {
+    /// With a fault, the connection is broken as soon as it is there.
+    pub(super) fn enter(
+        &self,
+        active: &Arc<Active>,
+        client: Client,
+        fault: Option<Fault>,
+    ) -> Result<(), c_int> {
         let _no_fork = fork::not_now();
         let inlet = if client.is_v6_only() {
             self.inlet_v6()
@@ -260,13 +278,63 @@ impl Door {
                 || peer.get().map(plain) == client.local_address().map(plain);
             let job = Job::new(active, stream, self.origin.clone());
             if is_mine {
-                responder::respond(job, connected.is_err());
+                responder::respond(job.broken(fault), connected.is_err());
                 return connected;
             }
             responder::respond(job, false);
         }
         inlet.is_owing.store(true, Ordering::Relaxed);
         Err(libc::ECONNREFUSED)
+    }
+
+    fn hole(&self, is_v6: bool) -> io::Result<Arc<Hole>> {
+        let (place, ip) = match is_v6 {
+            true => (&self.hole_v6, IpAddr::V6(Ipv6Addr::LOCALHOST)),
+            false => (&self.hole, self.inlet.address.ip()),
+        };
+        if let Some(hole) = place.get() {
+            return Ok(Arc::clone(hole));
+        }
+        let hole = Arc::new(Hole::open(ip)?);
+        world::lock().opened(hole.address, self.meant);
+        Ok(Arc::clone(place.get_or_init(|| hole)))
+    }
+
+    /// Lets the client's socket, which does not wait, see a connect that goes on until it is clear what it meets. The error is
+    /// that it is in progress.
+    pub(super) fn enter_later(
+        &self,
+        active: &Arc<Active>,
+        client: Client,
+        meeting: Meeting,
+    ) -> Result<(), c_int> {
+        let _no_fork = fork::not_now();
+        let hole = self.hole(client.is_v6_only());
+        let hole = hole.map_err(|error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED))?;
+        let to = Raw::of(super::address::dressed(hole.address, client.is_v6));
+        // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
+        if unsafe { real::connect(client.fd, to.as_ptr(), to.length) } == 0 {
+            return Err(libc::ECONNREFUSED);
+        }
+        let going_on = io::Error::last_os_error().raw_os_error().unwrap_or(0);
+        let Some(local) = client.local_address().map(plain) else {
+            return Err(libc::ECONNREFUSED);
+        };
+        if going_on == libc::EINPROGRESS {
+            let (active, origin) = (Arc::clone(active), self.origin.clone());
+            responder::run(async move {
+                match meeting.await {
+                    Ok(fault) => {
+                        if let Ok(stream) = hole.open_to(local) {
+                            let job = Job::new(&active, stream, origin).broken(fault);
+                            job.serve().await;
+                        }
+                    }
+                    Err(errno) => hole::fail(client, local, errno),
+                }
+            });
+        }
+        Err(going_on)
     }
 }
 
@@ -313,12 +381,26 @@ impl Client {
         is_stream(fd)?.then_some(Self { fd, is_v6 })
     }
 
+    /// Whether its calls wait.
+    pub(super) fn blocks(self) -> bool {
+        // SAFETY: it asks for the flags of a descriptor.
+        let flags = unsafe { libc::fcntl(self.fd, libc::F_GETFL) };
+        flags >= 0 && flags & libc::O_NONBLOCK == 0
+    }
+
+    /// How long a connect may take that waits, where its socket says (`SO_SNDTIMEO`).
+    pub(super) fn patience(self) -> Option<Duration> {
+        // SAFETY: the descriptor is the caller's of `connect`, which does not close it meanwhile.
+        let socket = unsafe { BorrowedFd::borrow_raw(self.fd) };
+        socket2::SockRef::from(&socket).write_timeout().ok()?
+    }
+
     fn is_v6_only(self) -> bool {
         self.is_v6
             && option(self.fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY).is_some_and(|only| only != 0)
     }
 
-    fn local_address(self) -> Option<SocketAddr> {
+    pub(super) fn local_address(self) -> Option<SocketAddr> {
         let mut local = Raw::empty();
         let length = &raw mut local.length;
         // SAFETY: there is as much room as `length` says.

@@ -8,7 +8,9 @@ mod connect;
 mod datagram;
 mod door;
 mod fork;
+mod hole;
 mod lineage;
+mod meeting;
 mod once;
 mod resolve;
 mod whose;
@@ -21,11 +23,13 @@ use standin_hooks::Table;
 use crate::unavailable::Unavailable;
 
 pub(crate) use fork::process;
+pub(crate) use resolve::really;
 pub(crate) use world::{Active, is_shared};
 
 static TABLE: Table = Table {
     connect: Some(connect::connect),
     getpeername: Some(connect::getpeername),
+    getsockopt: Some(hole::getsockopt),
     getaddrinfo: Some(resolve::getaddrinfo),
     gethostbyname: Some(resolve::gethostbyname),
     gethostbyname2: Some(resolve::gethostbyname2),

@@ -8,7 +8,8 @@ use std::thread;
 
 use standin_core::{Engine, Observer};
 
-use super::door::{Host, Inlet};
+use super::door::Host;
+use super::hole::Failed;
 use super::lineage::{self, PROCESS, ROOT};
 use crate::responder::Connections;
 
@@ -27,6 +28,7 @@ static WORLD: Mutex<World> = Mutex::new(World {
     names: BTreeMap::new(),
     resolved: BTreeMap::new(),
     doors: BTreeMap::new(),
+    failed: BTreeMap::new(),
     pools: Vec::new(),
     last_number: 0,
     last_address: None,
@@ -57,6 +59,8 @@ pub(super) struct World {
     resolved: BTreeMap<(u64, IpAddr), BTreeSet<String>>,
     /// What a peer's address stands for.
     doors: BTreeMap<SocketAddr, SocketAddr>,
+    /// What connects were made to fail with, until their owners ask.
+    pub(super) failed: Failed,
     pub(super) pools: Vec<&'static str>,
     last_number: u64,
     last_address: Option<u32>,
@@ -287,8 +291,8 @@ impl World {
         self.doors.get(&address).copied()
     }
 
-    pub(super) fn opened(&mut self, inlet: &Inlet, meant: SocketAddr) {
-        self.doors.insert(inlet.address, meant);
+    pub(super) fn opened(&mut self, at: SocketAddr, meant: SocketAddr) {
+        self.doors.insert(at, meant);
     }
 
     /// Remembers by which name an engine let a real address be resolved.

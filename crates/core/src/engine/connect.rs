@@ -3,6 +3,7 @@
 //! No request is there to be matched, so method and path play no part: the first mock in order whose authority fits, and whose
 //! next reply strikes now, is claimed. The journal shows a call with the method CONNECT.
 
+use std::cmp::Ordering;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::engine::outcome::{Answered, Failed, Ticket};
 use crate::journal::{Entry, Record, Settled};
 use crate::network::Destination;
 use crate::registry::Live;
-use crate::reply::{Delay, Fault, Reply, plan};
+use crate::reply::{Delay, Fault, FaultStep, Reply, plan};
 use crate::request::Request;
 
 /// What a client meets that connects.
@@ -33,22 +34,60 @@ pub enum Connect {
     Failed(Failed),
 }
 
+/// What a fault does where a step is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Strikes,
+    /// Its step is over, where nobody met it: it is left for the request.
+    Passes,
+    /// Its step is still to come, and with it the turn of its mock.
+    Comes,
+}
+
+impl Turn {
+    fn at(step: FaultStep, fault: &Fault) -> Self {
+        match fault.step().cmp(&step) {
+            Ordering::Equal => Self::Strikes,
+            Ordering::Less => Self::Passes,
+            Ordering::Greater => Self::Comes,
+        }
+    }
+}
+
 impl Engine {
     /// Asks what a client meets that connects to `to`: a slow connect, a fault of resolving, connecting or TLS, a reset as soon
     /// as the connection is there. Whether a connection is the engine's to decide about at all, [`claims`](Self::claims) says.
     pub fn connect(&self, to: &Destination) -> Connect {
         let port = to.port.unwrap_or(0);
-        self.meet(to, |live| live.connects(&to.host, port), |_| true)
+        let fits = |live: &Live| live.connects(&to.host, port);
+        self.meet(to, fits, |_| Turn::Strikes)
     }
 
-    /// As [`connect`](Self::connect), for a listener at `at` that has accepted a connection and knows no more: mocks of a path
-    /// alone fit too, and what comes before accepting is left for the request.
-    pub fn accept(&self, at: &Destination) -> Connect {
+    /// As [`connect`](Self::connect), for a client that is met step by step: only a fault of `step` strikes. It is the first mock
+    /// whose turn it is, as ever: one whose fault is of a later step holds back those behind it, and a fault of a step before,
+    /// which this client did not take, is left for the request.
+    ///
+    /// Without a port, mocks of any port fit. A slow connect is that of [`FaultStep::Connect`].
+    pub fn meets(&self, to: &Destination, step: FaultStep) -> Connect {
+        let fits = |live: &Live| match to.port {
+            Some(port) => live.connects(&to.host, port),
+            None => live.is_of(&to.host),
+        };
+        let met = self.meet(to, fits, |fault| Turn::at(step, fault));
+        match met {
+            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
+            met => met,
+        }
+    }
+
+    /// As [`meets`](Self::meets), for who is at `at` and knows no more of whom the client means: mocks of a path alone fit too, and on
+    /// loopback those of `localhost`.
+    pub fn accept(&self, at: &Destination, step: FaultStep) -> Connect {
         let port = at.port.unwrap_or(0);
         let fits = |live: &Live| live.listens(&at.host, port);
-        let met = self.meet(at, fits, |fault| *fault == Fault::ResetOnAccept);
+        let met = self.meet(at, fits, |fault| Turn::at(step, fault));
         match met {
-            Connect::Open(_) => Connect::Open(None),
+            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
             met => met,
         }
     }
@@ -57,7 +96,7 @@ impl Engine {
         &self,
         to: &Destination,
         fits: impl Fn(&Live) -> bool,
-        strikes: impl Fn(&Fault) -> bool,
+        turn: impl Fn(&Fault) -> Turn,
     ) -> Connect {
         let mocks = {
             let state = self.state();
@@ -75,12 +114,15 @@ impl Engine {
                 continue;
             };
             match reply.as_fault().filter(|fault| fault.strikes_at_connect()) {
-                Some(fault) if strikes(fault) => {
-                    if let Some(met) = self.strike(live, to) {
-                        return met;
+                Some(fault) => match turn(fault) {
+                    Turn::Strikes => {
+                        if let Some(met) = self.strike(live, to, &turn) {
+                            return met;
+                        }
                     }
-                }
-                Some(_) => {}
+                    Turn::Passes => {}
+                    Turn::Comes => return Connect::Open(None),
+                },
                 None => {
                     let length = catch_unwind(AssertUnwindSafe(|| {
                         let delay = draw(self, live.id, next, &reply);
@@ -103,7 +145,12 @@ impl Engine {
     }
 
     /// Claims a fault; `None` when another was faster.
-    fn strike(&self, live: &Arc<Live>, to: &Destination) -> Option<Connect> {
+    fn strike(
+        &self,
+        live: &Arc<Live>,
+        to: &Destination,
+        turn: impl Fn(&Fault) -> Turn,
+    ) -> Option<Connect> {
         let (at, record) = (
             self.elapsed(),
             Record::of(&request_of(to), self.body_bound()),
@@ -111,7 +158,9 @@ impl Engine {
         let mut state = self.state();
         // Still so, now that nobody comes between.
         let reply = self.value(live, live.uses() + 1)?;
-        reply.as_fault().filter(|it| it.strikes_at_connect())?;
+        reply
+            .as_fault()
+            .filter(|it| it.strikes_at_connect() && turn(it) == Turn::Strikes)?;
         let taken = state.take_use(live)?;
         state.drew |= matches!(
             live.declaration.plan.step(taken.number),

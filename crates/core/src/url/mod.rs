@@ -14,7 +14,7 @@ mod target_ref;
 mod template;
 mod trie;
 
-pub(crate) use authority::{Authorities, Authority};
+pub(crate) use authority::{Authorities, Authority, is_loopback};
 pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern, parse_port};
 pub(crate) use target::Target;
 pub(crate) use target_ref::{TargetRef, UrlRef};

@@ -315,7 +315,7 @@ impl Asked {
         while let Some(action) = actions.next() {
             match action {
                 // Who was asked while connecting has waited.
-                Action::WaitToConnect(_) if connection.origin.is_named() => {}
+                Action::WaitToConnect(_) if connection.origin.was_met() => {}
                 Action::Wait(duration) | Action::WaitToConnect(duration) => {
                     time::sleep(&engine, duration).await;
                 }
@@ -361,7 +361,10 @@ impl Asked {
             let said = Error::NoNetwork.to_string();
             return Ok(self.said(StatusCode::NOT_IMPLEMENTED, "no-network", said));
         };
-        let sent = upstream.send(request.into_http().map(|_| body)).await;
+        let mut request = request.into_http().map(|_| body);
+        let uri = std::mem::take(request.uri_mut());
+        *request.uri_mut() = connection.origin.absolute(uri, request.headers());
+        let sent = upstream.send(request).await;
         ticket.settle();
         Ok(match sent {
             Ok(mut response) => {

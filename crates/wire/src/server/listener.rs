@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use standin_core::{Destination, Engine, Fault};
+use standin_core::{Destination, Engine, Fault, FaultStep};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 
@@ -268,7 +268,7 @@ async fn accepted(seat: &Seat, address: SocketAddr) -> Met {
         return Met::Open;
     };
     let at = Destination::new("http", &address.ip().to_string(), Some(address.port()));
-    let met = meet(&engine, engine.accept(&at)).await;
+    let met = meet(&engine, engine.accept(&at, FaultStep::Accept)).await;
     met.unwrap_or(Met::Broken(Fault::ResetOnAccept))
 }
 

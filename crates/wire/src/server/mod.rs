@@ -34,10 +34,14 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use hyper::server::conn::{http1, http2};
+#[cfg(feature = "tls")]
+use standin_core::{Fault, FaultStep};
 
 use self::answer::{Answering, Connection};
 use self::beside::Beside;
 use self::carrier::{Spoken, Wire};
+#[cfg(feature = "tls")]
+use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::{self, Acceptor, TlsStream};
@@ -117,7 +121,13 @@ async fn serve_tls<C: Carrier>(
     acceptor: &Acceptor,
     farewell: Farewell,
 ) {
-    let Some(stream) = shake_hands(&seat, carrier, &origin, acceptor).await else {
+    let stream = match meets(&seat, &origin).await {
+        Ok(None) => shake_hands(&seat, carrier, &origin, acceptor).await,
+        // What the client says to that is its own affair, and no finding.
+        Ok(Some(fault)) => acceptor.betray(carrier, origin.host(), &fault).await,
+        Err(_) => None,
+    };
+    let Some(stream) = stream else {
         return;
     };
     let agreed = stream.protocol().map(|protocol| protocol == b"h2");
@@ -130,6 +140,19 @@ async fn serve_tls<C: Carrier>(
         },
     };
     serve_http(seat, wire, origin.secured(), is_http2).await;
+}
+
+/// The fault that a client meets in its handshake. It is asked for here, where there is one.
+#[cfg(feature = "tls")]
+async fn meets(seat: &Seat, origin: &Origin) -> io::Result<Option<Fault>> {
+    let Ok(engine) = seat.engine() else {
+        return Ok(None);
+    };
+    let met = meet(&engine, origin.meets(&engine, FaultStep::Tls)).await?;
+    Ok(match met {
+        Met::Broken(fault) => Some(fault),
+        Met::Open => None,
+    })
 }
 
 /// A client that does not trust the certificate is gone before it says a request, and the test is over before its goodbye is

@@ -68,7 +68,7 @@ impl fmt::Debug for Connector {
 
 #[cfg(all(test, feature = "tokio"))]
 mod tests {
-    use standin_core::Engine;
+    use standin_core::{Engine, Fault};
 
     use super::*;
     use crate::tls::ca_pem;
@@ -92,6 +92,28 @@ mod tests {
         let refused = distrusting.connect(server(&engine), "x.io").await;
         let refused = refused.expect_err("another CA").to_string();
         assert!(refused.contains("UnknownIssuer"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_flaw_is_told_by_the_clients_own_verifier() {
+        let connector = Connector::trusting(ca_pem().as_bytes()).expect("a CA");
+        for (fault, said) in [
+            (Fault::TlsHandshake, "HandshakeFailure"),
+            (Fault::CertificateExpired, "certificate expired"),
+            (Fault::CertificateWrongHost, "not valid for name"),
+            (Fault::CertificateUntrusted, "UnknownIssuer"),
+        ] {
+            let engine = Engine::new();
+            let flawed = engine.get("https://x.io/").reply(fault);
+            let refused = connector.connect(server(&engine), "x.io").await;
+            let refused = refused.expect_err("a fault").to_string();
+            assert!(refused.contains(said), "{refused}");
+            flawed.assert_called(1);
+            assert!(engine.report().is_ok(), "{}", engine.report());
+            engine.get("https://x.io/").optional().reply(200);
+            let trusted = connector.connect(server(&engine), "x.io").await;
+            assert!(trusted.is_ok(), "the next handshake goes well");
+        }
     }
 
     #[test]
