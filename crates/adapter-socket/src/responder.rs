@@ -13,7 +13,7 @@ use standin_core::Fault;
 use standin_wire::{Farewell, Origin, Seat, Shut, Socket, break_socket, serve_shared_connection};
 use tokio::runtime::Handle;
 
-use crate::intercept::{Active, is_shared, process};
+use crate::intercept::{Active, is_shared, process, serve_names};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -88,8 +88,18 @@ pub(crate) struct Job {
     active: Arc<Active>,
     stream: TcpStream,
     origin: Origin,
-    /// By which it breaks as soon as it is there.
-    fault: Option<Fault>,
+    service: Service,
+}
+
+/// What is done on a connection.
+#[derive(Debug)]
+pub(crate) enum Service {
+    /// Whatever HTTP the client begins with.
+    Http,
+    /// It breaks as soon as it is there.
+    Broken(Fault),
+    /// Queries to a name server are answered.
+    Names,
 }
 
 /// Takes the connection out of the engine's list when its task ends, however that comes.
@@ -107,12 +117,12 @@ impl Job {
             active: Arc::clone(active),
             stream,
             origin,
-            fault: None,
+            service: Service::Http,
         }
     }
 
-    pub(crate) fn broken(self, fault: Option<Fault>) -> Self {
-        Self { fault, ..self }
+    pub(crate) fn by(self, service: Service) -> Self {
+        Self { service, ..self }
     }
 
     pub(crate) async fn serve(self) {
@@ -120,15 +130,22 @@ impl Job {
             active,
             stream,
             origin,
-            fault,
+            service,
         } = self;
         // Nagle's delay belongs to no test.
         let _ = stream.set_nodelay(true);
         let Ok(stream) = tokio::net::TcpStream::from_std(stream) else {
             return;
         };
-        if let Some(fault) = fault {
-            return break_socket(stream, &fault);
+        match service {
+            Service::Http => {}
+            Service::Broken(fault) => return break_socket(stream, &fault),
+            Service::Names => {
+                return tokio::select! {
+                    () = serve_names(Arc::clone(&active), stream) => {}
+                    () = active.engine.ended() => {}
+                };
+            }
         }
         let (socket, shut) = Socket::new(stream);
         let farewell = Farewell::default();

@@ -10,8 +10,11 @@ mod base_url;
 mod mounted;
 
 pub use base_url::BaseUrl;
+#[path = "by_name.rs"]
+mod by_name;
 #[path = "plain.rs"]
 mod plain;
 
+pub use by_name::Bare;
 pub use mounted::Chain;
 pub use plain::Plain;

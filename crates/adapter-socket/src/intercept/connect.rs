@@ -1,17 +1,21 @@
 //! The hooks of `connect` and `getpeername`: where a socket goes, and where its owner thinks that it went.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use libc::{c_int, sockaddr, socklen_t};
-use standin_core::Destination;
+use standin_core::{Destination, Fault};
 use standin_hooks::real;
 
 use super::address::{self, Raw, dressed, plain};
-use super::door::Client;
-use super::meeting::{at_once, meeting};
+use super::door::{Client, Host};
+use super::meeting::{Meeting, at_once, meeting};
 use super::whose::{self, Decision};
-use super::{hole, resolve, world};
+use super::world::{self, Active};
+use super::{datagram, hole, names, resolve};
 use crate::parking::wait;
+use crate::responder::Service;
 
 /// The hook of `connect`.
 ///
@@ -32,9 +36,16 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         };
     }
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
-        let refused = matches!(whose::of_datagram(to), Decision::Refuse);
-        return refused.then(|| failed(libc::ECONNREFUSED));
+        return datagram::connect(fd, asked);
     };
+    if to.port() == names::PORT
+        && !is_of_name(to)
+        && let Some(active) = whose::owner(to)
+        && !whose::lets_out(&active, to)
+    {
+        let host = world::lock().host(&active, &whose::host_of(to.ip()));
+        return Some(entered(&host, &active, client, to.port(), Arrival::Names));
+    }
     match whose::of_connection(to) {
         Decision::Pass => None,
         Decision::LetOut(_) => match to.ip() {
@@ -48,12 +59,6 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         Decision::Refuse => Some(failed(libc::ECONNREFUSED)),
         Decision::Serve(active, host) => {
             let host = world::lock().host(&active, &host);
-            let door = match host.door(to.port()) {
-                Ok(door) => door,
-                Err(error) => {
-                    return Some(failed(error.raw_os_error().unwrap_or(libc::ECONNREFUSED)));
-                }
-            };
             let is_named = host.name.parse::<IpAddr>().is_err() && !host.name.starts_with('[');
             let destination = Destination::new("", &host.name, Some(to.port()));
             let mut meeting = meeting(&active, destination, is_named);
@@ -63,15 +68,54 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
                     None => Err(libc::EINPROGRESS),
                 },
                 None => {
-                    let entered = door.enter_later(&active, client, meeting);
-                    return Some(entered.map_or_else(failed, |()| 0));
+                    let later = Arrival::Later(meeting);
+                    return Some(entered(&host, &active, client, to.port(), later));
                 }
                 Some(met) => met,
             };
-            let entered = met.and_then(|fault| door.enter(&active, client, fault));
-            Some(entered.map_or_else(failed, |()| 0))
+            Some(match met {
+                Ok(None) => entered(&host, &active, client, to.port(), Arrival::Served),
+                Ok(Some(fault)) => {
+                    let broken = Arrival::Broken(fault);
+                    entered(&host, &active, client, to.port(), broken)
+                }
+                Err(errno) => failed(errno),
+            })
         }
     }
+}
+
+fn is_of_name(to: SocketAddr) -> bool {
+    matches!(to.ip(), IpAddr::V4(ip) if world::is_ours(ip))
+}
+
+/// What the call returns by which a client connects to a port of a host of ours.
+fn entered(
+    host: &Host,
+    active: &Arc<Active>,
+    client: Client,
+    port: u16,
+    arrival: Arrival,
+) -> c_int {
+    let refused = |error: io::Error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED);
+    let entered = host.door(port).map_err(refused);
+    let entered = entered.and_then(|door| match arrival {
+        Arrival::Later(meeting) => door.enter_later(active, client, meeting),
+        Arrival::Served => door.enter(active, client, Service::Http),
+        Arrival::Broken(fault) => door.enter(active, client, Service::Broken(fault)),
+        Arrival::Names => door.enter(active, client, Service::Names),
+    });
+    entered.map_or_else(failed, |()| 0)
+}
+
+/// What a client finds where it connects to.
+enum Arrival {
+    Served,
+    Broken(Fault),
+    /// It will be clear later.
+    Later(Meeting),
+    /// A name server.
+    Names,
 }
 
 /// Connects to what a name of ours really is: some of its ports are mocked, and this one is let out.

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use http::Uri;
 use libc::c_int;
-use standin_core::Fault;
 use standin_hooks::real;
 use standin_wire::Origin;
 
@@ -20,7 +19,7 @@ use super::fork;
 use super::hole::{self, Hole};
 use super::meeting::Meeting;
 use super::world::{self, Active};
-use crate::responder::{self, Job};
+use crate::responder::{self, Job, Service};
 use crate::upstream::upstream;
 
 /// How long a connection that is being made to ourselves is waited for, in milliseconds.
@@ -242,12 +241,11 @@ impl Door {
 
     /// Connects the client's socket to this door, and lets the engine answer there. As `connect`: the error of a socket that does
     /// not wait is that it is in progress.
-    /// With a fault, the connection is broken as soon as it is there.
     pub(super) fn enter(
         &self,
         active: &Arc<Active>,
         client: Client,
-        fault: Option<Fault>,
+        service: Service,
     ) -> Result<(), c_int> {
         let _no_fork = fork::not_now();
         let inlet = if client.is_v6_only() {
@@ -278,7 +276,7 @@ impl Door {
                 || peer.get().map(plain) == client.local_address().map(plain);
             let job = Job::new(active, stream, self.origin.clone());
             if is_mine {
-                responder::respond(job.broken(fault), connected.is_err());
+                responder::respond(job.by(service), connected.is_err());
                 return connected;
             }
             responder::respond(job, false);
@@ -326,7 +324,8 @@ impl Door {
                 match meeting.await {
                     Ok(fault) => {
                         if let Ok(stream) = hole.open_to(local) {
-                            let job = Job::new(&active, stream, origin).broken(fault);
+                            let service = fault.map_or(Service::Http, Service::Broken);
+                            let job = Job::new(&active, stream, origin).by(service);
                             job.serve().await;
                         }
                     }

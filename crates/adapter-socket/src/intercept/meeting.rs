@@ -69,36 +69,59 @@ fn errno(error: &io::Error) -> c_int {
     }
 }
 
-/// What a client meets that looks `host` up: the code of `getaddrinfo`, after the wait that is declared. `None`: nothing.
-pub(super) fn look_up(active: &Arc<Active>, host: &str, port: Option<u16>) -> Option<c_int> {
-    let to = Destination::new("", host, port);
-    let Connect::Fault(answered) = active.engine.meets(&to, FaultStep::Resolve) else {
-        return None;
-    };
-    let Answered { reply, ticket, .. } = answered;
-    for action in reply.actions() {
-        match action {
-            Action::Wait(duration) | Action::WaitToConnect(duration) => pass(active, duration),
-            Action::Hold(gate) => {
-                let opened = pin!(gate.opened());
-                wait(before_the_end(active, opened), None);
-            }
-            _ => {}
-        }
-    }
-    let code = match reply.as_fault() {
-        Some(Fault::NameTryAgain) => libc::EAI_AGAIN,
-        _ => libc::EAI_NONAME,
-    };
-    ticket.settle();
-    Some(code)
+/// A name that is not found, because a mock says so.
+pub(super) struct Unfound {
+    active: Arc<Active>,
+    answered: Answered,
 }
 
-/// Lets time pass on a thread that blocks. Paused time does not go on before this thread does, so there is none to wait for.
-fn pass(active: &Active, duration: Duration) {
-    if !is_paused() {
-        let slept = pin!(standin_wire::sleep(&active.engine, duration));
-        wait(before_the_end(active, slept), None);
+impl Unfound {
+    /// What a client meets that looks `host` up; `None`: nothing.
+    pub(super) fn look_up(active: &Arc<Active>, host: &str, port: Option<u16>) -> Option<Self> {
+        let to = Destination::new("", host, port);
+        match active.engine.meets(&to, FaultStep::Resolve) {
+            Connect::Fault(answered) => Some(Self {
+                active: Arc::clone(active),
+                answered,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The code of `getaddrinfo` that says why.
+    pub(super) fn code(&self) -> c_int {
+        match self.answered.reply.as_fault() {
+            Some(Fault::NameTryAgain) => libc::EAI_AGAIN,
+            _ => libc::EAI_NONAME,
+        }
+    }
+
+    /// Waits as is declared, or until the engine ends.
+    pub(super) async fn waited(self) {
+        self.wait(false).await;
+    }
+
+    /// The same on a thread that blocks. Paused time does not go on before this thread does, so none is waited for.
+    pub(super) fn waited_here(self) {
+        let is_timeless = is_paused();
+        wait(self.wait(is_timeless), None);
+    }
+
+    async fn wait(self, is_timeless: bool) {
+        let Self { active, answered } = self;
+        for action in answered.reply.actions() {
+            match action {
+                Action::Wait(duration) | Action::WaitToConnect(duration) if !is_timeless => {
+                    let slept = standin_wire::sleep(&active.engine, duration);
+                    before_the_end(&active, slept).await;
+                }
+                Action::Hold(gate) => {
+                    before_the_end(&active, pin!(gate.opened())).await;
+                }
+                _ => {}
+            }
+        }
+        answered.ticket.settle();
     }
 }
 

@@ -11,7 +11,9 @@ mod fork;
 mod hole;
 mod lineage;
 mod meeting;
+mod names;
 mod once;
+mod query;
 mod resolve;
 mod whose;
 mod world;
@@ -23,6 +25,7 @@ use standin_hooks::Table;
 use crate::unavailable::Unavailable;
 
 pub(crate) use fork::process;
+pub(crate) use names::serve as serve_names;
 pub(crate) use resolve::really;
 pub(crate) use world::{Active, is_shared};
 
@@ -35,6 +38,10 @@ static TABLE: Table = Table {
     gethostbyname2: Some(resolve::gethostbyname2),
     gethostbyname_r: Some(resolve::gethostbyname_r),
     gethostbyname2_r: Some(resolve::gethostbyname2_r),
+    send: Some(datagram::send),
+    recvfrom: Some(datagram::recvfrom),
+    recvmsg: Some(datagram::recvmsg),
+    recvmmsg: Some(datagram::recvmmsg),
     sendto: Some(datagram::sendto),
     sendmsg: Some(datagram::sendmsg),
     sendmmsg: Some(datagram::sendmmsg),

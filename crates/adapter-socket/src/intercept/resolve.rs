@@ -12,7 +12,7 @@ use standin_hooks::real;
 
 use super::address;
 use super::door::Host;
-use super::meeting::look_up;
+use super::meeting::Unfound;
 use super::whose::{self, Decision};
 use super::world::{self, Active};
 
@@ -62,8 +62,12 @@ unsafe fn decide(name: *const c_char, service: *const c_char) -> Name {
         Decision::LetOut(active) => Name::LetOut(active, host),
         // Whose it is may be known where it connects: a pool resolves for many.
         Decision::Several(_) => ours(world::lock().shared_address(&host)),
-        Decision::Serve(active, host) => match look_up(&active, &host, port) {
-            Some(code) => Name::Failed(code),
+        Decision::Serve(active, host) => match Unfound::look_up(&active, &host, port) {
+            Some(unfound) => {
+                let code = unfound.code();
+                unfound.waited_here();
+                Name::Failed(code)
+            }
             None => ours(opened(&active, &host, port).address),
         },
     }
@@ -74,7 +78,7 @@ fn ours(address: Ipv4Addr) -> Name {
 }
 
 /// Loopback by name is decided at the connection, which knows its port.
-fn is_local(host: &str) -> bool {
+pub(super) fn is_local(host: &str) -> bool {
     matches!(
         host,
         "localhost" | "localhost.localdomain" | "ip6-localhost"
@@ -90,7 +94,7 @@ fn port_of(service: &CStr) -> Option<u16> {
 }
 
 /// The host, listening on its real ports where that may be.
-fn opened(active: &Arc<Active>, name: &str, port: Option<u16>) -> Arc<Host> {
+pub(super) fn opened(active: &Arc<Active>, name: &str, port: Option<u16>) -> Arc<Host> {
     let mut host = world::lock().host(active, name);
     let mut ports = active.engine.claimed_ports(name).unwrap_or_default();
     ports.extend(port);

@@ -11,6 +11,7 @@ use standin_core::{Engine, Observer};
 use super::door::Host;
 use super::hole::Failed;
 use super::lineage::{self, PROCESS, ROOT};
+use super::names::Server;
 use crate::responder::Connections;
 
 /// The first of the addresses that stand for names: 127.64.0.0, of a block of 2^22.
@@ -28,6 +29,8 @@ static WORLD: Mutex<World> = Mutex::new(World {
     names: BTreeMap::new(),
     resolved: BTreeMap::new(),
     doors: BTreeMap::new(),
+    servers: BTreeMap::new(),
+    watched: BTreeMap::new(),
     failed: BTreeMap::new(),
     pools: Vec::new(),
     last_number: 0,
@@ -59,6 +62,10 @@ pub(super) struct World {
     resolved: BTreeMap<(u64, IpAddr), BTreeSet<String>>,
     /// What a peer's address stands for.
     doors: BTreeMap<SocketAddr, SocketAddr>,
+    /// What stands for servers of datagrams elsewhere.
+    pub(super) servers: BTreeMap<SocketAddr, Arc<Server>>,
+    /// Sockets for datagrams that are connected to where none may go.
+    pub(super) watched: BTreeMap<i32, SocketAddr>,
     /// What connects were made to fail with, until their owners ask.
     pub(super) failed: Failed,
     pub(super) pools: Vec<&'static str>,
