@@ -21,14 +21,29 @@
 //!
 //! On Linux with glibc, linked dynamically; [`start`] says why not elsewhere. `STANDIN_INTERCEPT=off` switches it off.
 //!
+//! # What is more than a reply
+//!
+//! - **A request that passes through**, by a mock or by the network policy, on a connection that mocks claim: the responder takes it to
+//!   the real server, over a connection of its own, and over TLS where the client spoke it, verified by the roots that the process
+//!   trusted before and standin's. What an adapter opens for such a request is marked ([`standin_core::bypass`]) and let by.
+//! - **Faults of looking up and connecting** are the errors of libc: `EAI_NONAME`, `EAI_AGAIN`, `ECONNREFUSED`, `ETIMEDOUT`,
+//!   `EHOSTUNREACH`, a connect that goes on for as long as a mock says or for ever. On a tokio runtime that is its time, paused time
+//!   too. A thread that blocks waits by the machine's, and a look-up whose runtime has its time paused does not wait at all.
+//! - **Faults of TLS** strike in the handshake, with certificates that are really expired, another host's or of another issuer.
+//! - **Queries to a name server**, any that listens at port 53, over UDP or TCP, are answered as a look-up by libc is: a mocked name has
+//!   its address and none of IPv6, another one is not there and is a finding, and what the policy lets out is looked up by libc.
+//! - **A datagram socket that is connected** is no finding before it sends.
+//!
 //! # Limits
 //!
 //! - It is no sandbox: raw system calls and io_uring to a literal address pass by, and so do programs that are started.
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
-//!   own are not covered. No mock answers datagrams:
-//!   those of a test are refused, unless the network policy lets them out. Sockets of Unix are left alone.
-//! - A request on a mocked host that no mock matches is answered 501, also where the network policy would let it out: a connection
-//!   is one engine's or the network's as a whole.
+//!   own are not covered. No mock answers datagrams but queries to name servers:
+//!   those of a test are refused, unless the network policy lets them out; `write` on a socket that was connected is not seen. Sockets of
+//!   Unix are left alone. DNS over TLS and HTTPS is TLS and HTTP like any other: its servers can be mocked, names are not read there.
+//! - What passes through by an adapter's own connection on a mocked name goes to the first address of the name that is of IPv4. A
+//!   request of which the real server's TLS wants a client's certificate cannot pass.
+//! - A client that connects without libc (raw system calls) meets what is declared for connecting at its request.
 //! - Replies from a pool that tests share say `connection: close`, as soon as a process has more than one test.
 
 #[cfg(not(hooked))]

@@ -29,7 +29,7 @@ pub mod tls;
 
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use admission::{Admitted, admit, let_out};
+pub use admission::{Admitted, admit, admit_below_tls, let_out};
 pub use body::ReplyBody;
 pub use bypassed::bypassed;
 pub use connecting::{Met, connect, meet};
