@@ -10,7 +10,10 @@ use http::{Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use standin_core::{Engine, Ticket};
-use standin_wire::{Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit, admit_below_tls, bypassed};
+use standin_wire::{
+    Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit, admit_below_tls,
+    bypassed,
+};
 use tower_service::Service;
 
 /// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active

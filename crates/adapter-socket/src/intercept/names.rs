@@ -61,7 +61,8 @@ fn ask(bytes: &[u8], decide: impl FnOnce(&str) -> Decision) -> Said {
             found(&[address.into()])
         }
         Decision::Serve(active, host) => {
-            if query.wants_address()
+            // A look-up asks for both families, and is one use.
+            if query.wants_ipv4()
                 && let Some(unfound) = Unfound::look_up(&active, &host, None)
             {
                 let code = match unfound.code() {

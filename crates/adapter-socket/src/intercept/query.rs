@@ -60,6 +60,11 @@ impl Query {
         self.class == INTERNET && matches!(self.kind, ADDRESS | ADDRESS_OF_IPV6)
     }
 
+    /// Whether it asks for addresses of IPv4, of which every look-up of a mocked name has one.
+    pub(super) fn wants_ipv4(&self) -> bool {
+        self.class == INTERNET && self.kind == ADDRESS
+    }
+
     /// The answer: those of the addresses that it asks for. None of them outlives the query.
     pub(super) fn answer(&self, code: Code, addresses: &[IpAddr]) -> Vec<u8> {
         let wanted = addresses.iter().filter(|address| {

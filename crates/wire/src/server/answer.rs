@@ -122,7 +122,9 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             }
             return match exchange.step() {
                 Step::Decided(Outcome::Reply(Answered { reply, ticket, .. }))
-                    if reply.is_plain() && going_on.tunnel.is_none() =>
+                    if reply.is_plain()
+                        && going_on.tunnel.is_none()
+                        && !(connection.is_http2 && connection.farewell.is_said()) =>
                 {
                     let response = asked.plain(&reply, ticket);
                     Either::Left(ready(Ok(connection.sent(response, under_way))))
@@ -148,7 +150,11 @@ async fn sent(
     under_way: UnderWay,
     answer: impl Future<Output = Answer>,
 ) -> Answer {
-    Ok(connection.sent(answer.await?, under_way))
+    let response = answer.await?;
+    if connection.is_http2 {
+        connection.farewell.ahead().await;
+    }
+    Ok(connection.sent(response, under_way))
 }
 
 type GoingOn = Pin<Box<dyn Future<Output = Answer> + Send>>;

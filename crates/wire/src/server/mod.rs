@@ -209,7 +209,7 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
         let mut served = pin!(served);
         let mut says_farewell = false;
         let served = poll_fn(|cx| {
-            if !says_farewell && connection.farewell.is_said() {
+            if !says_farewell && connection.farewell.is_due() {
                 says_farewell = true;
                 served.as_mut().graceful_shutdown();
             }
