@@ -6,11 +6,11 @@ mod clients;
 use std::io::{self, ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clients::{get, start};
-use standin_core::CallOutcome;
 use standin_core::prelude::*;
+use standin_core::{CallOutcome, Clock, SystemClock};
 use tokio::time::timeout;
 
 const URL: &str = "http://api.standin.test/";
@@ -43,9 +43,9 @@ fn a_name_is_not_found_or_to_be_asked_for_again() {
     let said = |result: io::Result<String>| result.expect_err("a fault").to_string();
     assert!(said(get(HOST, "/")).contains("Name or service not known"));
     assert!(said(get(HOST, "/")).contains("Temporary failure in name resolution"));
-    let began = Instant::now();
+    let began = SystemClock.now();
     assert!(said(get(HOST, "/")).contains("Temporary failure"));
-    assert!(began.elapsed() >= Duration::from_millis(20));
+    assert!(SystemClock.now() - began >= Duration::from_millis(20));
     assert_eq!(get(HOST, "/").expect("found"), "found");
     mocked.assert_called(4);
     let calls = net.calls();
@@ -74,12 +74,12 @@ fn a_socket_that_waits_gets_the_error_that_is_declared() {
         refused(TcpStream::connect(HOST)),
         ErrorKind::HostUnreachable
     );
-    let began = Instant::now();
+    let began = SystemClock.now();
     assert_eq!(
         refused(TcpStream::connect(HOST)),
         ErrorKind::ConnectionRefused
     );
-    assert!(began.elapsed() >= Duration::from_millis(20));
+    assert!(SystemClock.now() - began >= Duration::from_millis(20));
     assert_eq!(get(HOST, "/").expect("connected"), "connected");
 }
 
@@ -101,17 +101,17 @@ fn a_socket_with_a_timeout_gets_it_too() {
     );
     let hangs = TcpStream::connect_timeout(&to, Duration::from_millis(50));
     assert_eq!(refused(hangs), ErrorKind::TimedOut);
-    let began = Instant::now();
+    let began = SystemClock.now();
     assert_eq!(
         refused(TcpStream::connect_timeout(&to, long)),
         ErrorKind::TimedOut
     );
-    assert!((20..5_000).contains(&began.elapsed().as_millis()));
-    let began = Instant::now();
+    assert!((20..5_000).contains(&(SystemClock.now() - began).as_millis()));
+    let began = SystemClock.now();
     let slow = clients::get_with_timeout(HOST, "/").expect("connected");
     assert_eq!(slow, "slow");
     assert!(
-        (20..900).contains(&began.elapsed().as_millis()),
+        (20..900).contains(&(SystemClock.now() - began).as_millis()),
         "no timer of the kernel's"
     );
 }
@@ -226,4 +226,33 @@ async fn on_a_runtime_of_several_threads_no_wake_up_comes_too_early() {
             assert_eq!(stream.peer_addr().expect("connected"), to);
         }
     }
+}
+
+#[test]
+fn who_connects_once_more_asks_how_it_goes_on() {
+    use socket2::{Domain, Socket, Type};
+
+    let net = start();
+    mock::get(URL).reply(replies![
+        Fault::Unreachable.delay(Duration::from_millis(20)),
+        Fault::ConnectHang
+    ]);
+    let to = address().into();
+    let errno = |result: io::Result<()>| result.map_err(|error| error.raw_os_error());
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_nonblocking(true).expect("set");
+    assert_eq!(errno(socket.connect(&to)), Err(Some(libc::EINPROGRESS)));
+    assert_eq!(errno(socket.connect(&to)), Err(Some(libc::EALREADY)));
+    let mut asked = errno(socket.connect(&to));
+    while asked == Err(Some(libc::EALREADY)) {
+        thread::yield_now();
+        asked = errno(socket.connect(&to));
+    }
+    assert_eq!(asked, Err(Some(libc::EHOSTUNREACH)));
+    assert_eq!(
+        errno(socket.connect(&to)),
+        Err(Some(libc::EINPROGRESS)),
+        "anew"
+    );
+    assert_eq!(net.calls().len(), 2);
 }

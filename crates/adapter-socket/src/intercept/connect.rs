@@ -25,7 +25,9 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     // SAFETY: the caller says how many bytes may be read.
     let asked = unsafe { address::read(to, length) }?;
     let to = plain(asked);
-    hole::forget(fd);
+    if let Some(errno) = hole::told(fd) {
+        return Some(failed(errno));
+    }
     if standin_core::is_bypassed() {
         // An adapter opens what passes through. A name that was looked up on another thread has our address.
         return match (to.ip(), Client::of(fd, asked.is_ipv6())) {
@@ -38,6 +40,10 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
         return datagram::connect(fd, asked);
     };
+    // Whoever asks in this way how a connect goes on is told by the kernel.
+    if client.is_under_way() {
+        return None;
+    }
     if to.port() == names::PORT
         && !is_of_name(to)
         && let Some(active) = whose::owner(to)

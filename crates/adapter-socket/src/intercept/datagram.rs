@@ -2,6 +2,7 @@
 //!
 //! A socket that is connected may only want to know the address that this machine would send from: what counts is what it sends.
 
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,17 +59,17 @@ pub(super) fn connect(fd: c_int, asked: SocketAddr) -> Option<c_int> {
 }
 
 /// What becomes of a datagram; `None`: it is sent as it is.
-fn sends(
+fn sends<'a>(
     fd: c_int,
     to: SocketAddr,
-    bytes: &[u8],
+    bytes: impl FnOnce() -> Cow<'a, [u8]>,
     send: impl FnOnce(&Raw) -> ssize_t,
 ) -> Option<ssize_t> {
     if standin_core::is_bypassed() || is_stream(fd) != Some(false) {
         return None;
     }
     if to.port() == names::PORT && (whose::owner(plain(to)).is_some() || !is_loopback(to.ip())) {
-        match names::sent_to(to, bytes, send) {
+        match names::sent_to(to, &bytes(), send) {
             Sent::Answered(sent) => return Some(sent),
             Sent::Pass => return None,
             Sent::NoQuery => {}
@@ -83,7 +84,11 @@ fn refused(to: SocketAddr) -> Option<ssize_t> {
 }
 
 /// The same on a socket that is connected.
-fn sends_on(fd: c_int, bytes: &[u8], send: impl FnOnce() -> ssize_t) -> Option<ssize_t> {
+fn sends_on<'a>(
+    fd: c_int,
+    bytes: impl FnOnce() -> Cow<'a, [u8]>,
+    send: impl FnOnce() -> ssize_t,
+) -> Option<ssize_t> {
     if !(ANY.load(Ordering::SeqCst) || names::are_any()) || standin_core::is_bypassed() {
         return None;
     }
@@ -103,7 +108,7 @@ fn sends_on(fd: c_int, bytes: &[u8], send: impl FnOnce() -> ssize_t) -> Option<s
     };
     match meant {
         Some(meant) if meant.port() == names::PORT => {
-            match names::sent_to(meant, bytes, |_| send()) {
+            match names::sent_to(meant, &bytes(), |_| send()) {
                 Sent::Answered(sent) => Some(sent),
                 // The socket leads nowhere else.
                 Sent::Pass => Some(failed(libc::ENETUNREACH) as ssize_t),
@@ -137,7 +142,7 @@ pub(super) unsafe fn send(
     flags: c_int,
 ) -> Option<ssize_t> {
     // SAFETY: the caller's own contract.
-    let text = unsafe { slice(bytes, count) };
+    let text = || Cow::Borrowed(unsafe { slice(bytes, count) });
     // SAFETY: as above.
     sends_on(fd, text, || unsafe { real::send(fd, bytes, count, flags) })
 }
@@ -177,7 +182,9 @@ pub(super) unsafe fn sendto(
         };
     }
     // SAFETY: the caller's own contract.
-    let (to, text) = unsafe { (address::read(to, length)?, slice(bytes, count)) };
+    let to = unsafe { address::read(to, length) }?;
+    // SAFETY: as above.
+    let text = || Cow::Borrowed(unsafe { slice(bytes, count) });
     sends(fd, to, text, |server| {
         // SAFETY: as above, to another address.
         unsafe { real::sendto(fd, bytes, count, flags, server.as_ptr(), server.length) }
@@ -190,7 +197,7 @@ pub(super) unsafe fn sendto(
 /// As of `sendmsg`.
 unsafe fn gathered(message: &msghdr) -> Vec<u8> {
     let mut text = Vec::new();
-    for at in 0..message.msg_iovlen as usize {
+    for at in 0..message.msg_iovlen {
         // SAFETY: the message says how many pieces there are, and how long each is.
         unsafe {
             let piece: iovec = *message.msg_iov.add(at);
@@ -207,22 +214,15 @@ unsafe fn gathered(message: &msghdr) -> Vec<u8> {
 pub(super) unsafe fn sendmsg(fd: c_int, message: *const msghdr, flags: c_int) -> Option<ssize_t> {
     // SAFETY: the caller's own contract.
     let message = unsafe { message.as_ref() }?;
-    // A stream's bytes are not gathered for nothing.
-    if is_stream(fd) != Some(false) {
-        return None;
-    }
+    // SAFETY: as above.
+    let text = || Cow::Owned(unsafe { gathered(message) });
     if message.msg_name.is_null() {
         // SAFETY: the caller's own contract.
-        let text = unsafe { gathered(message) };
-        // SAFETY: as above.
-        return sends_on(fd, &text, || unsafe { real::sendmsg(fd, message, flags) });
+        return sends_on(fd, text, || unsafe { real::sendmsg(fd, message, flags) });
     }
     // SAFETY: the caller's own contract: a message says how long its name is.
-    let (to, text) = unsafe {
-        let to = address::read(message.msg_name.cast(), message.msg_namelen)?;
-        (to, gathered(message))
-    };
-    sends(fd, to, &text, |server| {
+    let to = unsafe { address::read(message.msg_name.cast(), message.msg_namelen) }?;
+    sends(fd, to, text, |server| {
         let mut message = *message;
         message.msg_name = server.as_ptr().cast_mut().cast();
         message.msg_namelen = server.length;

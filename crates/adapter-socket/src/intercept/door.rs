@@ -22,6 +22,9 @@ use super::world::{self, Active};
 use crate::responder::{self, Job, Service};
 use crate::upstream::upstream;
 
+/// `TCP_CLOSE` of linux/tcp.h: neither connected nor about to be.
+const CLOSED: u8 = 7;
+
 /// How long a connection that is being made to ourselves is waited for, in milliseconds.
 const ARRIVES: c_int = 100;
 
@@ -378,6 +381,23 @@ impl Client {
     /// The socket of a stream; `None` for any other. The family is that of the address that it is connected to.
     pub(super) fn of(fd: c_int, is_v6: bool) -> Option<Self> {
         is_stream(fd)?.then_some(Self { fd, is_v6 })
+    }
+
+    /// What TCP says of it; `None` for what is not TCP's.
+    fn state(self) -> Option<u8> {
+        let (mut state, mut length) = (0_u8, 1);
+        let place = &raw mut state;
+        // SAFETY: there is room for the first byte of what it says, which is the state.
+        let code = unsafe {
+            let (level, name) = (libc::IPPROTO_TCP, libc::TCP_INFO);
+            libc::getsockopt(self.fd, level, name, place.cast(), &raw mut length)
+        };
+        (code == 0 && length == 1).then_some(state)
+    }
+
+    /// Whether it connects or is connected already.
+    pub(super) fn is_under_way(self) -> bool {
+        self.state().is_some_and(|state| state != CLOSED)
     }
 
     /// Whether its calls wait.

@@ -9,10 +9,11 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use libc::{c_int, c_void, socklen_t};
-use socket2::{Domain, SockFilter, Socket, Type};
+use socket2::{Domain, SockFilter, SockRef, Socket, Type};
 use standin_hooks::real;
 
 use super::address::plain;
@@ -79,11 +80,17 @@ pub(super) fn fail(client: Client, local: SocketAddr, errno: c_int) {
     unsafe { libc::shutdown(client.fd, libc::SHUT_RDWR) };
 }
 
-/// Forgets what a descriptor failed with: it connects anew.
-pub(super) fn forget(fd: c_int) {
-    if ANY.load(Ordering::SeqCst) {
-        world::lock().failed.remove(&fd);
+/// What a connect failed with, for who asks by connecting once more.
+pub(super) fn told(fd: c_int) -> Option<c_int> {
+    if !ANY.load(Ordering::SeqCst) {
+        return None;
     }
+    let failed = world::lock().failed.remove(&fd)?;
+    // Another socket has the number of one that nobody asked.
+    // SAFETY: the descriptor is the caller's of `connect`, which does not close it meanwhile.
+    let socket = unsafe { BorrowedFd::borrow_raw(fd) };
+    let error = SockRef::from(&socket).take_error().ok()??;
+    (error.raw_os_error() == Some(libc::ECONNRESET)).then_some(failed)
 }
 
 /// The hook of `getsockopt`.

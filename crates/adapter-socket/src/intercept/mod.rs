@@ -49,7 +49,10 @@ static TABLE: Table = Table {
     fopen: Some(crate::trust::fopen),
     #[cfg(feature = "tls")]
     fopen64: Some(crate::trust::fopen64),
-    ..Table::EMPTY
+    #[cfg(not(feature = "tls"))]
+    fopen: None,
+    #[cfg(not(feature = "tls"))]
+    fopen64: None,
 };
 
 /// Before `main`: threads that exist when a test begins are known by who started them, and no initialiser is running yet.
