@@ -51,12 +51,10 @@ mod tests {
     fn it_waits_as_long_as_it_may() {
         assert_eq!(wait(ready(1), None), Some(1));
         assert_eq!(wait(pending::<()>(), Some(Duration::from_millis(5))), None);
-        let slept = wait(tokio_free_sleep(), Some(Duration::from_secs(60)));
-        assert_eq!(slept, Some(()));
-    }
-
-    async fn tokio_free_sleep() {
-        let engine = standin_core::Engine::new();
-        standin_wire::sleep(&engine, Duration::from_millis(5)).await;
+        let gate = standin_core::Gate::new();
+        let opens = gate.clone();
+        thread::spawn(move || opens.open());
+        let opened = wait(gate.opened(), Some(Duration::from_secs(60)));
+        assert_eq!(opened, Some(()));
     }
 }
