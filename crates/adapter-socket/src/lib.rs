@@ -11,8 +11,10 @@
 //!
 //! In this order: the engine that is active where the connection is made (`activate()`, `engine.attach(..)`); the engine for which
 //! the name was resolved; the one that was active where the thread was started; the test whose threads started this one; the only
-//! engine that could answer. Where several could, the connection is refused, and the reports of their tests say how to mend it.
-//! It is never a guess.
+//! engine that could answer. Where several could, the first request has to tell: it goes to the one engine that has a mock which it
+//! fits, asked without a closure and without its body. Where that is none or more than one, or a mock of connections is among them,
+//! the connection is refused or ended, and the reports of their tests say how to mend it. It is never a guess.
+//! Where threads of one test each make an engine active, what each starts afterwards is its engine's.
 //!
 //! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
 //! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`.
@@ -36,14 +38,22 @@
 //!
 //! # Limits
 //!
-//! - It is no sandbox: raw system calls and io_uring to a literal address pass by, and so do programs that are started.
+//! - It is no sandbox: raw system calls (rustix, and so smol and async-io) and io_uring to a literal address pass by, and so do programs
+//!   that are started. By name they come to mocks where the real port may be bound on loopback. There is no sealed mode that
+//!   would trap them (seccomp).
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
 //!   own are not covered. No mock answers datagrams but queries to name servers:
-//!   those of a test are refused, unless the network policy lets them out; `write` on a socket that was connected is not seen. Sockets of
-//!   Unix are left alone. DNS over TLS and HTTPS is TLS and HTTP like any other: its servers can be mocked, names are not read there.
+//!   those of a test are refused, unless the network policy lets them out; `write` on a socket that was connected is not seen. DNS over
+//!   TLS and HTTPS is TLS and HTTP like any other: its servers can be mocked, names are not read there.
+//! - Whatever else is spoken is served by mocks of connections (`mock::tcp(..)`, `mock::unix(..)`). A socket of Unix is taken over by the
+//!   path that the client writes, and only where a mock names it: any other stays what it is, for what stays on the machine is not the
+//!   network. `getpeername` does not name the path. There a connect that is slow blocks its caller.
 //! - What passes through by an adapter's own connection on a mocked name goes to the first address of the name that is of IPv4. A
 //!   request of which the real server's TLS wants a client's certificate cannot pass.
-//! - A client that connects without libc (raw system calls) meets what is declared for connecting at its request.
+//! - A client that connects without libc (raw system calls) has its connection before what is declared of connecting strikes: as a
+//!   reset.
+//! - Its tests run under AddressSanitizer (`cargo xtask asan`); under ThreadSanitizer they do not, because std would have to be built
+//!   with it.
 //! - Replies from a pool that tests share say `connection: close`, as soon as a process has more than one test.
 
 #[cfg(not(hooked))]

@@ -51,7 +51,8 @@ async fn admit_by(engine: &Engine, uri: &Uri, is_below_tls: bool) -> Result<Admi
             false => connect(engine, &destination).await?,
         };
         return match met {
-            Met::Open => Ok(Admitted::Mocked),
+            // Only who has the bytes is given a conversation.
+            Met::Open | Met::Serve(_) => Ok(Admitted::Mocked),
             Met::Broken(fault) if fault.step() == FaultStep::Tls => Err(fault
                 .to_io_error()
                 .unwrap_or_else(|| Error::Versions.refused())),

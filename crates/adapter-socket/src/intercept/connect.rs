@@ -5,17 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use libc::{c_int, sockaddr, socklen_t};
-use standin_core::{Destination, Fault};
 use standin_hooks::real;
 
 use super::address::{self, Raw, dressed, plain};
-use super::door::{Client, Host};
-use super::meeting::{Meeting, at_once, meeting};
+use super::door::{Client, Door, Host};
+use super::meeting::{Meeting, Turned, at_once, coming};
 use super::whose::{self, Decision};
 use super::world::{self, Active};
-use super::{datagram, hole, names, resolve};
+use super::{asked, datagram, hole, names, resolve, unix};
 use crate::parking::wait;
-use crate::responder::Service;
 
 /// The hook of `connect`.
 ///
@@ -23,19 +21,17 @@ use crate::responder::Service;
 /// As of `connect`.
 pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) -> Option<c_int> {
     // SAFETY: the caller says how many bytes may be read.
-    let asked = unsafe { address::read(to, length) }?;
+    let Some(asked) = (unsafe { address::read(to, length) }) else {
+        // SAFETY: as above.
+        return unix::connect(fd, unsafe { address::read_path(to, length) }?);
+    };
     let to = plain(asked);
     if let Some(errno) = hole::told(fd) {
         return Some(failed(errno));
     }
     if standin_core::is_bypassed() {
         // An adapter opens what passes through. A name that was looked up on another thread has our address.
-        return match (to.ip(), Client::of(fd, asked.is_ipv6())) {
-            (IpAddr::V4(ip), Some(client)) if world::is_ours(ip) => {
-                Some(connect_to_name(client, to))
-            }
-            _ => None,
-        };
+        return let_out(Client::of(fd, asked.is_ipv6())?, to);
     }
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
         return datagram::connect(fd, asked);
@@ -50,43 +46,35 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         && !whose::lets_out(&active, to)
     {
         let host = world::lock().host(&active, &whose::host_of(to.ip()));
-        return Some(entered(&host, &active, client, to.port(), Arrival::Names));
+        return Some(entered(&host, &active, client, to.port(), Meeting::Names));
     }
     match whose::of_connection(to) {
         Decision::Pass => None,
-        Decision::LetOut(_) => match to.ip() {
-            IpAddr::V4(ip) if world::is_ours(ip) => Some(connect_to_name(client, to)),
-            _ => None,
-        },
-        Decision::Several(candidates) => {
-            whose::tell(&candidates, to);
-            Some(failed(libc::ECONNREFUSED))
+        Decision::LetOut(_) => let_out(client, to),
+        Decision::Several(candidates, host) => {
+            Some(match asked::enter(&candidates, host, client, to) {
+                Ok(()) => 0,
+                Err(errno) => failed(errno),
+            })
         }
         Decision::Refuse => Some(failed(libc::ECONNREFUSED)),
         Decision::Serve(active, host) => {
             let host = world::lock().host(&active, &host);
-            let is_named = host.name.parse::<IpAddr>().is_err() && !host.name.starts_with('[');
-            let destination = Destination::new("", &host.name, Some(to.port()));
-            let mut meeting = meeting(&active, destination, is_named);
-            let met = match at_once(&mut meeting) {
-                None if client.blocks() => match wait(meeting, client.patience()) {
-                    Some(met) => met,
-                    None => Err(libc::EINPROGRESS),
-                },
-                None => {
-                    let later = Arrival::Later(meeting);
-                    return Some(entered(&host, &active, client, to.port(), later));
-                }
-                Some(met) => met,
+            let mut coming = coming(&active, host.destination(to.port()));
+            let met = if client.blocks() {
+                let met = wait(coming, client.patience());
+                met.unwrap_or(Err(Turned::Failed(libc::EINPROGRESS)))
+            } else if let Some(met) = at_once(&mut coming) {
+                met
+            } else {
+                let goes_on = |door: Arc<Door>| door.enter_later(&active, client, coming);
+                return Some(code(door(&host, to.port()).and_then(goes_on)));
             };
-            Some(match met {
-                Ok(None) => entered(&host, &active, client, to.port(), Arrival::Served),
-                Ok(Some(fault)) => {
-                    let broken = Arrival::Broken(fault);
-                    entered(&host, &active, client, to.port(), broken)
-                }
-                Err(errno) => failed(errno),
-            })
+            match met {
+                Ok(meeting) => Some(entered(&host, &active, client, to.port(), meeting)),
+                Err(Turned::LetOut) => let_out(client, to),
+                Err(Turned::Failed(errno)) => Some(failed(errno)),
+            }
         }
     }
 }
@@ -95,33 +83,33 @@ fn is_of_name(to: SocketAddr) -> bool {
     matches!(to.ip(), IpAddr::V4(ip) if world::is_ours(ip))
 }
 
+fn door(host: &Host, port: u16) -> Result<Arc<Door>, c_int> {
+    let refused = |error: io::Error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED);
+    host.door(port).map_err(refused)
+}
+
 /// What the call returns by which a client connects to a port of a host of ours.
 fn entered(
     host: &Host,
     active: &Arc<Active>,
     client: Client,
     port: u16,
-    arrival: Arrival,
+    meeting: Meeting,
 ) -> c_int {
-    let refused = |error: io::Error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED);
-    let entered = host.door(port).map_err(refused);
-    let entered = entered.and_then(|door| match arrival {
-        Arrival::Later(meeting) => door.enter_later(active, client, meeting),
-        Arrival::Served => door.enter(active, client, Service::Http),
-        Arrival::Broken(fault) => door.enter(active, client, Service::Broken(fault)),
-        Arrival::Names => door.enter(active, client, Service::Names),
-    });
-    entered.map_or_else(failed, |()| 0)
+    let enters = |door: Arc<Door>| door.enter(active, client, meeting);
+    code(door(host, port).and_then(enters))
 }
 
-/// What a client finds where it connects to.
-enum Arrival {
-    Served,
-    Broken(Fault),
-    /// It will be clear later.
-    Later(Meeting),
-    /// A name server.
-    Names,
+fn code(connected: Result<(), c_int>) -> c_int {
+    connected.map_or_else(failed, |()| 0)
+}
+
+/// A connection goes where it wants; `None` where that is what the caller says.
+fn let_out(client: Client, to: SocketAddr) -> Option<c_int> {
+    match to.ip() {
+        IpAddr::V4(ip) if world::is_ours(ip) => Some(connect_to_name(client, to)),
+        _ => None,
+    }
 }
 
 /// Connects to what a name of ours really is: some of its ports are mocked, and this one is let out.

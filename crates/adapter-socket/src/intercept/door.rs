@@ -11,15 +11,17 @@ use std::time::Duration;
 
 use http::Uri;
 use libc::c_int;
+use standin_core::Destination;
 use standin_hooks::real;
 use standin_wire::Origin;
 
 use super::address::{Raw, plain};
 use super::fork;
 use super::hole::{self, Hole};
-use super::meeting::Meeting;
+use super::meeting::{Coming, Meeting, Turned};
+use super::whose;
 use super::world::{self, Active};
-use crate::responder::{self, Job, Service};
+use crate::responder::{self, Job};
 use crate::upstream::upstream;
 
 /// `TCP_CLOSE` of linux/tcp.h: neither connected nor about to be.
@@ -63,12 +65,16 @@ impl Host {
     }
 
     /// What a client that connects to a port of it meant.
-    fn meant(&self, port: u16) -> SocketAddr {
+    pub(super) fn meant(&self, port: u16) -> SocketAddr {
         let ip = self.literal().unwrap_or(IpAddr::V4(self.address));
         SocketAddr::new(ip, port)
     }
 
-    fn origin(&self, port: u16) -> Origin {
+    pub(super) fn destination(&self, port: u16) -> Destination {
+        Destination::new(whose::scheme(port), &self.name, Some(port))
+    }
+
+    pub(super) fn origin(&self, port: u16) -> Origin {
         let address = self.literal().map(|ip| SocketAddr::new(ip, port));
         let port = match port {
             80 => String::new(),
@@ -103,6 +109,7 @@ impl Host {
             hole_v6: OnceLock::new(),
             meant: self.meant(port),
             origin: self.origin(port),
+            to: self.destination(port),
         });
         world::lock().opened(door.inlet.address, door.meant);
         doors.by_port.insert(port, Arc::clone(&door));
@@ -126,7 +133,7 @@ impl Host {
             Ok(listener) => {
                 let listener = Arc::new(listener);
                 doors.open.insert(port, Arc::clone(&listener));
-                responder::listen(active, &listener, self.origin(port));
+                responder::listen(active, &listener, self.origin(port), self.destination(port));
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
@@ -175,6 +182,7 @@ pub(super) struct Door {
     hole_v6: OnceLock<Arc<Hole>>,
     meant: SocketAddr,
     origin: Origin,
+    to: Destination,
 }
 
 /// A listener that nobody waits at: who connects accepts as well.
@@ -226,7 +234,7 @@ impl Door {
                 && inlet.process == fork::process()
                 && !inlet.is_attended.swap(true, Ordering::SeqCst)
             {
-                responder::listen(active, listener, self.origin.clone());
+                responder::listen(active, listener, self.origin.clone(), self.to.clone());
             }
         }
     }
@@ -248,7 +256,7 @@ impl Door {
         &self,
         active: &Arc<Active>,
         client: Client,
-        service: Service,
+        meeting: Meeting,
     ) -> Result<(), c_int> {
         let _no_fork = fork::not_now();
         let inlet = if client.is_v6_only() {
@@ -277,9 +285,9 @@ impl Door {
         while let Some((stream, peer)) = accept(listener) {
             let is_mine = !inlet.is_owing.load(Ordering::Relaxed)
                 || peer.get().map(plain) == client.local_address().map(plain);
-            let job = Job::new(active, stream, self.origin.clone());
+            let job = Job::new(active, stream, self.origin.clone(), self.to.clone());
             if is_mine {
-                responder::respond(job.by(service), connected.is_err());
+                responder::respond(job.meets(meeting), connected.is_err());
                 return connected;
             }
             responder::respond(job, false);
@@ -307,7 +315,7 @@ impl Door {
         &self,
         active: &Arc<Active>,
         client: Client,
-        meeting: Meeting,
+        coming: Coming,
     ) -> Result<(), c_int> {
         let _no_fork = fork::not_now();
         let hole = self.hole(client.is_v6_only());
@@ -323,16 +331,18 @@ impl Door {
         };
         if going_on == libc::EINPROGRESS {
             let (active, origin) = (Arc::clone(active), self.origin.clone());
+            let to = self.to.clone();
             responder::run(async move {
-                match meeting.await {
-                    Ok(fault) => {
+                match coming.await {
+                    Ok(meeting) => {
                         if let Ok(stream) = hole.open_to(local) {
-                            let service = fault.map_or(Service::Http, Service::Broken);
-                            let job = Job::new(&active, stream, origin).by(service);
+                            let job = Job::new(&active, stream, origin, to).meets(meeting);
                             job.serve().await;
                         }
                     }
-                    Err(errno) => hole::fail(client, local, errno),
+                    // The socket is on its way to us, and nowhere else.
+                    Err(Turned::LetOut) => hole::fail(client, local, libc::ENETUNREACH),
+                    Err(Turned::Failed(errno)) => hole::fail(client, local, errno),
                 }
             });
         }
@@ -341,7 +351,7 @@ impl Door {
 }
 
 /// The next connection at a listener. It was made already, or is being made by the kernel.
-fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
+pub(super) fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
     loop {
         let mut peer = Raw::empty();
         let length = &raw mut peer.length;
@@ -414,7 +424,7 @@ impl Client {
         socket2::SockRef::from(&socket).write_timeout().ok()?
     }
 
-    fn is_v6_only(self) -> bool {
+    pub(super) fn is_v6_only(self) -> bool {
         self.is_v6
             && option(self.fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY).is_some_and(|only| only != 0)
     }

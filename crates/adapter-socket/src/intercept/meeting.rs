@@ -1,4 +1,5 @@
-//! A mock may declare what a client meets that looks a name up or connects: an error, a wait, or nothing at all, for ever.
+//! What a client meets that looks a name up or connects is decided while it does: there a fault can be an error of the call itself, or
+//! a call that goes on, and a mock of connections counts a client that says nothing.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -8,38 +9,87 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use libc::c_int;
-use standin_core::{Action, Answered, Clock, Connect, Destination, Fault, FaultStep, SystemClock};
+use standin_core::{
+    Accepted, Action, Answered, Clock, Connect, Destination, Fault, FaultStep, SystemClock,
+};
 use standin_wire::{Met, meet};
 use tokio::runtime::Handle;
 
+use super::address::is_loopback;
 use super::world::Active;
 use crate::parking::wait;
 
-/// What comes of a connect: a connection, perhaps one that is broken as soon as it is there, or an error.
-pub(super) type Meeting = Pin<Box<dyn Future<Output = Result<Option<Fault>, c_int>> + Send>>;
+/// What a client meets whose connection is made.
+#[derive(Debug)]
+pub(crate) enum Meeting {
+    /// Requests are answered.
+    Requests,
+    Bytes(Box<Accepted>),
+    Broken(Fault),
+    /// Queries to a name server are answered.
+    Names,
+}
 
-/// What a client meets that connects to `to`. Whether it is a name that stands there, or an address that may be anybody's?
-pub(super) fn meeting(active: &Arc<Active>, to: Destination, is_named: bool) -> Meeting {
+/// Why there is no connection to an engine.
+#[derive(Debug)]
+pub(super) enum Turned {
+    LetOut,
+    Failed(c_int),
+}
+
+impl Meeting {
+    /// For a connection that was accepted without having been asked about.
+    pub(crate) async fn now(active: &Arc<Active>, to: &Destination) -> Self {
+        coming(active, to.clone())
+            .await
+            .unwrap_or(Self::Broken(Fault::Reset))
+    }
+}
+
+/// What comes of a connect.
+pub(super) type Coming = Pin<Box<dyn Future<Output = Result<Meeting, Turned>> + Send>>;
+
+/// What a client meets that connects to a place which this engine claims, when all is waited for that is declared.
+pub(super) fn coming(active: &Arc<Active>, to: Destination) -> Coming {
     let active = Arc::clone(active);
     Box::pin(async move {
-        let engine = &active.engine;
-        let ask = |step| match is_named {
-            true => engine.meets(&to, step),
-            false => engine.accept(&to, step),
-        };
-        let met = pin!(async {
-            match meet(engine, ask(FaultStep::Connect)).await? {
-                Met::Open => meet(engine, ask(FaultStep::Accept)).await,
-                broken => Ok(broken),
-            }
-        });
-        match before_the_end(&active, met).await {
-            Some(Ok(Met::Broken(fault))) => Ok(Some(fault)),
-            Some(Ok(_)) => Ok(None),
-            Some(Err(error)) => Err(errno(&error)),
-            None => Err(libc::ECONNREFUSED),
-        }
+        let met = pin!(steps(&active, &to));
+        let ended = Err(Turned::Failed(libc::ECONNREFUSED));
+        before_the_end(&active, met).await.unwrap_or(ended)
     })
+}
+
+async fn steps(active: &Active, to: &Destination) -> Result<Meeting, Turned> {
+    let engine = &active.engine;
+    for step in [FaultStep::Connect, FaultStep::Accept] {
+        let met = match ask(active, to, step) {
+            Connect::PassThrough(passed) => {
+                passed.ticket.settle();
+                return Err(Turned::LetOut);
+            }
+            met => meet(engine, met).await,
+        };
+        match met {
+            Ok(Met::Open) => {}
+            Ok(Met::Serve(conversing)) => return Ok(Meeting::Bytes(conversing)),
+            Ok(Met::Broken(fault)) => return Ok(Meeting::Broken(fault)),
+            Err(error) => return Err(Turned::Failed(errno(&error))),
+            Ok(_) => return Err(Turned::Failed(libc::ECONNREFUSED)),
+        }
+    }
+    Ok(Meeting::Requests)
+}
+
+/// Loopback is claimed by its name too.
+fn ask(active: &Active, to: &Destination, step: FaultStep) -> Connect {
+    let met = active.engine.connect_at(to, step);
+    match met {
+        Connect::Open(None) if to.ip().is_some_and(is_loopback) => {
+            let to = Destination::new(&to.scheme, "localhost", to.port);
+            active.engine.connect_at(&to, step)
+        }
+        met => met,
+    }
 }
 
 /// What a future comes to; `None` where its engine ends first.
@@ -53,9 +103,9 @@ async fn before_the_end<F: Future + Unpin>(active: &Active, mut future: F) -> Op
 }
 
 /// What comes of it, where nothing has to be waited for.
-pub(super) fn at_once(meeting: &mut Meeting) -> Option<Result<Option<Fault>, c_int>> {
+pub(super) fn at_once(coming: &mut Coming) -> Option<Result<Meeting, Turned>> {
     let mut cx = Context::from_waker(Waker::noop());
-    match meeting.as_mut().poll(&mut cx) {
+    match coming.as_mut().poll(&mut cx) {
         Poll::Ready(met) => Some(met),
         Poll::Pending => None,
     }
@@ -79,7 +129,7 @@ impl Unfound {
     /// What a client meets that looks `host` up; `None`: nothing.
     pub(super) fn look_up(active: &Arc<Active>, host: &str, port: Option<u16>) -> Option<Self> {
         let to = Destination::new("", host, port);
-        match active.engine.meets(&to, FaultStep::Resolve) {
+        match active.engine.connect_at(&to, FaultStep::Resolve) {
             Connect::Fault(answered) => Some(Self {
                 active: Arc::clone(active),
                 answered,

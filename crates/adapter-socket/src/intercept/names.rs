@@ -4,14 +4,17 @@
 //! A query is decided where it is sent, on the client's thread, like a look-up. The answer comes from a socket of ours on loopback, of
 //! which the hooks say that it is the server which was asked.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hyper::rt::{Read, ReadBuf, Write};
 use libc::{c_int, ssize_t};
-use tokio::net::TcpStream;
+use standin_wire::Socket;
 
 use super::address::{Raw, dressed, plain};
 use super::fork;
@@ -56,7 +59,7 @@ fn ask(bytes: &[u8], decide: impl FnOnce(&str) -> Decision) -> Said {
     match decide(&query.name) {
         Decision::Pass => Said::Pass,
         Decision::Refuse => Said::Answer(query.answer(Code::NoSuchName, &[])),
-        Decision::Several(_) => {
+        Decision::Several(..) => {
             let address = world::lock().shared_address(&query.name);
             found(&[address.into()])
         }
@@ -221,11 +224,12 @@ pub(super) fn sent_to(meant: SocketAddr, bytes: &[u8], send: impl FnOnce(&Raw) -
 }
 
 /// Answers queries over TCP, each behind its length, until the client leaves.
-pub(crate) async fn serve(active: Arc<Active>, stream: TcpStream) {
+pub(crate) async fn serve(active: &Arc<Active>, mut socket: Socket) {
     let mut received = Vec::new();
     loop {
         while let Some((query, rest)) = framed(&received) {
-            let said = ask(query, |name| whose::of_name_for(&active, name));
+            let said = ask(query, |name| whose::of_name_for(active, name));
+            let rest = rest.to_vec();
             let answer = match said {
                 Said::Nothing | Said::Pass => return,
                 Said::Answer(answer) => answer,
@@ -236,22 +240,18 @@ pub(crate) async fn serve(active: Arc<Active>, stream: TcpStream) {
             };
             let mut framed = (answer.len() as u16).to_be_bytes().to_vec();
             framed.extend_from_slice(&answer);
-            let rest = rest.to_vec();
-            if write(&stream, &framed).await.is_err() {
+            if write(&mut socket, &framed).await.is_err() {
                 return;
             }
             received = rest;
         }
         let mut piece = [0; 2048];
-        if stream.readable().await.is_err() {
+        let mut read = ReadBuf::new(&mut piece);
+        let came = poll_fn(|cx| Pin::new(&mut socket).poll_read(cx, read.unfilled())).await;
+        if came.is_err() || read.filled().is_empty() {
             return;
         }
-        match stream.try_read(&mut piece) {
-            Ok(0) => return,
-            Ok(read) => received.extend_from_slice(&piece[..read]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(_) => return,
-        }
+        received.extend_from_slice(read.filled());
     }
 }
 
@@ -261,14 +261,10 @@ fn framed(received: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
 }
 
-async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+async fn write(socket: &mut Socket, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(bytes) {
-            Ok(written) => bytes = &bytes[written..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
+        let written = poll_fn(|cx| Pin::new(&mut *socket).poll_write(cx, bytes)).await?;
+        bytes = &bytes[written..];
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ unsafe fn decide(name: *const c_char, service: *const c_char) -> Name {
         Decision::Refuse => Name::Failed(libc::EAI_NONAME),
         Decision::LetOut(active) => Name::LetOut(active, host),
         // Whose it is may be known where it connects: a pool resolves for many.
-        Decision::Several(_) => ours(world::lock().shared_address(&host)),
+        Decision::Several(..) => ours(world::lock().shared_address(&host)),
         Decision::Serve(active, host) => match Unfound::look_up(&active, &host, port) {
             Some(unfound) => {
                 let code = unfound.code();

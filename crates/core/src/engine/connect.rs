@@ -11,14 +11,17 @@ use std::time::Duration;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
-use crate::engine::Engine;
 use crate::engine::ask::message;
+use crate::engine::carried::Accepted;
 use crate::engine::claim::{draw, wake};
-use crate::engine::outcome::{Answered, Failed, Ticket};
+use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket};
+use crate::engine::unmatched::Unmatched;
+use crate::engine::{Engine, exchange, trace};
 use crate::journal::{Entry, Record, Settled};
 use crate::network::Destination;
 use crate::registry::Live;
-use crate::reply::{Delay, Fault, FaultStep, Reply, plan};
+use crate::reply::plan::{self, Step};
+use crate::reply::{Delay, Fault, FaultStep, Reply};
 use crate::request::Request;
 
 /// What a client meets that connects.
@@ -32,9 +35,16 @@ pub enum Connect {
     Fault(Answered),
     /// A closure of the test panicked.
     Failed(Failed),
+    /// A connection whose bytes a mock of connections hears and answers; only where there are bytes, see
+    /// [`converse`](Engine::converse).
+    Serve(Box<Accepted>),
+    /// No connection: only mocks of connections have this authority, and none of them has a use left.
+    Unmatched(Unmatched),
+    /// As [`Unmatched`](Self::Unmatched), but the network policy lets it out.
+    PassThrough(Passed),
 }
 
-/// What a fault does where a step is asked about.
+/// What a mock does where a step is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Strikes,
@@ -45,9 +55,19 @@ enum Turn {
 }
 
 impl Turn {
-    fn at(step: FaultStep, fault: &Fault) -> Self {
-        match fault.step().cmp(&step) {
+    /// Of a mock's fault, and where it has none of what serves a connection.
+    fn at(step: FaultStep, live: &Live, fault: Option<&Fault>) -> Self {
+        // Of a connection of bytes no request follows: what did not strike before strikes while it connects.
+        let mine = match fault {
+            Some(fault) if live.is_of_connections() => fault.step().min(FaultStep::Connect),
+            Some(fault) => fault.step(),
+            None => FaultStep::Connect,
+        };
+        match mine.cmp(&step) {
             Ordering::Equal => Self::Strikes,
+            Ordering::Less if live.is_of_connections() && step == FaultStep::Connect => {
+                Self::Strikes
+            }
             Ordering::Less => Self::Passes,
             Ordering::Greater => Self::Comes,
         }
@@ -59,35 +79,70 @@ impl Engine {
     /// as the connection is there. Whether a connection is the engine's to decide about at all, [`claims`](Self::claims) says.
     pub fn connect(&self, to: &Destination) -> Connect {
         let port = to.port.unwrap_or(0);
-        let fits = |live: &Live| live.connects(&to.host, port);
-        self.meet(to, fits, |_| Turn::Strikes)
+        let fits = |live: &Live| !live.is_of_connections() && live.connects(&to.host, port);
+        self.meet(to, fits, |_, _| Turn::Strikes)
     }
 
-    /// As [`connect`](Self::connect), for a client that is met step by step: only a fault of `step` strikes. It is the first mock
+    /// As [`connect`](Self::connect), for an adapter that has the bytes of the connection: mocks of connections (`mock::tcp(..)`) are
+    /// asked too, and claimed here. Where they are the only ones of this authority, and none has a use left, there is no connection,
+    /// and the journal has a CONNECT that nothing matched.
+    pub fn converse(&self, to: &Destination) -> Connect {
+        let port = to.port.unwrap_or(0);
+        let fits = |live: &Live| live.connects(&to.host, port);
+        match self.meet(to, fits, |_, _| Turn::Strikes) {
+            Connect::Open(None) => self.turn_away(to, |_| false),
+            met => met,
+        }
+    }
+
+    /// As [`converse`](Self::converse), for a client that is met step by step: only a fault of `step` strikes. It is the first mock
     /// whose turn it is, as ever: one whose fault is of a later step holds back those behind it, and a fault of a step before,
     /// which this client did not take, is left for the request.
     ///
-    /// Without a port, mocks of any port fit. A slow connect is that of [`FaultStep::Connect`].
-    pub fn meets(&self, to: &Destination, step: FaultStep) -> Connect {
+    /// Without a port, mocks of any port fit. A slow connect and a mock of connections are met at [`FaultStep::Connect`].
+    pub fn connect_at(&self, to: &Destination, step: FaultStep) -> Connect {
         let fits = |live: &Live| match to.port {
             Some(port) => live.connects(&to.host, port),
             None => live.is_of(&to.host),
         };
-        let met = self.meet(to, fits, |fault| Turn::at(step, fault));
+        let met = self.meet(to, fits, |live, fault| Turn::at(step, live, fault));
+        match met {
+            Connect::Open(None) if step == FaultStep::Connect => self.turn_away(to, |_| false),
+            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
+            met => met,
+        }
+    }
+
+    /// As [`connect_at`](Self::connect_at), for who is at `at` and knows no more of whom the client means: mocks of a path alone fit
+    /// too, and on loopback those of `localhost`. Mocks of connections play no part.
+    pub fn accept_at(&self, at: &Destination, step: FaultStep) -> Connect {
+        let port = at.port.unwrap_or(0);
+        let fits = |live: &Live| !live.is_of_connections() && live.listens(&at.host, port);
+        let met = self.meet(at, fits, |live, fault| Turn::at(step, live, fault));
         match met {
             Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
             met => met,
         }
     }
 
-    /// As [`meets`](Self::meets), for who is at `at` and knows no more of whom the client means: mocks of a path alone fit too, and on
-    /// loopback those of `localhost`.
-    pub fn accept(&self, at: &Destination, step: FaultStep) -> Connect {
+    /// As [`converse`](Self::converse), for a listener at `at` that has accepted a connection and knows no more: mocks of a path
+    /// alone fit too, and what comes before accepting is left for the request.
+    pub fn accept(&self, at: &Destination) -> Connect {
         let port = at.port.unwrap_or(0);
-        let fits = |live: &Live| live.listens(&at.host, port);
-        let met = self.meet(at, fits, |fault| Turn::at(step, fault));
-        match met {
-            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
+        let fits = |live: &Live| match live.is_of_connections() {
+            true => live.connects(&at.host, port),
+            false => live.listens(&at.host, port),
+        };
+        // Of a connection of bytes no request follows.
+        let strikes = |live: &Live, fault: Option<&Fault>| match live.is_of_connections()
+            || fault == Some(&Fault::ResetOnAccept)
+        {
+            true => Turn::Strikes,
+            false => Turn::Passes,
+        };
+        match self.meet(at, fits, strikes) {
+            Connect::Open(None) => self.turn_away(at, |live| live.listens(&at.host, port)),
+            Connect::Open(_) => Connect::Open(None),
             met => met,
         }
     }
@@ -96,7 +151,7 @@ impl Engine {
         &self,
         to: &Destination,
         fits: impl Fn(&Live) -> bool,
-        turn: impl Fn(&Fault) -> Turn,
+        turn: impl Fn(&Live, Option<&Fault>) -> Turn,
     ) -> Connect {
         let mocks = {
             let state = self.state();
@@ -110,11 +165,22 @@ impl Engine {
             .filter(|live| live.meets_connections() && live.is_open() && fits(live));
         for live in fitting {
             let next = live.uses() + 1;
+            if let Step::Serve(_) = live.declaration.plan.step(next) {
+                match turn(live, None) {
+                    Turn::Strikes => {}
+                    Turn::Passes => continue,
+                    Turn::Comes => return Connect::Open(None),
+                }
+                if let Some(conversing) = self.claim_connection(live, to) {
+                    return Connect::Serve(Box::new(conversing));
+                }
+                continue;
+            }
             let Some(reply) = self.value(live, next).filter(|it| it.meets_connections()) else {
                 continue;
             };
             match reply.as_fault().filter(|fault| fault.strikes_at_connect()) {
-                Some(fault) => match turn(fault) {
+                Some(fault) => match turn(live, Some(fault)) {
                     Turn::Strikes => {
                         if let Some(met) = self.strike(live, to, &turn) {
                             return met;
@@ -138,6 +204,65 @@ impl Engine {
         Connect::Open(None)
     }
 
+    /// Whether something is to be decided when a client connects to `to`, before it says a request: there are mocks of connections, or
+    /// faults and waits of connecting.
+    pub fn meets(&self, to: &Destination) -> bool {
+        let port = to.port.unwrap_or(0);
+        let state = self.state();
+        let mut mocks = state.registry.iter();
+        state.registry.meets_connections()
+            && mocks.any(|live| live.meets_connections() && live.connects(&to.host, port))
+    }
+
+    /// Claims a connection of bytes; `None` when another was faster.
+    fn claim_connection(&self, live: &Arc<Live>, to: &Destination) -> Option<Accepted> {
+        self.note_thread();
+        let bare = Destination {
+            scheme: String::new(),
+            ..to.clone()
+        };
+        let record = Record::of(&request_of(&bare), self.body_bound());
+        let at = self.elapsed();
+        let mut state = self.state();
+        let Step::Serve(serve) = live.declaration.plan.step(live.uses() + 1) else {
+            return None;
+        };
+        let serve = serve.clone();
+        let pipe = serve.pipe();
+        let taken = state.take_use(live)?;
+        let entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(live));
+        let (claim, displaced) = state.write(taken, entry.with_pipe(pipe.clone()));
+        wake(state);
+        drop(displaced);
+        Some(Accepted::new(self, claim.call, pipe, serve, bare))
+    }
+
+    /// Turns away who connects to an authority that mocks of connections alone have: none of them has taken it.
+    fn turn_away(&self, to: &Destination, listens: impl Fn(&Live) -> bool) -> Connect {
+        let port = to.port.unwrap_or(0);
+        let (mut of_connections, mut of_requests) = (false, false);
+        for live in self.state().registry.iter() {
+            let claims = live.authority().claims(&to.host, port);
+            match live.is_of_connections() {
+                true => of_connections |= claims,
+                false => of_requests |= claims || listens(live),
+            }
+        }
+        if !of_connections || of_requests {
+            return Connect::Open(None);
+        }
+        let bare = Destination {
+            scheme: String::new(),
+            ..to.clone()
+        };
+        match self.admit_whole(request_of(&bare)).step() {
+            exchange::Step::Decided(Outcome::Unmatched(unmatched)) => Connect::Unmatched(unmatched),
+            exchange::Step::Decided(Outcome::PassThrough(passed)) => Connect::PassThrough(passed),
+            exchange::Step::Decided(Outcome::Failed(failed)) => Connect::Failed(failed),
+            _ => Connect::Open(None),
+        }
+    }
+
     /// The reply of a use, where it is a value.
     fn value(&self, live: &Live, number: u64) -> Option<Arc<Reply>> {
         let plan = &live.declaration.plan;
@@ -149,7 +274,7 @@ impl Engine {
         &self,
         live: &Arc<Live>,
         to: &Destination,
-        turn: impl Fn(&Fault) -> Turn,
+        turn: impl Fn(&Live, Option<&Fault>) -> Turn,
     ) -> Option<Connect> {
         let (at, record) = (
             self.elapsed(),
@@ -160,11 +285,11 @@ impl Engine {
         let reply = self.value(live, live.uses() + 1)?;
         reply
             .as_fault()
-            .filter(|it| it.strikes_at_connect() && turn(it) == Turn::Strikes)?;
+            .filter(|it| it.strikes_at_connect() && turn(live, Some(it)) == Turn::Strikes)?;
         let taken = state.take_use(live)?;
         state.drew |= matches!(
             live.declaration.plan.step(taken.number),
-            plan::Step::Chance { .. }
+            Step::Chance { .. }
         );
         let entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(live));
         let (claim, displaced) = state.write(taken, entry);
@@ -174,13 +299,17 @@ impl Engine {
             draw(self, live.id, claim.number, &reply)
         }));
         Some(match drawn {
-            Ok(reply) => Connect::Fault(Answered {
-                ticket: Ticket::new(self.clone(), claim.call, Some(Arc::clone(&reply))),
-                reply,
-            }),
+            Ok(reply) => {
+                trace::call(self, claim.call, "faulted");
+                Connect::Fault(Answered {
+                    ticket: Ticket::new(self.clone(), claim.call, Some(Arc::clone(&reply))),
+                    reply,
+                })
+            }
             Err(payload) => {
                 let said = message(payload);
                 self.fail(claim.call, Settled::Panicked, &said);
+                trace::call(self, claim.call, "failed");
                 Connect::Failed(Failed::panicked(live, said))
             }
         })
@@ -197,6 +326,7 @@ impl Engine {
         drop(state);
         drop(displaced);
         self.fail(call, Settled::Panicked, &said);
+        trace::call(self, call, "failed");
         Connect::Failed(Failed::panicked(live, said))
     }
 }

@@ -5,15 +5,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::conversation::Serve;
 use crate::declare::DeclareError;
 use crate::reply::into_answer::{Answer, Kind};
 use crate::reply::into_reply::SequenceStep;
 use crate::reply::reply::Reply;
 use crate::request::Request;
+use crate::request_body::RequestBody;
 
 pub(crate) type SyncReply = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
 pub(crate) type AsyncReply =
     Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+pub(crate) type StreamedReply =
+    Arc<dyn Fn(Request, RequestBody) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// What a mock answers; made by everything that implements [`IntoReply`](crate::IntoReply).
 #[derive(Clone)]
@@ -34,6 +38,10 @@ pub(crate) enum Step {
     },
     Closure(SyncReply),
     Async(AsyncReply),
+    /// A connection, of a mock that answers those.
+    Serve(Serve),
+    /// It takes the body as that comes.
+    Streamed(StreamedReply),
     PassThrough,
     Failed(Arc<str>),
     Declined,
@@ -69,17 +77,13 @@ impl Step {
         }
     }
 
-    fn replies(&self) -> Vec<&Reply> {
+    fn has(&self, such: &impl Fn(&Reply) -> bool) -> bool {
         match self {
-            Self::Fixed(reply) => vec![reply],
+            Self::Fixed(reply) => such(reply),
             Self::Chance {
                 reply, otherwise, ..
-            } => {
-                let mut replies = otherwise.replies();
-                replies.push(reply);
-                replies
-            }
-            _ => Vec::new(),
+            } => such(reply) || otherwise.has(such),
+            _ => false,
         }
     }
 
@@ -102,6 +106,15 @@ impl Step {
 }
 
 impl Plan {
+    /// That of a declaration which its terminal has not given one yet.
+    pub(crate) fn none() -> Self {
+        Self {
+            steps: Vec::new(),
+            sequence: false,
+            cycle: false,
+        }
+    }
+
     pub(crate) fn one(step: Step) -> Self {
         Self {
             steps: vec![step],
@@ -160,8 +173,7 @@ impl Plan {
 
     /// Whether one of its replies, as far as they are values, is such.
     pub(crate) fn has(&self, such: impl Fn(&Reply) -> bool) -> bool {
-        let mut replies = self.steps.iter().flat_map(Step::replies);
-        replies.any(such)
+        self.steps.iter().any(|step| step.has(&such))
     }
 
     /// The reply of the use with this number, where it is a value; `draw` decides chances. Nothing of the user's runs.
@@ -208,6 +220,18 @@ impl Plan {
         }
     }
 
+    /// Whether the use with this number takes the body as it comes.
+    pub(crate) fn streams(&self, number: u64) -> bool {
+        matches!(self.step(number), Step::Streamed(_))
+    }
+
+    /// Whether some use takes the body as it comes.
+    pub(crate) fn may_stream(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Streamed(_)))
+    }
+
     /// Whether it needs the whole request.
     pub(crate) fn needs_body(&self) -> bool {
         self.steps
@@ -233,7 +257,8 @@ impl fmt::Debug for Step {
                 write!(f, "a reply with p = {p}, else {otherwise:?}")
             }
             Self::Closure(_) => f.write_str("closure"),
-            Self::Async(_) => f.write_str("async closure"),
+            Self::Async(_) | Self::Streamed(_) => f.write_str("async closure"),
+            Self::Serve(serve) => write!(f, "{serve:?}"),
             Self::PassThrough => f.write_str("pass through"),
             Self::Failed(message) => write!(f, "error: {message}"),
             Self::Declined => f.write_str("declines"),

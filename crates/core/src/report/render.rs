@@ -122,7 +122,7 @@ fn summary(report: &Report) -> String {
     if report.is_ok() {
         return "every mock was called as it expects, and every request matched".into();
     }
-    let mut counts = [0_u64; 7];
+    let mut counts = [0_u64; 8];
     for finding in &report.findings {
         counts[match finding {
             Finding::Panicked { .. } => 0,
@@ -132,6 +132,7 @@ fn summary(report: &Report) -> String {
             Finding::Unmatched { .. } => 4,
             Finding::Unmet { calls: 0, .. } => 5,
             Finding::Unmet { .. } => 6,
+            Finding::Conversation { .. } => 7,
         }] += 1;
     }
     let were = |count: u64| if count == 1 { "was" } else { "were" };
@@ -166,6 +167,7 @@ fn summary(report: &Report) -> String {
             counted(counts[6], "mock"),
             were(counts[6])
         ),
+        format!("{} went otherwise", counted(counts[7], "conversation")),
     ];
     let mut said: Vec<String> = texts
         .into_iter()
@@ -190,6 +192,12 @@ pub(super) fn headline(finding: &Finding) -> Line {
         Finding::Failed { mock: owner, .. } => mock(line, owner)
             .plain(" ")
             .ink(Ink::Strong, "could not reply"),
+        Finding::Conversation {
+            mock: owner, to, ..
+        } => mock(line, owner)
+            .plain(" ")
+            .ink(Ink::Strong, "heard something else")
+            .plain(&format!(" on a connection to {to}")),
         Finding::Unfinished { mock: owner } => mock(line, owner)
             .plain(" ")
             .ink(Ink::Strong, "was never registered: it has no reply"),

@@ -4,7 +4,9 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use standin_core::prelude::*;
-use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, FaultStep, Outcome};
+use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, FaultStep, Outcome, Request};
+
+use crate::served::lenient;
 
 fn to(host: &str) -> Destination {
     Destination::new("https", host, None)
@@ -150,12 +152,9 @@ fn a_path_alone_never_meets_loopback_but_on_a_listener() {
     engine.get("/a").reply(Fault::ResetOnAccept);
     let other = engine.get("/a").reply(Fault::Refused);
     assert_eq!(fault(engine.connect(&here)), None);
+    assert_eq!(fault(engine.accept(&here)), Some(Fault::ResetOnAccept));
     assert_eq!(
-        fault(engine.accept(&here, FaultStep::Accept)),
-        Some(Fault::ResetOnAccept)
-    );
-    assert_eq!(
-        fault(engine.accept(&here, FaultStep::Accept)),
+        fault(engine.accept(&here)),
         None,
         "what comes before is left for the request"
     );
@@ -190,6 +189,26 @@ fn a_closure_of_a_delay_that_panics_fails_the_test() {
 }
 
 #[test]
+fn of_a_connection_to_another_host_the_report_tells_the_host_alone() {
+    let engine = lenient();
+    engine.set_lenient(false);
+    engine.get("https://x.io:8443/a").optional().reply(200);
+    // The look-up of a name has no port yet, from which a scheme could be told.
+    let asked = Request::connect("http://x.com/".parse().expect("a URI"));
+    assert!(matches!(
+        engine.serve_blocking(asked),
+        Outcome::Unmatched(_)
+    ));
+    let told = engine.report().to_string();
+    assert!(told.contains("x.com\n"), "{told}");
+    assert!(
+        !told.contains("scheme") && !told.contains("8443\n"),
+        "{told}"
+    );
+    engine.take_unmatched();
+}
+
+#[test]
 fn step_by_step_only_what_is_of_the_step_strikes_and_each_mock_waits_its_turn() {
     let engine = Engine::new();
     engine.get("https://x.io/a").reply(Fault::NameTryAgain);
@@ -197,14 +216,14 @@ fn step_by_step_only_what_is_of_the_step_strikes_and_each_mock_waits_its_turn() 
         .get("https://x.io/b")
         .reply(replies![Fault::Refused, Fault::NameNotFound]);
     engine.get("https://x.io/c").reply(Fault::TlsHandshake);
-    let at = |step| fault(engine.meets(&to("x.io"), step));
+    let at = |step| fault(engine.connect_at(&to("x.io"), step));
     assert_eq!(
         at(FaultStep::Connect),
         Some(Fault::Refused),
         "a look-up that nobody made"
     );
     let nowhere = Destination::new("", "x.io", None);
-    let name = fault(engine.meets(&nowhere, FaultStep::Resolve));
+    let name = fault(engine.connect_at(&nowhere, FaultStep::Resolve));
     assert_eq!(name, Some(Fault::NameTryAgain), "of whatever port");
     assert_eq!(at(FaultStep::Resolve), Some(Fault::NameNotFound));
     assert_eq!(at(FaultStep::Resolve), None);
@@ -219,7 +238,7 @@ fn a_fault_that_is_still_to_come_holds_back_those_behind_it() {
         .get("https://x.io/a")
         .reply(Fault::CertificateExpired);
     engine.get("https://x.io/b").reply(Fault::Refused);
-    let at = |step| fault(engine.meets(&to("x.io"), step));
+    let at = |step| fault(engine.connect_at(&to("x.io"), step));
     assert_eq!(at(FaultStep::Connect), None);
     assert_eq!(at(FaultStep::Tls), Some(Fault::CertificateExpired));
     assert_eq!(at(FaultStep::Connect), Some(Fault::Refused));
@@ -230,9 +249,9 @@ fn who_is_at_a_loopback_address_meets_what_is_declared_for_localhost() {
     let engine = Engine::new();
     engine.get("http://localhost:8080/").reply(Fault::Refused);
     let here = Destination::new("http", "127.0.0.1", Some(8080));
-    assert_eq!(fault(engine.meets(&here, FaultStep::Connect)), None);
+    assert_eq!(fault(engine.connect_at(&here, FaultStep::Connect)), None);
     assert_eq!(
-        fault(engine.accept(&here, FaultStep::Connect)),
+        fault(engine.accept_at(&here, FaultStep::Connect)),
         Some(Fault::Refused)
     );
 }

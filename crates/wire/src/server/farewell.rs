@@ -64,7 +64,10 @@ impl Farewell {
     /// What was handed over is out.
     pub(super) fn flushed(&self) {
         let handed = self.0.handed.load(Ordering::SeqCst);
-        self.0.ended.store(handed, Ordering::SeqCst);
+        // The connection alone writes it, and to write it so that all see it takes longer than to look.
+        if self.0.ended.load(Ordering::SeqCst) != handed {
+            self.0.ended.store(handed, Ordering::SeqCst);
+        }
     }
 
     pub(super) fn begin(&self) -> UnderWay {

@@ -2,8 +2,8 @@
 //!
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
-//! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `listener.rs`
-//! a loopback port, `port.rs` one for a single connection.
+//! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs`
+//! what lies between both, `listener.rs` a loopback port, `port.rs` one for a single connection, `talking.rs` what is no HTTP.
 
 mod answer;
 mod beside;
@@ -12,15 +12,20 @@ mod cut;
 mod farewell;
 mod faults;
 mod heard;
+mod hurry;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
 mod origin;
 mod outgoing;
+mod pipe;
 #[cfg(feature = "listen")]
 mod port;
+mod relay;
+mod said;
 #[cfg(feature = "listen")]
 mod socket;
+mod talking;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 mod tunnel;
@@ -58,6 +63,7 @@ pub use self::origin::Origin;
 pub use self::port::{Port, break_socket, serve_socket};
 #[cfg(feature = "listen")]
 pub use self::socket::{Shut, Socket};
+pub use self::talking::serve_conversation;
 pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
@@ -72,7 +78,8 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// [`Upstream`] of `origin`. Dropping the future closes the stream, and the exchanges under way are aborted.
 ///
 /// CONNECT opens a tunnel where a mock answers it with 2xx, or where none does and some mock could have the authority inside;
-/// what comes through it is served in the same way. So a client may take the connection for one to a proxy.
+/// what comes through it is served in the same way. So a client may take the connection for one to a proxy. A listener leads a tunnel
+/// that the network policy lets out to the real network, and looks at nothing in it.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
     serve_shared_connection(seat, carrier, origin, Farewell::default()).await;
 }
@@ -151,7 +158,7 @@ async fn meets(seat: &Seat, origin: &Origin) -> io::Result<Option<Fault>> {
     let met = meet(&engine, origin.meets(&engine, FaultStep::Tls)).await?;
     Ok(match met {
         Met::Broken(fault) => Some(fault),
-        Met::Open => None,
+        Met::Open | Met::Serve(_) => None,
     })
 }
 

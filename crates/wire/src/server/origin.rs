@@ -2,12 +2,22 @@
 
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use standin_core::RequestRef;
 
 #[cfg(feature = "tls")]
 use standin_core::{Connect, Destination, Engine, FaultStep};
 
+use super::relay::Dial;
 use super::upstream::Upstream;
+
+/// Who says whom a request is for.
+enum Named<'r> {
+    /// The connection.
+    Here(&'r Authority),
+    /// Its `host` header.
+    There(&'r HeaderValue),
+}
 
 /// Whom the client of a connection thinks it talks to.
 #[derive(Debug, Clone)]
@@ -19,6 +29,7 @@ pub struct Origin {
     /// Whether its engine was asked while the client connected.
     was_met: bool,
     upstream: Option<Upstream>,
+    dial: Option<Dial>,
 }
 
 impl Origin {
@@ -30,6 +41,7 @@ impl Origin {
             is_named: true,
             was_met: true,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -42,6 +54,7 @@ impl Origin {
             is_named: false,
             was_met: false,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -67,8 +80,8 @@ impl Origin {
         };
         let to = Destination::new("https", authority.host(), authority.port_u16());
         match self.is_named {
-            true => engine.meets(&to, step),
-            false => engine.accept(&to, step),
+            true => engine.connect_at(&to, step),
+            false => engine.accept_at(&to, step),
         }
     }
 
@@ -94,6 +107,20 @@ impl Origin {
         }
     }
 
+    /// With a way for tunnels to the real network.
+    #[cfg(feature = "listen")]
+    pub(super) fn with_tunnels(self, dial: Dial) -> Self {
+        Self {
+            dial: Some(dial),
+            ..self
+        }
+    }
+
+    /// The way of tunnels to the real network, where there is one.
+    pub(super) fn dial(&self) -> Option<&Dial> {
+        self.dial.as_ref()
+    }
+
     /// The way to the real network, where the adapter has one.
     pub(super) fn upstream(&self) -> Option<&Upstream> {
         self.upstream.as_ref()
@@ -107,6 +134,7 @@ impl Origin {
             is_named: true,
             was_met: true,
             upstream: self.upstream.clone(),
+            dial: self.dial.clone(),
         }
     }
 
@@ -136,16 +164,42 @@ impl Origin {
         Uri::from_parts(parts).unwrap_or(uri)
     }
 
+    /// A request without a body, as far as a look at it tells its URL.
+    pub(super) fn look_at<'r, B>(&'r self, request: &'r Request<B>) -> RequestRef<'r> {
+        let seen = RequestRef::of(request, &[]);
+        let authority = match self.names(request.headers()) {
+            Some(Named::Here(authority)) => Some(authority.as_str()),
+            Some(Named::There(host)) => host.to_str().ok(),
+            None => None,
+        };
+        match authority {
+            Some(authority) => seen.over(self.scheme.as_str(), authority),
+            None => seen,
+        }
+    }
+
+    /// Whom a request is for whose URI does not say; `None` where nobody says it, or where plain is what it is taken for.
+    fn names<'r>(&'r self, headers: &'r HeaderMap) -> Option<Named<'r>> {
+        if !self.is_named
+            && let Some(host) = headers.get(HOST).filter(|host| !host.is_empty())
+        {
+            return (self.scheme != Scheme::HTTP).then_some(Named::There(host));
+        }
+        self.authority.as_ref().map(Named::Here)
+    }
+
     /// The whole URL of a request, as far as it can be known.
     pub(super) fn complete(&self, uri: Uri, headers: &HeaderMap) -> Uri {
         if uri.authority().is_some() {
             return uri;
         }
-        let authority = match headers.get(HOST).filter(|host| !host.is_empty()) {
-            // Plain is what such a request is taken for.
-            Some(_) if !self.is_named && self.scheme == Scheme::HTTP => return uri,
-            Some(host) if !self.is_named => Authority::try_from(host.as_bytes()).ok(),
-            _ => self.authority.clone(),
+        let authority = match self.names(headers) {
+            Some(Named::Here(authority)) => Some(authority.clone()),
+            Some(Named::There(host)) => Authority::try_from(host.as_bytes()).ok(),
+            None => None,
+        };
+        let Some(authority) = authority else {
+            return uri;
         };
         let mut parts = uri.clone().into_parts();
         // `OPTIONS *` has no URL of this form.
@@ -156,8 +210,8 @@ impl Origin {
         {
             return uri;
         }
-        parts.scheme = authority.is_some().then(|| self.scheme.clone());
-        parts.authority = authority;
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(authority);
         Uri::from_parts(parts).unwrap_or(uri)
     }
 }
