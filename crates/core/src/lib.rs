@@ -23,6 +23,7 @@
 mod active;
 mod block;
 mod body;
+mod bypass;
 mod clock;
 mod content;
 mod conversation;
@@ -74,6 +75,7 @@ mod unwinding {
 }
 
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
+pub use bypass::{bypass, is_bypassed};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
 pub use conversation::{

@@ -360,6 +360,13 @@ impl Engine {
         !network.is_closed() && network.may_allow(&Destination::new("", host, None))
     }
 
+    /// Whether the network policy lets out what connects to `destination`. What is really let out passes through the journal
+    /// too; this only asks.
+    pub fn lets_out(&self, destination: &Destination) -> bool {
+        let network = Arc::clone(&self.state().network);
+        network.allows(destination)
+    }
+
     /// What would fail verification now; an empty report when nothing would.
     pub fn report(&self) -> Report {
         self.catch_up();

@@ -109,7 +109,9 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         if is_whole {
             connection.heard.taken();
         }
-        if is_whole && !is_connect {
+        // A goodbye goes ahead of the first answer.
+        let says_goodbye = connection.is_http2 && connection.farewell.is_said();
+        if is_whole && !is_connect && !says_goodbye {
             let seen = connection.origin.look_at(&request);
             let answered = engine.as_ref().and_then(|it| it.answer_at_once(&seen));
             if let Some(Answered { reply, ticket, .. }) = answered {
@@ -151,7 +153,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             }
             return match exchange.step() {
                 Step::Decided(Outcome::Reply(Answered { reply, ticket, .. }))
-                    if reply.is_plain() && going_on.tunnel.is_none() =>
+                    if reply.is_plain() && going_on.tunnel.is_none() && !says_goodbye =>
                 {
                     let response = asked.plain(&reply, ticket);
                     Either::Left(ready(Ok(connection.sent(response, under_way))))
@@ -179,7 +181,11 @@ async fn sent(
     under_way: UnderWay,
     answer: impl Future<Output = Answer>,
 ) -> Answer {
-    Ok(connection.sent(answer.await?, under_way))
+    let response = answer.await?;
+    if connection.is_http2 {
+        connection.farewell.ahead().await;
+    }
+    Ok(connection.sent(response, under_way))
 }
 
 type GoingOn = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -367,7 +373,7 @@ impl Asked {
         while let Some(action) = actions.next() {
             match action {
                 // Who was asked while connecting has waited.
-                Action::WaitToConnect(_) if connection.origin.is_named() => {}
+                Action::WaitToConnect(_) if connection.origin.was_met() => {}
                 Action::Wait(duration) | Action::WaitToConnect(duration) => {
                     time::sleep(&engine, duration).await;
                 }
@@ -415,7 +421,10 @@ impl Asked {
             let said = Error::NoNetwork.to_string();
             return Ok(self.said(StatusCode::NOT_IMPLEMENTED, "no-network", said));
         };
-        let sent = upstream.send(request.into_http().map(|_| body)).await;
+        let mut request = request.into_http().map(|_| body);
+        let uri = std::mem::take(request.uri_mut());
+        *request.uri_mut() = connection.origin.absolute(uri, request.headers());
+        let sent = upstream.send(request).await;
         ticket.settle();
         Ok(match sent {
             Ok(mut response) => {

@@ -1,6 +1,8 @@
 //! What a server says to bytes that no well-behaved client would send, and to those that it would.
 
 mod corners;
+#[cfg(feature = "listen")]
+mod farewell;
 mod malformed;
 mod passing;
 mod tunnels;
