@@ -41,7 +41,7 @@
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | reqwest 0.13: a connector layer for a plain client, a terminal middleware for reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 (from 0.12.10) and reqwest-middleware 0.4 |
-//! | `stream` | bodies of replies from a `Stream` or an `AsyncRead` |
+//! | `stream` | bodies of replies from a `Stream` or an `AsyncRead`, upgrades to a protocol of the test's own |
 //! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
 //! | `ureq` | an agent of ureq 3.5 |
@@ -98,7 +98,7 @@ pub use standin_wire::listen_https;
 pub use standin_wire::{Listener, listen};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
-pub use standin_wire::{read, stream};
+pub use standin_wire::{Upgraded, read, stream, upgrade};
 
 /// Answering the connections of any client in the process.
 #[cfg(feature = "intercept")]

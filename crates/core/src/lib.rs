@@ -25,6 +25,7 @@ mod block;
 mod body;
 mod clock;
 mod content;
+mod converse;
 mod declare;
 mod engine;
 mod glimpse;
@@ -72,6 +73,7 @@ mod unwinding {
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
+pub use converse::{ByteStream, Conversation, Conversing, IntoEnd, Talking, Upgrade};
 pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };

@@ -241,6 +241,10 @@ where
                         let rest = intake.and_then(|intake| read_on(&mut self.exchange, intake));
                         return beside(self.reply(answered).await, rest);
                     }
+                    Step::Decided(Outcome::Converse(conversing)) => {
+                        let failed = conversing.refuse(Error::NO_STREAM);
+                        return Err(Error::NoStream(failed));
+                    }
                     Step::Decided(Outcome::PassThrough(passed)) => {
                         return self.pass(passed, intake).await;
                     }

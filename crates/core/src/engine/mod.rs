@@ -50,6 +50,7 @@ use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 
+pub(crate) use ask::message as panic_message;
 pub use awaiting::{Awaited, Awaiting};
 pub(crate) use claim::wake;
 pub use connect::Connect;

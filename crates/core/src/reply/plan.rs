@@ -5,7 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::converse::Conversation;
 use crate::declare::DeclareError;
+use crate::matching::Condition;
 use crate::reply::into_answer::{Answer, Kind};
 use crate::reply::into_reply::SequenceStep;
 use crate::reply::reply::Reply;
@@ -35,6 +37,7 @@ pub(crate) enum Step {
     Closure(SyncReply),
     Async(AsyncReply),
     PassThrough,
+    Converse(Conversation, Arc<Reply>),
     Failed(Arc<str>),
     Declined,
     Invalid(DeclareError),
@@ -208,6 +211,15 @@ impl Plan {
         }
     }
 
+    /// What a request has to ask for, so that a conversation can follow.
+    pub(crate) fn conditions(&self) -> Vec<Condition> {
+        let talks = self.steps.iter().find_map(|step| match step {
+            Step::Converse(conversation, _) => Some(conversation),
+            _ => None,
+        });
+        talks.map_or_else(Vec::new, Conversation::conditions)
+    }
+
     /// Whether it needs the whole request.
     pub(crate) fn needs_body(&self) -> bool {
         self.steps
@@ -235,6 +247,7 @@ impl fmt::Debug for Step {
             Self::Closure(_) => f.write_str("closure"),
             Self::Async(_) => f.write_str("async closure"),
             Self::PassThrough => f.write_str("pass through"),
+            Self::Converse(conversation, _) => write!(f, "{conversation:?}"),
             Self::Failed(message) => write!(f, "error: {message}"),
             Self::Declined => f.write_str("declines"),
             Self::Invalid(error) => write!(f, "{error}"),

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER, UPGRADE};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
+use hyper::upgrade::OnUpgrade;
 use standin_core::{
     Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply, Request,
     Step, Style, Ticket, Transport,
@@ -20,6 +21,7 @@ use standin_core::{
 
 use super::beside::Beside;
 use super::carrier::Cut;
+use super::conversation;
 use super::farewell::{Farewell, UnderWay};
 use super::faults;
 use super::heard::Heard;
@@ -90,7 +92,8 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             ));
         };
         let is_connect = request.method() == Method::CONNECT;
-        let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
+        let upgrade =
+            (is_connect || asks_for_upgrade(&request)).then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         let asked = Asked {
             version: parts.version,
@@ -112,12 +115,17 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             asked,
             waiting: None,
             tunnel: None,
+            upgrade: None,
         };
+        if !is_connect {
+            going_on.upgrade = upgrade;
+        } else if let Some(upgrade) = upgrade {
+            going_on.tunnel = Tunnel::to(&head, upgrade);
+        }
         if body.is_end_stream() {
             connection.heard.taken();
             let mut exchange = going_on.engine.admit_whole(head);
-            if let Some(upgrade) = upgrade {
-                going_on.tunnel = Tunnel::to(exchange.request(), upgrade);
+            if is_connect {
                 exchange = exchange.tunnelling();
             }
             return match exchange.step() {
@@ -143,6 +151,11 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     }
 }
 
+/// HTTP/1.1 alone has such.
+fn asks_for_upgrade<B>(request: &http::Request<B>) -> bool {
+    request.version() == Version::HTTP_11 && request.headers().contains_key(UPGRADE)
+}
+
 async fn sent(
     connection: Arc<Connection>,
     under_way: UnderWay,
@@ -160,6 +173,7 @@ struct GoesOn {
     asked: Asked,
     waiting: Option<Waiting>,
     tunnel: Option<Tunnel>,
+    upgrade: Option<OnUpgrade>,
 }
 
 impl GoesOn {
@@ -253,6 +267,9 @@ impl GoesOn {
             Outcome::Reply(answered) => {
                 return asked.reply(&self.connection, self.engine, answered).await;
             }
+            Outcome::Converse(conversing) => {
+                conversation::begin(&self.connection, self.upgrade, asked, conversing)
+            }
             Outcome::Unmatched(unmatched) => asked.said(
                 StatusCode::NOT_IMPLEMENTED,
                 "unmatched",
@@ -272,7 +289,10 @@ impl GoesOn {
 impl Connection {
     /// The response as it leaves; the exchange is under way until its body is written.
     fn sent(&self, mut response: Response<Outgoing>, under_way: UnderWay) -> Response<Outgoing> {
-        if self.farewell.is_said() && response.version() < Version::HTTP_2 {
+        let is_last = self.farewell.is_said()
+            && response.version() < Version::HTTP_2
+            && response.status() != StatusCode::SWITCHING_PROTOCOLS;
+        if is_last {
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -380,7 +400,7 @@ impl Asked {
         })
     }
 
-    fn transport(self) -> Transport {
+    pub(super) fn transport(self) -> Transport {
         if self.version >= Version::HTTP_2 {
             Transport::Http2
         } else {
@@ -389,7 +409,7 @@ impl Asked {
     }
 
     /// The response of a declared head, in a form that hyper can write.
-    fn headed(
+    pub(super) fn headed(
         self,
         head: Head,
         reply: &Reply,

@@ -4,6 +4,8 @@ mod corners;
 mod malformed;
 mod passing;
 mod tunnels;
+#[cfg(feature = "stream")]
+mod upgrades;
 mod uploads;
 
 use std::future::poll_fn;
