@@ -73,7 +73,14 @@ mod unwinding {
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
-pub use converse::{ByteStream, Conversation, Conversing, IntoEnd, Talking, Upgrade};
+pub use converse::{
+    ByteStream, Conversation, Conversing, Frame, IntoEnd, Message, Side, Talking, Upgrade,
+};
+#[cfg(feature = "websocket")]
+#[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
+pub use converse::{
+    Command, Gone, IntoScript, Line, Play, Ran, Recorder, Running, Script, Talk, WebSocket, ws,
+};
 pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
@@ -100,8 +107,8 @@ pub use reply::{
     reply_with,
 };
 pub use report::{
-    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump,
-    RequestLine, Style,
+    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, Report,
+    RequestDump, RequestLine, Style,
 };
 pub use request::Request;
 pub use request_ref::RequestRef;

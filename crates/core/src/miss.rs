@@ -46,6 +46,8 @@ pub enum Part {
     Form(String),
     /// A part of a multipart body, by name.
     Multipart(String),
+    /// A message of a conversation.
+    Message,
     /// What a user's own matcher or closure looks at, by its description.
     Custom(String),
 }
@@ -70,6 +72,7 @@ impl fmt::Display for Part {
             Self::Xml => f.write_str("xml body"),
             Self::Form(field) => write!(f, "form field `{field}`"),
             Self::Multipart(name) => write!(f, "multipart part `{name}`"),
+            Self::Message => f.write_str("message"),
             Self::Custom(what) => f.write_str(what),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "websocket")]
+use crate::converse::script::Script;
 use crate::converse::upgrade::Upgrade;
 use crate::engine::{Failed, Ticket};
 use crate::matching::Condition;
@@ -28,7 +30,11 @@ pub struct Conversing {
 #[non_exhaustive]
 pub enum Conversation {
     /// A protocol of the test's own.
-    Upgrade(Upgrade),
+    Upgrade(Arc<Upgrade>),
+    /// A WebSocket.
+    #[cfg(feature = "websocket")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
+    WebSocket(Arc<Script>),
 }
 
 impl Conversation {
@@ -36,6 +42,8 @@ impl Conversation {
     pub(crate) fn conditions(&self) -> Vec<Condition> {
         match self {
             Self::Upgrade(upgrade) => vec![upgrade.condition()],
+            #[cfg(feature = "websocket")]
+            Self::WebSocket(script) => script.conditions(),
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::reply::{HeaderText, Reply, reply};
 type Stream = Pin<Box<dyn ByteStream>>;
 type Run = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
-/// An answer of 101 and what is said after it, over the bytes of the connection: a reply to a request that asks for this protocol.
+/// An answer of 101 and what is said after it over the bytes of the connection: a reply to a request that asks for this protocol.
 ///
 /// A mock with this reply answers only requests whose `upgrade` header has the protocol among its own.
 #[derive(Clone)]
@@ -111,7 +111,7 @@ impl Upgrade {
     pub(crate) fn into_plan(self) -> Plan {
         let head = self.head.clone();
         Plan::one(match head.finish() {
-            Ok(head) => Step::Converse(Conversation::Upgrade(self), head),
+            Ok(head) => Step::Converse(Conversation::Upgrade(Arc::new(self)), head),
             Err(error) => Step::Invalid(error),
         })
     }

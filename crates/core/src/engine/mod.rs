@@ -281,7 +281,7 @@ impl Engine {
     }
 
     /// What the journal keeps of one body, in bytes.
-    fn body_bound(&self) -> usize {
+    pub(crate) fn body_bound(&self) -> usize {
         self.0.body_bound.load(Relaxed)
     }
 
@@ -389,6 +389,7 @@ impl Engine {
         let unmatched = state.journal.take_unmatched(of, |_, _| {});
         state.blame(of);
         let failures = state.journal.take_failures(of);
+        let talking = state.journal.take_talking(of);
         match whole {
             Whole::Engine => self.end(state),
             Whole::Scope(scope) => {
@@ -401,7 +402,7 @@ impl Engine {
                 drop(held);
             }
         }
-        drop((unmatched, failures));
+        drop((unmatched, failures, talking));
         if matches!(whole, Whole::Engine) {
             observer::ended(self);
         }

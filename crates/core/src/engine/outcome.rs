@@ -132,6 +132,12 @@ impl Ticket {
         mock.map_or_else(|| "a mock".to_owned(), |live| live.line().to_string())
     }
 
+    /// The engine and the call, as long as that is not settled.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn call(&self) -> Option<(&Engine, u64)> {
+        self.0.as_ref().map(|open| (&open.engine, open.call))
+    }
+
     /// The engine, as long as the call is not settled.
     pub(crate) fn engine(&self) -> Option<&Engine> {
         self.0.as_ref().map(|open| &open.engine)

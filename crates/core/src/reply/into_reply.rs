@@ -53,6 +53,14 @@ impl IntoReply<marker::Answer> for Upgrade {
     }
 }
 
+#[cfg(feature = "websocket")]
+#[diagnostic::do_not_recommend]
+impl IntoReply<marker::Answer> for crate::converse::Script {
+    fn into_plan(self) -> Plan {
+        Self::into_plan(self)
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<T: IntoAnswer> IntoReply<marker::Answer> for T {
     fn into_plan(self) -> Plan {

@@ -150,6 +150,16 @@ impl fmt::Display for MockLine {
     }
 }
 
+/// A step of a script that was still to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NextStep {
+    /// What it is: `expect text "hi"`.
+    pub step: String,
+    /// Where it was declared.
+    pub location: Location,
+}
+
 /// The unmatched request that came nearest to a mock, and what kept it away.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -190,6 +200,27 @@ pub enum Finding {
         request: RequestLine,
         /// What failed, with its causes.
         message: String,
+    },
+    /// The script of a conversation was not played to its end.
+    Unplayed {
+        /// The mock whose script it is.
+        mock: MockLine,
+        /// The request with which the conversation began.
+        request: RequestLine,
+        /// How many steps were played.
+        played: usize,
+        /// How many there are.
+        steps: usize,
+        /// The step that was still to come; none behind the last.
+        next: Option<NextStep>,
+        /// What the client said instead.
+        miss: Option<Miss>,
+        /// How it ended, where it did: `the client left`.
+        how: Option<String>,
+        /// The last messages, each as a line: `client: text "hi"`.
+        said: Vec<String>,
+        /// How many came before those.
+        earlier: usize,
     },
     /// A builder was dropped before a terminal such as `.reply(..)` registered it.
     Unfinished {
@@ -241,10 +272,11 @@ impl Finding {
         match self {
             Self::Panicked { .. } => 0,
             Self::Failed { .. } => 1,
-            Self::Unfinished { .. } => 2,
-            Self::Malformed { .. } => 3,
-            Self::Unmatched { .. } => 4,
-            Self::Unmet { .. } => 5,
+            Self::Unplayed { .. } => 2,
+            Self::Unfinished { .. } => 3,
+            Self::Malformed { .. } => 4,
+            Self::Unmatched { .. } => 5,
+            Self::Unmet { .. } => 6,
         }
     }
 }

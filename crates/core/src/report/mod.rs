@@ -20,7 +20,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use dump::{BodyDump, RequestDump};
-pub use finding::{Finding, Location, MockLine, Near, NearRequest, NearWhy, RequestLine};
+pub use finding::{Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, RequestLine};
 pub(crate) use page::visible;
 pub use style::Style;
 

@@ -24,6 +24,8 @@ mod sequences;
 mod served;
 mod settings;
 mod sharing;
+#[cfg(feature = "websocket")]
+mod talking;
 mod traps;
 mod uploads;
 mod urls;

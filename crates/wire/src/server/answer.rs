@@ -473,7 +473,7 @@ impl Asked {
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
-    fn misfit(self) -> Response<Outgoing> {
+    pub(super) fn misfit(self) -> Response<Outgoing> {
         let said = Error::Versions.to_string();
         self.said(StatusCode::NOT_IMPLEMENTED, "versions", said)
     }

@@ -1,12 +1,17 @@
 //! A mock that talks with its client has the connection to itself, once the client has its 101.
 
-use http::{Response, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
+#[cfg(feature = "websocket")]
+use standin_core::Talk;
 use standin_core::{Conversation, Conversing, Transport};
 
 use super::answer::{Asked, Connection};
 use super::outgoing::Outgoing;
 use super::tunnel::Upgraded;
+#[cfg(feature = "websocket")]
+use super::websocket;
 use crate::error::Error;
 
 /// Says yes, and lets the mock talk beside the connection.
@@ -25,32 +30,50 @@ pub(super) fn begin(
         None if asked.transport() == Transport::Http2 => return refused(conversing, HTTP_2),
         None => return refused(conversing, HTTP_1),
     };
-    let Conversing {
-        reply,
-        conversation,
-        ticket,
-        ..
-    } = conversing;
-    let head = reply.head();
-    let under_way = connection.farewell.begin();
+    let (reply, under_way) = (conversing.reply.clone(), connection.farewell.begin());
     let cut = connection.cut.clone();
-    match conversation {
-        Conversation::Upgrade(with) => connection.beside.add(async move {
-            let _under_way = under_way;
-            // A client that leaves before it has its answer wants none.
-            if let Ok(stream) = upgrade.await {
-                let stream = Box::pin(Upgraded::new(stream, Some(cut)));
-                with.talk(stream, ticket).await;
-            }
-        }),
-        _ => {
-            let said = ticket.refuse(&Error::Versions.to_string()).to_string();
-            return asked.said(StatusCode::INTERNAL_SERVER_ERROR, "failed", said);
+    #[cfg_attr(
+        not(feature = "websocket"),
+        expect(unused_mut, reason = "a WebSocket adds its own")
+    )]
+    let mut added = HeaderMap::new();
+    match &conversing.conversation {
+        Conversation::Upgrade(with) => {
+            let with = with.clone();
+            let ticket = conversing.ticket;
+            connection.beside.add(async move {
+                let _under_way = under_way;
+                // A client that leaves before it has its answer wants none.
+                if let Ok(stream) = upgrade.await {
+                    let stream = Box::pin(Upgraded::new(stream, Some(cut)));
+                    with.talk(stream, ticket).await;
+                }
+            });
         }
+        #[cfg(feature = "websocket")]
+        Conversation::WebSocket(script) => {
+            added = match websocket::accept(&conversing.request, script) {
+                Ok(added) => added,
+                Err(why) => return refused(conversing, why),
+            };
+            let Some(talk) = Talk::new(script.clone(), conversing.ticket) else {
+                return asked.misfit();
+            };
+            let request = *conversing.request;
+            connection.beside.add(async move {
+                let _under_way = under_way;
+                if let Ok(stream) = upgrade.await {
+                    websocket::talk(Upgraded::new(stream, Some(cut)), request, talk).await;
+                }
+            });
+        }
+        _ => return refused(conversing, &Error::Versions.to_string()),
     }
-    asked.headed(head, &reply, |is_sized| {
-        Outgoing::whole(Default::default(), None, is_sized)
-    })
+    let mut response = asked.headed(reply.head(), &reply, |is_sized| {
+        Outgoing::whole(Bytes::new(), None, is_sized)
+    });
+    response.headers_mut().extend(added);
+    response
 }
 
 const HTTP_2: &str = "the mock talks with its client after an upgrade, which HTTP/2 does not have: let the client speak HTTP/1.1";

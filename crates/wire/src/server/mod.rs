@@ -27,6 +27,8 @@ mod tests;
 mod tunnel;
 mod upstream;
 mod waiting;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::error::Error;
 use std::future::{Future, poll_fn};

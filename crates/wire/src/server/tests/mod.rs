@@ -7,6 +7,8 @@ mod tunnels;
 #[cfg(feature = "stream")]
 mod upgrades;
 mod uploads;
+#[cfg(feature = "websocket")]
+mod websockets;
 
 use std::future::poll_fn;
 use std::io;
