@@ -49,6 +49,7 @@ fn declarations_of_every_kind() {
     mock::get("https://x.io/cut").reply(reply(200).body("hello world").breaks_after(5, Fault::Closed));
     mock::get("https://x.io/drip").reply(reply(200).delay(millis(20)..=millis(80)).chunk("one").gap(secs(3)).chunk("two"));
     mock::get("https://x.io/live").reply(events().send(Event::data("1").id("7")).gap(secs(30)).keep_alive(secs(10)));
+    mock::get("wss://x.io/chat").websocket(ws().expect_text("hi").send_text("ho").delay(secs(1)).close(1000, "bye"));
     mock::any("https://*.metrics.io").persist().optional().reply(202);
     let orders = mock::post("https://x.io/orders").times(2).reply_async(async |req| (201, req.text().into_owned()));
 

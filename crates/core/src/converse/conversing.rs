@@ -38,6 +38,15 @@ pub enum Conversation {
 }
 
 impl Conversation {
+    /// Whether it begins with no other method.
+    pub(crate) fn begins_with_get(&self) -> bool {
+        match self {
+            Self::Upgrade(_) => false,
+            #[cfg(feature = "websocket")]
+            Self::WebSocket(_) => true,
+        }
+    }
+
     /// What a request has to ask for.
     pub(crate) fn conditions(&self) -> Vec<Condition> {
         match self {

@@ -103,6 +103,9 @@ impl Script {
                     .to_owned(),
             ),
             (_, Act::Expect(expect)) => expect.error(),
+            (_, Act::Break(fault)) if !ends_a_conversation(fault) => Some(format!(
+                "{fault} cannot end a conversation: `Fault::Reset` and `Fault::Closed` can; `.hold(&gate)` and `.without_pongs()` hang"
+            )),
             (_, Act::Send(Message::Ping(bytes) | Message::Pong(bytes))) if bytes.len() > 125 => {
                 Some(format!(
                     "a ping or a pong carries at most 125 bytes, and not {}",
@@ -256,7 +259,7 @@ impl Script {
         self.step(Act::Break(Fault::Closed))
     }
 
-    /// Breaks the connection in this way.
+    /// Breaks the connection in this way: `Fault::Reset`, say.
     #[track_caller]
     pub fn fault(self, fault: Fault) -> Self {
         self.step(Act::Break(fault))
@@ -372,6 +375,13 @@ where
     fn into_script(self) -> Script {
         ws().run(self)
     }
+}
+
+fn ends_a_conversation(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Reset | Fault::Closed | Fault::BrokenPipe | Fault::Other(_)
+    )
 }
 
 /// Codes that no frame can carry (RFC 6455, section 7.4), and reasons that are too long for one.

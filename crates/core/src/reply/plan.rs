@@ -211,6 +211,13 @@ impl Plan {
         }
     }
 
+    /// Whether it is a conversation that begins with no other method.
+    pub(crate) fn begins_with_get(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Converse(talk, _) if talk.begins_with_get()))
+    }
+
     /// What a request has to ask for, so that a conversation can follow.
     pub(crate) fn conditions(&self) -> Vec<Condition> {
         let talks = self.steps.iter().find_map(|step| match step {

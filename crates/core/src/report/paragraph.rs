@@ -70,6 +70,8 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
             }
             if let Some(how) = how {
                 page.push(Line::new(2).ink(Ink::Received, how));
+            } else if missed.is_none() {
+                page.push(Line::new(2).ink(Ink::Received, "the test ended before that"));
             }
             if !said.is_empty() {
                 page.push(Line::new(2).ink(Ink::Dim, "what was said:"));

@@ -522,6 +522,24 @@ fn any_miss() -> impl Strategy<Value = Miss> {
     })
 }
 
+/// A script that stands still, all of whose words are these.
+fn unplayed_saying(mock: &MockLine, said: &str, misses: &[Miss]) -> Finding {
+    Finding::Unplayed {
+        mock: mock.clone(),
+        request: RequestLine::new(said, said),
+        played: 0,
+        steps: 1,
+        next: Some(NextStep {
+            step: said.into(),
+            location: at(1),
+        }),
+        miss: misses.first().cloned(),
+        how: Some(said.into()),
+        said: vec![said.into(); 6],
+        earlier: 1,
+    }
+}
+
 fn any_report() -> impl Strategy<Value = Report> {
     let body = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..300),
@@ -548,7 +566,7 @@ fn any_report() -> impl Strategy<Value = Report> {
                 Near::new(mock.clone(), NearWhy::Mismatched(misses.clone())),
                 Near::new(mock.clone(), NearWhy::Spent { uses: count }),
                 Near::new(mock.clone(), NearWhy::Declined),
-                Near::new(mock.clone(), NearWhy::Mismatched(misses)),
+                Near::new(mock.clone(), NearWhy::Mismatched(misses.clone())),
             ];
             let span = Duration::from_nanos(count);
             let findings = vec![
@@ -566,6 +584,7 @@ fn any_report() -> impl Strategy<Value = Report> {
                     mocks,
                     blocked: Some(url.clone()),
                 },
+                unplayed_saying(&mock, &url, &misses),
                 Finding::Panicked {
                     mock,
                     request: RequestLine::new(&method, &url),

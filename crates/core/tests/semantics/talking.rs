@@ -185,6 +185,7 @@ fn what_cannot_be_said_is_refused_at_its_line() {
         (ws().close(1000, "a".repeat(124)), "at most 123 bytes"),
         (ws().close(1000, "").send_text("more"), "nothing can follow"),
         (ws().drop_connection().delay(secs(1)), "nothing can follow"),
+        (ws().fault(Fault::Refused), "cannot end a conversation"),
         (ws().send_ping(vec![0; 126]), "at most 125 bytes"),
         (ws().expect_text(re("(")), "not valid"),
         (ws().header("a b", "1"), "cannot be the name of a header"),
@@ -194,6 +195,18 @@ fn what_cannot_be_said_is_refused_at_its_line() {
         assert!(error.to_string().contains(why), "{error}");
         assert!(error.location().file().ends_with("talking.rs"));
     }
+}
+
+#[test]
+fn a_websocket_of_another_method_than_get_is_a_mistake() {
+    let declared = Declaration::post("wss://x.io/live").websocket(ws());
+    let error = Engine::new().try_add(declared).expect_err("a mistake");
+    assert!(error.to_string().contains("begins with a GET"), "{error}");
+    Engine::new().add(
+        Declaration::any("wss://x.io/live")
+            .optional()
+            .websocket(ws()),
+    );
 }
 
 #[test]

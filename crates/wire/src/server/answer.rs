@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -92,8 +92,8 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             ));
         };
         let is_connect = request.method() == Method::CONNECT;
-        let upgrade =
-            (is_connect || asks_for_upgrade(&request)).then(|| hyper::upgrade::on(&mut request));
+        let upgrade = (is_connect || conversation::is_asked_for(&request))
+            .then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         let asked = Asked {
             version: parts.version,
@@ -149,11 +149,6 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         let answer = going_on.read(head);
         Either::Right(Box::pin(sent(Arc::clone(connection), under_way, answer)))
     }
-}
-
-/// HTTP/1.1 alone has such.
-fn asks_for_upgrade<B>(request: &http::Request<B>) -> bool {
-    request.version() == Version::HTTP_11 && request.headers().contains_key(UPGRADE)
 }
 
 async fn sent(

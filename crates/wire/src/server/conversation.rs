@@ -1,7 +1,8 @@
 //! A mock that talks with its client has the connection to itself, once the client has its 101.
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::header::UPGRADE;
+use http::{HeaderMap, Response, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
 #[cfg(feature = "websocket")]
 use standin_core::Talk;
@@ -13,6 +14,11 @@ use super::tunnel::Upgraded;
 #[cfg(feature = "websocket")]
 use super::websocket;
 use crate::error::Error;
+
+/// HTTP/1.1 alone has upgrades.
+pub(super) fn is_asked_for<B>(request: &http::Request<B>) -> bool {
+    request.version() == Version::HTTP_11 && request.headers().contains_key(UPGRADE)
+}
 
 /// Says yes, and lets the mock talk beside the connection.
 pub(super) fn begin(
