@@ -58,8 +58,8 @@
 //!
 //! # WebSockets
 //!
-//! With the feature `websocket` a mock talks. It matches as any GET does, if the request asks for a WebSocket; `wss` is the `https` of
-//! such URLs, `ws` their `http`.
+//! With the feature `websocket` a mock talks. It matches as any GET does, if the request asks for a WebSocket; `wss` is the `https`
+//! of such URLs, `ws` their `http`.
 //!
 #![cfg_attr(feature = "websocket", doc = "```")]
 #![cfg_attr(not(feature = "websocket"), doc = "```text")]
@@ -83,11 +83,11 @@
 //! # assert!(live.calls().is_empty());
 //! ```
 //!
-//! Verification fails where a script was not played to its end. `live.last_call().frames()` has what both sides said, and when. A client that
-//! says its last word and leaves at once may end the test before that word is heard over a socket: `net.run(..)` and
-//! `net.settled().await` wait for it. A WebSocket needs HTTP/1.1 and a connection: a stream in memory, a listener, the connector layer of
-//! reqwest or interception; a middleware and the service of tower have none, and say so. Over HTTP/2 (RFC 8441) there are none, and an
-//! upgrade that passes through to the real network on a mocked host's connection arrives there without its `upgrade` header.
+//! Verification fails where a script was not played to its end. `live.last_call().frames()` has what both sides said, and when. A
+//! client that says its last word and leaves at once may end the test before that word is heard over a socket: `net.run(..)` and
+//! `net.settled().await` wait for it. A WebSocket needs HTTP/1.1 and a connection: a stream in memory, a listener, the connector layer
+//! of reqwest or interception; a middleware and the service of tower have none, and say so. Over HTTP/2 (RFC 8441) there are none, and
+//! an upgrade that passes through to the real network on a mocked host's connection arrives there without its `upgrade` header.
 //!
 //! # What to know
 //!

@@ -66,8 +66,8 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) const NO_STREAM: &str = "the mock talks with its client, and here is no connection to talk on: bring the client to it by \
-         interception, a listener, the connector of hyper or the connector layer of reqwest";
+    pub(crate) const NO_STREAM: &str = "the mock talks with its client, and here is no connection to talk on: bring the client \
+         to it by interception, a listener, the connector of hyper or the connector layer of reqwest";
 
     pub(crate) const NO_ANSWER: &str =
         "the request passed through, and the real server did not answer, or broke off";

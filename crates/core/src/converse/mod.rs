@@ -2,8 +2,8 @@
 //! and carried by whoever has the stream.
 //!
 //! `conversing.rs` is such an outcome, `upgrade.rs` a protocol of the test's own, `stream.rs` what a stream must be able to do.
-//! `script.rs` is what is said over a WebSocket, `expect.rs` what the client has to say, `talk.rs` plays it; `socket.rs` is what closures
-//! hold, `message.rs` what is said and kept.
+//! `script.rs` is what is said over a WebSocket, `expect.rs` what the client has to say, `talk.rs` plays it; `socket.rs` is what
+//! closures hold, `message.rs` what is said, `talked.rs` what is kept of it.
 
 mod conversing;
 #[cfg(feature = "websocket")]

@@ -55,7 +55,8 @@ pub fn ws() -> Script {
 /// The handshake, masks, fragments, pongs and the answer to a close go by themselves. Verification fails where a script was not
 /// played to its end: the client said something else, left too early, or never said what was expected. Behind the last step
 /// the mock waits for the client to close, and what data comes then is unexpected, unless
-/// [`ignore_rest`](Self::ignore_rest) or [`answer_each`](Self::answer_each) take it.
+/// [`ignore_rest`](Self::ignore_rest) or [`answer_each`](Self::answer_each) take it. Of a client a frame is taken up to 16 MiB, a
+/// message up to 64 MiB.
 #[derive(Clone)]
 #[must_use = "a script does nothing until it is given to a mock: `.websocket(..)`"]
 pub struct Script {
@@ -104,7 +105,8 @@ impl Script {
             ),
             (_, Act::Expect(expect)) => expect.error(),
             (_, Act::Break(fault)) if !ends_a_conversation(fault) => Some(format!(
-                "{fault} cannot end a conversation: `Fault::Reset` and `Fault::Closed` can; `.hold(&gate)` and `.without_pongs()` hang"
+                "{fault} cannot end a conversation: `Fault::Reset` and `Fault::Closed` can; `.hold(&gate)` and \
+                 `.without_pongs()` hang"
             )),
             (_, Act::Send(Message::Ping(bytes) | Message::Pong(bytes))) if bytes.len() > 125 => {
                 Some(format!(
@@ -350,8 +352,8 @@ mod marker {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot talk over a WebSocket",
     label = "neither a script nor a closure",
-    note = "expected `ws().expect_text(..).send_text(..)`, or a closure over a `WebSocket` that returns a future of `()` or a `Result` \
-            (the type of its parameter must be written; `ws().run(..)` infers it)"
+    note = "expected `ws().expect_text(..).send_text(..)`, or a closure over a `WebSocket` that returns a future of `()` or a \
+            `Result` (the type of its parameter must be written; `ws().run(..)` infers it)"
 )]
 pub trait IntoScript<M> {
     /// Converts into the script.
@@ -389,7 +391,8 @@ pub(crate) fn wrong_close(code: Option<u16>, reason: &str) -> Option<String> {
     let is_sent = |code| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
     match code {
         Some(code) if !is_sent(code) => Some(format!(
-            "{code} cannot be the code of a close: those are 1000 to 1003, 1007 to 1014 and 3000 to 4999; `send_raw` writes others"
+            "{code} cannot be the code of a close: those are 1000 to 1003, 1007 to 1014 and 3000 to 4999; `send_raw` \
+             writes others"
         )),
         None if !reason.is_empty() => Some("a close without a code has no reason".to_owned()),
         _ if reason.len() > 123 => Some(format!(
