@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use crate::converse::conversing::Conversation;
 use crate::converse::expect::{Expect, Kind};
 use crate::converse::message::Message;
 use crate::converse::socket::WebSocket;
-use crate::converse::upgrade::{IntoEnd, asks_for};
+use crate::converse::upgrade::{IntoEnd, Run, asks_for};
 use crate::declare::DeclareError;
 use crate::matching::condition::Ask;
 use crate::matching::pattern::{self, Pattern};
@@ -23,9 +22,7 @@ use crate::matching::{Condition, IntoPattern};
 use crate::reply::plan::{Plan, Step as Planned};
 use crate::reply::{Fault, Gate, HeaderText, Reply, reply};
 
-pub(crate) type Run = Arc<
-    dyn Fn(WebSocket) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync,
->;
+type Closure = Arc<dyn Fn(WebSocket) -> Run + Send + Sync>;
 
 type Answer = Arc<dyn Fn(&Message) -> Option<Message> + Send + Sync>;
 
@@ -90,7 +87,7 @@ pub(crate) enum Act {
     Raw(Bytes),
     Wait(Duration),
     Hold(Gate),
-    Run(Run),
+    Run(Closure),
     Break(Fault),
 }
 
@@ -343,7 +340,7 @@ mod marker {
     #[derive(Debug)]
     pub struct Script;
     #[derive(Debug)]
-    pub struct Closure<F>(F);
+    pub struct Talks<F>(F);
 }
 
 /// What may stand in `.websocket(..)`: a script, or a closure that talks.
@@ -369,7 +366,7 @@ impl IntoScript<marker::Script> for Script {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F, Fut> IntoScript<marker::Closure<Fut>> for F
+impl<F, Fut> IntoScript<marker::Talks<Fut>> for F
 where
     F: Fn(WebSocket) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: IntoEnd> + Send + 'static,

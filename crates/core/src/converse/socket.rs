@@ -104,20 +104,18 @@ impl WebSocket {
     }
 
     /// The next text or binary message; `None` when the client has closed or left.
-    pub fn next(&self) -> impl Future<Output = Option<Message>> + Send + '_ {
-        async move {
-            loop {
-                match self.next_of_any_kind().await {
-                    Some(message) if message.is_data() => return Some(message),
-                    Some(Message::Close { .. }) | None => return None,
-                    Some(_) => {}
-                }
+    pub async fn next(&self) -> Option<Message> {
+        loop {
+            match self.next_of_any_kind().await {
+                Some(message) if message.is_data() => return Some(message),
+                Some(Message::Close { .. }) | None => return None,
+                Some(_) => {}
             }
         }
     }
 
     /// The next message, be it a ping, a pong or a close; `None` behind the last.
-    pub fn next_of_any_kind(&self) -> impl Future<Output = Option<Message>> + Send + '_ {
+    pub async fn next_of_any_kind(&self) -> Option<Message> {
         poll_fn(|cx| {
             let mut shared = self.lock();
             if let Some(message) = shared.heard.pop_front() {
@@ -132,6 +130,7 @@ impl WebSocket {
             enlist(&mut shared.waiting, cx);
             Poll::Pending
         })
+        .await
     }
 
     /// Says this, and waits until it is on its way.
@@ -206,7 +205,7 @@ impl WebSocket {
     }
 
     /// Resolves when the connection is over.
-    pub fn left(&self) -> impl Future<Output = ()> + Send + '_ {
+    pub async fn left(&self) {
         poll_fn(|cx| {
             let mut shared = self.lock();
             if shared.is_gone {
@@ -215,6 +214,7 @@ impl WebSocket {
             enlist(&mut shared.waiting, cx);
             Poll::Pending
         })
+        .await;
     }
 
     /// How the client broke the protocol, where it did.

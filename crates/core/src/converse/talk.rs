@@ -14,6 +14,7 @@ use crate::converse::message::{Frame, Message, Side};
 use crate::converse::script::{Act, Rest, Script};
 use crate::converse::socket::WebSocket;
 use crate::converse::talked::Stand;
+use crate::converse::upgrade::Run;
 use crate::engine::{Engine, Ticket, panic_message};
 use crate::miss::{Miss, Part};
 use crate::reply::{Fault, Gate};
@@ -66,7 +67,7 @@ pub enum Play {
 
 /// A closure that talks; its panic is caught.
 #[must_use = "a future does nothing unless it is awaited"]
-pub struct Running(Result<Pin<Box<dyn Future<Output = Result<(), String>> + Send>>, String>);
+pub struct Running(Result<Run, String>);
 
 /// What a closure that talked came to.
 #[derive(Debug)]

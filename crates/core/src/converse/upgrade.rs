@@ -19,7 +19,7 @@ use crate::reply::plan::{Plan, Step};
 use crate::reply::{HeaderText, Reply, reply};
 
 type Stream = Pin<Box<dyn ByteStream>>;
-type Run = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+pub(crate) type Run = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// An answer of 101 and what is said after it over the bytes of the connection: a reply to a request that asks for this protocol.
 ///

@@ -96,6 +96,25 @@ fn what_is_missing_of_a_handshake_is_a_miss_as_any_other() {
 }
 
 #[test]
+fn over_http2_the_report_says_that_there_are_no_upgrades() {
+    let engine = Engine::new().lenient();
+    engine.get("wss://x.io/live").optional().websocket(ws());
+    let asked = asks();
+    let request = Request::from_parts(
+        asked.method().clone(),
+        asked.uri().clone(),
+        http::Version::HTTP_2,
+        http::HeaderMap::new(),
+        bytes::Bytes::new(),
+    );
+    let Outcome::Unmatched(unmatched) = engine.serve_blocking(request) else {
+        panic!("it matched");
+    };
+    let report = unmatched.report().to_string();
+    assert!(report.contains("let the client speak HTTP/1.1"), "{report}");
+}
+
+#[test]
 fn a_client_that_closes_when_only_goodbyes_are_left_has_played_it() {
     let close = Message::Close {
         code: Some(1000),
