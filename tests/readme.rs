@@ -55,10 +55,12 @@ fn declarations_of_every_kind() {
 
     let serve = |request: Request| match net.serve_blocking(request) {
         Outcome::Reply(answered) => answered.ticket.settle(),
+        Outcome::Converse(conversing) => conversing.ticket.settle(),
         other => panic!("{other:?}"),
     };
     let typed = Request::post("https://x.io/orders").with_header("authorization", "Bearer t").with_body(r#"{"sku": "A1", "n": 1}"#);
     serve(typed);
+    serve(Request::get("https://x.io/chat").with_header("upgrade", "websocket"));
     for _ in 0..2 {
         serve(Request::post("https://x.io/orders").with_body("{}"));
     }

@@ -34,7 +34,9 @@ async fn over_rustls_with_the_roots_of_the_system() {
     mock::get("wss://x.io/live").websocket(ws().expect_text("hi").delay(secs(30)).send_text("ho").expect_close(any()));
     net.run(async {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add(rustls::pki_types::CertificateDer::from(standin::tls::ca_der())).expect("a certificate");
+        for root in rustls_native_certs::load_native_certs().certs {
+            roots.add(root).expect("a certificate");
+        }
         let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let rustls = Connector::Rustls(std::sync::Arc::new(config));
         let (mut client, _) =
