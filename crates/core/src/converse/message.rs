@@ -180,6 +180,7 @@ pub struct Frame {
 }
 
 impl Frame {
+    #[cfg(feature = "websocket")]
     pub(crate) fn new(from: Side, at: Duration, message: Message) -> Self {
         let len = message.payload().len();
         Self {

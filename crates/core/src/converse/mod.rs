@@ -28,5 +28,7 @@ pub use socket::{Command, Gone, Line, WebSocket};
 pub use stream::ByteStream;
 #[cfg(feature = "websocket")]
 pub use talk::{Play, Ran, Recorder, Running, Talk};
-pub(crate) use talked::{Stand, Talked};
+#[cfg(feature = "websocket")]
+pub(crate) use talked::Stand;
+pub(crate) use talked::Talked;
 pub use upgrade::{IntoEnd, Talking, Upgrade};
