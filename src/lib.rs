@@ -23,6 +23,7 @@
 //!
 //! - [`activate`] makes an engine active on this thread; when its guard drops, it verifies. Tests that run side by side do not
 //!   see each other's mocks.
+//! - [`mock::tcp`] and [`mock::unix`] declare mocks of connections, whatever is spoken there.
 //! - [`mock::get`] and its like declare a mock; `.reply(..)` registers it. It answers once, unless `.times(3)`, `.persist()` or
 //!   `.optional()` say otherwise.
 //! - On Linux with glibc the connections of any client go to the engine of their test ([`intercept`]). Elsewhere, or to have it all in
@@ -48,9 +49,11 @@
 //! | `websocket` | mocks that talk over WebSockets: [scripts](ws) and [closures](WebSocket) |
 //! | `webpki-roots` | with `intercept`, clients whose roots are compiled in (ureq's default, reqwest 0.12's `rustls-tls`) trust the CA too: constants of the program are written over before `main` |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
+//! | `grpc` | calls of gRPC by message: [`mock::grpc`](grpc), statuses, streams; messages are any `prost::Message` |
 //! | `jsonpath` | what a JSON path (RFC 9535) selects from a body can be matched |
 //! | `multipart` | multipart bodies are read part by part |
 //! | `schema` | JSON bodies can be validated under a JSON Schema of any draft |
+//! | `tracing` | an event of the crate `tracing` for each decision: target `standin`, level debug where a mock answered, warn where none matched |
 //! | `xml` | XML bodies are compared by structure |
 //!
 //! With a client's feature, time is tokio's where there is a runtime: under paused time a delay of 30 s takes none.
@@ -110,6 +113,11 @@ mod file;
 mod interception;
 pub mod prelude;
 mod run;
+
+/// What the longer texts show compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/bytes.md")]
+mod texts {}
 
 pub use activate::{activate, engine};
 pub use file::file;

@@ -1,5 +1,6 @@
 //! A listener is for any language: curl and Python's own client ask it too, where the machine has them.
 
+use std::io::{Read, Write};
 use std::process::{Command, Output};
 
 use standin::prelude::*;
@@ -163,4 +164,110 @@ except ConnectionResetError:
         said(&asked),
         "200 hello\n200 hello\nin pieces\ninside\nreset\n"
     );
+}
+
+/// A real server, which answers every request with 299.
+fn real() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address");
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut asked = [0; 4096];
+            if stream.read(&mut asked).is_ok_and(|read| read > 0) {
+                let said =
+                    b"HTTP/1.1 299 Real\r\ncontent-length: 4\r\nconnection: close\r\n\r\nreal";
+                // A client that has left is no concern of a server's.
+                let _ = stream.write_all(said);
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_tunnel_that_the_policy_lets_out_leads_to_the_real_network() {
+    let net = standin::activate();
+    let listener = Listener::of(&net);
+    mock::get("http://api.example.com/users")
+        .optional()
+        .reply("here");
+    net.enable_network("127.0.0.1");
+    let (to, proxy) = (real(), listener.proxy_url());
+    let url = format!("http://{to}/");
+    let asked = ["-sS", "-i", "-p", "--noproxy", "", "-x", &proxy, &url];
+    let Some(output) = run("curl", &asked) else {
+        return;
+    };
+    assert!(said(&output).ends_with("real"), "{}", said(&output));
+    let calls = net.calls();
+    assert_eq!(calls.len(), 1, "what is inside is nobody's concern");
+    assert_eq!(calls[0].request().method(), "CONNECT");
+    assert_eq!(calls[0].outcome(), &standin::CallOutcome::PassedThrough);
+    // Nobody is there.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr());
+    let url = format!("http://{}/", closed.expect("a port that was closed"));
+    let asked = ["-sS", "-i", "-p", "--noproxy", "", "-x", &proxy, &url];
+    let refused = run("curl", &asked).expect("curl runs");
+    assert!(said(&refused).contains("502"), "{}", said(&refused));
+}
+
+/// By the environment alone, as a program that cannot be changed is led.
+#[cfg(feature = "tls")]
+#[test]
+fn curl_speaks_tls_inside_a_tunnel() {
+    let (net, listener, _) = listener();
+    let mocked = mock::get("https://api.github.com/users/7")
+        .times(0..)
+        .reply("Ada");
+    let ca = std::env::temp_dir().join(format!("standin-{}-ca.pem", std::process::id()));
+    std::fs::write(&ca, standin::tls::ca_pem()).expect("written");
+    for version in ["--http1.1", "--http2"] {
+        let asked = Command::new("curl")
+            .args(["-sS", version, "--cacert"])
+            .arg(&ca)
+            .arg("https://api.github.com/users/7")
+            .env("HTTPS_PROXY", listener.proxy_url())
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .output();
+        if let Ok(output) = asked {
+            assert_eq!(said(&output), "Ada", "{version}");
+            assert_eq!(
+                mocked.last_call().url().to_string(),
+                "https://api.github.com/users/7"
+            );
+        }
+    }
+    // Who does not trust is told so by its own TLS.
+    let refused = Command::new("curl")
+        .args([
+            "-sS",
+            "https://api.github.com/users/7",
+            "--cacert",
+            "/dev/null",
+        ])
+        .env("HTTPS_PROXY", listener.proxy_url())
+        .output();
+    if let Ok(output) = refused {
+        assert!(!output.status.success());
+    }
+    std::fs::remove_file(&ca).expect("removed");
+    assert!(net.take_unmatched().is_empty());
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn one_port_speaks_both() {
+    let (_net, listener, url) = listener();
+    let mocked = mock::get("/users").times(0..).reply("here");
+    let secured = url.replacen("http:", "https:", 1);
+    for (url, scheme) in [(url, "http"), (secured, "https")] {
+        let asked = ["-sS", "-k", "--noproxy", "*", &format!("{url}/users")];
+        let Some(output) = run("curl", &asked) else {
+            return;
+        };
+        assert_eq!(said(&output), "here", "{url}");
+        assert_eq!(mocked.last_call().request().scheme(), scheme);
+    }
+    drop(listener);
 }

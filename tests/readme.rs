@@ -51,6 +51,10 @@ fn declarations_of_every_kind() {
     mock::get("https://x.io/live").reply(events().send(Event::data("1").id("7")).gap(secs(30)).keep_alive(secs(10)));
     mock::get("wss://x.io/chat").websocket(ws().expect_text("hi").send_text("ho").delay(secs(1)).close(1000, "bye"));
     mock::any("https://*.metrics.io").persist().optional().reply(202);
+    mock::post("https://x.io/up").reply(async |_: Request, mut body: RequestBody| match body.chunk().await {
+        Some(first) if first.starts_with(b"GIF8") => 201,                          // chunk by chunk, as the client sends it
+        _ => 415,
+    });
     let orders = mock::post("https://x.io/orders").times(2).reply_async(async |req| (201, req.text().into_owned()));
 
     let serve = |request: Request| match net.serve_blocking(request) {
@@ -60,6 +64,7 @@ fn declarations_of_every_kind() {
     };
     let typed = Request::post("https://x.io/orders").with_header("authorization", "Bearer t").with_body(r#"{"sku": "A1", "n": 1}"#);
     serve(typed);
+    serve(Request::post("https://x.io/up").with_body("GIF89a"));
     serve(Request::get("https://x.io/chat").with_header("upgrade", "websocket"));
     for _ in 0..2 {
         serve(Request::post("https://x.io/orders").with_body("{}"));

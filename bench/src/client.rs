@@ -24,6 +24,17 @@ impl Client {
         }
     }
 
+    /// One that connects for each request.
+    pub fn without_pool() -> Self {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0);
+        Self {
+            runtime: runtime(),
+            http: http.build().expect("a client without TLS can be built"),
+        }
+    }
+
     /// GETs `url` and reads the whole answer, `n` times; each must be a 200.
     pub fn get(&self, url: &str, n: u64) {
         self.runtime.block_on(async {

@@ -13,16 +13,20 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use standin_core::prelude::*;
 use standin_core::{Engine, Outcome, OwnedEngine, RequestRef, Step};
 use standin_wire::{Listener, MemoryStream, Origin, Seat};
+use tokio::runtime::Runtime;
 use tower::Service as _;
 
 use crate::client::{Client, runtime};
 use crate::floors::dispatch::{URL, request};
 use crate::row::{Start, Work, start};
 use crate::rows::dispatch::in_chunks;
+use crate::rows::interception::{Asking, Asks};
+use crate::rows::latency::asking;
 use crate::rows::memory::{REQUESTS, per_entry};
 use crate::rows::scaling::{
     MIXED_MISS, exact as exact_path, exact_url, mixed, regex, regex_request,
 };
+use crate::rows::starting::{Part, timed};
 
 /// The journal keeps as many calls as the floor's does.
 const KEPT: usize = 10_000;
@@ -103,15 +107,10 @@ pub fn middleware() -> Option<Start> {
     Some(start(|| {
         let engine = engine();
         engine.get(URL).persist().optional().reply("ok");
-        let client = chain(standin::reqwest::middleware_for(&engine));
-        let runtime = runtime();
+        let mut get = asking(standin::reqwest::middleware_for(&engine));
         Ok(Work::Repeat(Box::new(move |n| {
             let _running = &engine;
-            runtime.block_on(async {
-                for _ in 0..n {
-                    get(&client).await;
-                }
-            });
+            get(n);
         })))
     }))
 }
@@ -375,6 +374,77 @@ pub fn life_with_listener() -> Option<Start> {
             let listener = Listener::of(&engine);
             client.get(&format!("{}/users/7", listener.url()), 1);
         })
+    }))
+}
+
+/// `latency/layer`, `latency/layer-connection`: a plain reqwest client with standin's connector layer.
+pub fn layer(kept: usize) -> Option<Start> {
+    Some(start(move || {
+        let engine = answering();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(kept)
+            .connector_layer(standin::reqwest::layer_for(&engine))
+            .build()
+            .map_err(|error| error.to_string())?;
+        let client = Client {
+            runtime: runtime(),
+            http,
+        };
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _running = &engine;
+            client.get("http://api.x.io/users/7", n);
+        })))
+    }))
+}
+
+/// `starting/..`: a listener on the runtime of the test, which has nothing to do before the listener has ended.
+pub fn starting(part: Part) -> Option<Start> {
+    let (engine, runtime) = (engine(), Rc::new(runtime()));
+    Some(timed(part, move || {
+        let listener = runtime.block_on(async { Listener::of(&engine) });
+        let url = listener.url();
+        (Box::new(Ending(Some(listener), Rc::clone(&runtime))), url)
+    }))
+}
+
+/// Ends a listener, and lets its runtime be rid of what served it.
+struct Ending(Option<Listener>, Rc<Runtime>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        drop(self.0.take());
+        self.1.block_on(tokio::task::yield_now());
+    }
+}
+
+/// `starting/..`: a listener on the thread that all of them share.
+pub fn starting_on_its_thread(part: Part) -> Start {
+    let engine = engine();
+    timed(part, move || {
+        let listener = Listener::of(&engine);
+        let url = listener.url();
+        (Box::new(listener), url)
+    })
+}
+
+thread_local! {
+    /// One for all: in a process that has seen two, connections are not kept, because tests may share who keeps them.
+    static INTERCEPTING: Rc<OwnedEngine> = Rc::new(engine());
+}
+
+/// `interception/..`: a client that knows nothing of mocks.
+pub fn intercepted(asks: Asks, to: &'static str) -> Option<Start> {
+    Some(start(move || {
+        standin_socket::start().map_err(|error| error.to_string())?;
+        let engine = INTERCEPTING.with(Rc::clone);
+        let mock = engine.get(format!("http://{}/users/7", to.trim_end_matches(":80")));
+        mock.persist().optional().reply("ok");
+        let mut asking = Asking::new(asks, to.to_owned(), runtime());
+        Ok(Work::Repeat(Box::new(move |n| {
+            let _active = engine.activate();
+            asking.run(n);
+        })))
     }))
 }
 

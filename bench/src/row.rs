@@ -79,6 +79,8 @@ pub enum Bound {
     Floor(f64),
     /// At most so many times its own first point in the series.
     First(f64),
+    /// At most so many times the quickest peer.
+    Peer(f64),
     /// At most so many of the row's unit.
     Value(f64),
 }

@@ -1,10 +1,12 @@
 //! What is measured? One file for each group; a new row is added to its group's `rows`, and standin's part of it to `ours`.
 
 pub mod dispatch;
-mod latency;
+pub mod interception;
+pub mod latency;
 mod lifetime;
 pub mod memory;
 pub mod scaling;
+pub mod starting;
 
 use crate::row::Row;
 
@@ -15,7 +17,10 @@ pub fn all() -> Vec<Row> {
         latency::rows(),
         scaling::rows(),
         lifetime::rows(),
+        starting::rows(),
         memory::rows(),
+        // Last: from here on the process has hooks.
+        interception::rows(),
     ]
     .into_iter()
     .flatten()

@@ -110,6 +110,7 @@ fn promise(text: &mut String, rows: &[Measured]) {
     let promised = match bound {
         Bound::Floor(most) => format!("at most {most} times the floor"),
         Bound::First(most) => format!("the last at most {most} times the first"),
+        Bound::Peer(most) => format!("at most {most} times the quickest peer"),
         Bound::Value(most) => format!("at most {}", amount(most, row.unit)),
     };
     let verdict = match against_bound(rows, row) {
@@ -125,6 +126,11 @@ fn against_bound(rows: &[Measured], row: &Measured) -> Option<(f64, f64)> {
     let ours = row.of(|entry| entry.role == Role::Ours)?;
     match row.bound? {
         Bound::Floor(most) => Some((ours.minimum / row.floor()?.minimum, most)),
+        Bound::Peer(most) => {
+            let peers = row.entries.iter().filter(|entry| entry.role == Role::Peer);
+            let times = peers.filter_map(|entry| entry.result.as_ref().ok().map(|it| it.minimum));
+            Some((ours.minimum / times.min_by(f64::total_cmp)?, most))
+        }
         Bound::Value(most) => Some((ours.minimum, most)),
         Bound::First(most) => {
             let first = rows.iter().find(|other| other.series == row.series)?;

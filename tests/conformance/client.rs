@@ -75,6 +75,8 @@ pub struct Shows {
     pub early: bool,
     /// Whether it waits by the time of the test's runtime, which is paused.
     pub paused: bool,
+    /// Whether it asks the engine of who asks when that of its making has ended.
+    pub follows: bool,
 }
 
 /// What an adapter in process shows: everything, but a network only where one is behind it.
@@ -96,6 +98,7 @@ pub const IN_PROCESS: Shows = Shows {
     trailers: true,
     early: true,
     paused: true,
+    follows: true,
 };
 
 /// An answer of standin's own over a wire, as the suite sees it: no answer.
@@ -150,8 +153,8 @@ pub struct Upload {
     pieces: VecDeque<Bytes>,
     end: End,
     known: bool,
-    /// What follows when a gate opens.
-    later: Option<(Pin<Box<GateOpened>>, Bytes)>,
+    /// What follows, each when a gate opens.
+    later: VecDeque<(Pin<Box<GateOpened>>, Bytes)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,7 +177,7 @@ impl Upload {
             pieces,
             end: End::Ends,
             known: true,
-            later: None,
+            later: VecDeque::new(),
         }
     }
 
@@ -184,15 +187,25 @@ impl Upload {
             pieces: pieces.into_iter().collect(),
             end: End::Ends,
             known: false,
-            later: None,
+            later: VecDeque::new(),
         }
     }
 
     /// A piece, and another when the gate opens.
     pub fn held(first: &'static str, gate: &Gate, later: &'static str) -> Self {
-        let opened = Box::pin(gate.opened());
+        Self::gated(first, [(gate, later)])
+    }
+
+    /// A piece, and others, each when its gate opens.
+    pub fn gated<const N: usize>(first: &'static str, later: [(&Gate, &'static str); N]) -> Self {
+        let later = later.map(|(gate, piece)| {
+            (
+                Box::pin(gate.opened()),
+                Bytes::from_static(piece.as_bytes()),
+            )
+        });
         Self {
-            later: Some((opened, Bytes::from_static(later.as_bytes()))),
+            later: later.into(),
             ..Self::pieces([Bytes::from_static(first.as_bytes())])
         }
     }
@@ -202,6 +215,14 @@ impl Upload {
         Self {
             end: End::Breaks,
             ..Self::pieces(pieces)
+        }
+    }
+
+    /// It breaks off where it would end.
+    pub fn breaking_off(self) -> Self {
+        Self {
+            end: End::Breaks,
+            ..self
         }
     }
 
@@ -256,11 +277,11 @@ impl Body for Upload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if self.pieces.is_empty()
-            && let Some((opened, later)) = &mut self.later
+            && let Some((opened, later)) = self.later.front_mut()
         {
             std::task::ready!(opened.as_mut().poll(cx));
-            let later = later.clone();
-            self.later = None;
+            let later = std::mem::take(later);
+            self.later.pop_front();
             return Poll::Ready(Some(Ok(Frame::data(later))));
         }
         match (self.pieces.pop_front(), self.end) {
@@ -272,7 +293,7 @@ impl Body for Upload {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.is_empty() && self.later.is_none() && self.end == End::Ends
+        self.pieces.is_empty() && self.later.is_empty() && self.end == End::Ends
     }
 
     fn size_hint(&self) -> http_body::SizeHint {

@@ -8,7 +8,7 @@
 )]
 #![allow(
     clippy::duplicate_mod,
-    reason = "base_url.rs, chain.rs and plain.rs are the source for every version of reqwest"
+    reason = "base_url.rs, blocking.rs, chain.rs and plain.rs are the source for every version of reqwest"
 )]
 
 mod client;
@@ -18,6 +18,7 @@ mod faults;
 mod matching;
 mod motion;
 mod replies;
+mod streams;
 mod table;
 mod time;
 
@@ -94,6 +95,15 @@ macro_rules! conformance {
                     a_long_delay_fires_the_timeout_of_the_client,
                     waiting_for_a_call_takes_no_time,
                 }
+                streams {
+                    a_closure_sees_each_chunk_before_the_next_is_sent,
+                    a_body_goes_back_as_it_comes,
+                    a_reply_is_written_as_the_body_is_read,
+                    what_a_closure_leaves_of_a_body_is_in_the_journal,
+                    a_body_that_a_matcher_has_seen_is_one_chunk,
+                    an_upload_that_breaks_off_in_a_closure_is_told,
+                    a_streaming_closure_that_panics_fails_the_test,
+                }
                 exchanges {
                     what_the_policy_lets_pass_reaches_the_network,
                     a_pass_through_mock_counts_and_forwards,
@@ -122,5 +132,9 @@ conformance! {
     layer_2: crate::clients::reqwest::Plain<true>;
     layer_0_12_1: crate::clients::reqwest_0_12::Plain<false>;
     layer_0_12_2: crate::clients::reqwest_0_12::Plain<true>;
+    blocking_1: crate::clients::reqwest::Blocking<false>;
+    blocking_2: crate::clients::reqwest::Blocking<true>;
+    blocking_0_12_1: crate::clients::reqwest_0_12::Blocking<false>;
+    blocking_0_12_2: crate::clients::reqwest_0_12::Blocking<true>;
     ureq: crate::clients::Ureq;
 }

@@ -114,6 +114,53 @@ pub(crate) fn loom(workspace: &Workspace) -> Result<(), String> {
     })
 }
 
+/// The hooks are C's own functions: what they do to memory is looked at by a compiler that std was not built with, so that of a race
+/// (ThreadSanitizer) nothing can be said without std's source.
+pub(crate) fn asan(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
+    const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+    let has_nightly = Line::cargo(&workspace.root)
+        .args(["+nightly", "--version"])
+        .output()
+        .is_ok();
+    if !has_nightly {
+        println!(
+            "NOT CHECKED: no nightly toolchain is installed (rustup toolchain install nightly)"
+        );
+        return Ok(());
+    }
+    let target = workspace.target.join("asan");
+    part("interception under AddressSanitizer", || {
+        Line::cargo(&workspace.root)
+            .args([
+                "+nightly",
+                "test",
+                "-p",
+                "standin-socket",
+                "--features",
+                "tls",
+            ])
+            .args(["--target", TRIPLE, "--tests"])
+            .args(rest)
+            // A build script and a proc macro are the host's.
+            .env(
+                "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
+                "-Zsanitizer=address",
+            )
+            .env("CARGO_TARGET_DIR", &target.to_string_lossy())
+            .env("ASAN_OPTIONS", "detect_leaks=0")
+            .run()
+    })
+}
+
+pub(crate) fn soak(workspace: &Workspace) -> Result<(), String> {
+    part("100,000 connections", || {
+        Line::cargo(&workspace.root)
+            .args(["test", "-p", "standin-socket", "--all-features"])
+            .args(["--test", "soak", "--", "--ignored"])
+            .run()
+    })
+}
+
 pub(crate) fn wasm(workspace: &Workspace) -> Result<(), String> {
     const TRIPLE: &str = "wasm32-unknown-unknown";
     let (libraries, _) = Line::new(&workspace.root, "rustc")

@@ -29,6 +29,8 @@ cargo xtask <command>
   api [--bless]      compares the public API with api/*.txt, or rewrites these
   test [args]        all tests, then all doctests
   loom               the models of core's concurrency
+  asan [args]        interception under AddressSanitizer, where a nightly toolchain is installed
+  soak               100,000 intercepted connections leave nothing behind
   wasm               core compiles for wasm32, where that target is installed
   package [--verify] every crate packages, with its licences and README; --verify builds each too
   clients [name..]   the tests of published clients in clients/, each a crate of its own
@@ -67,6 +69,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), String> {
         "api" => api::api(&workspace, rest),
         "test" => commands::test(&workspace, rest),
         "loom" => commands::loom(&workspace),
+        "asan" => commands::asan(&workspace, rest),
+        "soak" => commands::soak(&workspace),
         "wasm" => commands::wasm(&workspace),
         "package" => package::package(&workspace, rest),
         "clients" => clients::clients(&workspace, rest),

@@ -43,6 +43,16 @@ pub fn rows() -> Vec<Row> {
         )
         .floor(hyper_memory())
         .ours(Bound::Floor(1.3), ours::hyper_memory()),
+        Row::time(
+            "latency/layer",
+            "A GET by reqwest with standin's connector layer, kept alive. The floor is a plain client to a hyper server on its runtime.",
+        )
+        .floor(hyper_callers_runtime_with(Client::new))
+        .ours(Bound::Floor(1.2), ours::layer(usize::MAX)),
+        Row::time("latency/layer-connection", "The same, each on a new connection.")
+            .most(100)
+            .floor(hyper_callers_runtime_with(Client::without_pool))
+            .ours(Bound::Floor(1.3), ours::layer(0)),
         loopback.ours(Bound::Floor(1.05), ours::loopback()),
         Row::time("latency/loopback-own-runtime", "As `latency/loopback`, served on the caller's own runtime.")
             .floor(hyper_callers_runtime())
@@ -75,8 +85,12 @@ fn hyper_thread() -> Start {
 }
 
 fn hyper_callers_runtime() -> Start {
-    start(|| {
-        let client = Client::new();
+    hyper_callers_runtime_with(Client::new)
+}
+
+fn hyper_callers_runtime_with(client: fn() -> Client) -> Start {
+    start(move || {
+        let client = client();
         let listener = client
             .runtime
             .block_on(TcpListener::bind(("127.0.0.1", 0)))
@@ -93,24 +107,27 @@ fn hyper_callers_runtime() -> Start {
 }
 
 fn middleware(terminal: impl reqwest_middleware::Middleware) -> Start {
-    start(|| {
-        let client = reqwest_middleware::ClientBuilder::new(Client::new().http)
-            .with(terminal)
-            .build();
-        let runtime = runtime();
-        Ok(Work::Repeat(Box::new(move |n| {
-            runtime.block_on(async {
-                for _ in 0..n {
-                    let response = client
-                        .get(URL)
-                        .send()
-                        .await
-                        .expect("the middleware answers");
-                    response.bytes().await.expect("the body is there");
-                }
-            });
-        })))
-    })
+    start(|| Ok(Work::Repeat(Box::new(asking(terminal)))))
+}
+
+/// Asks so often by a client that ends with this middleware.
+pub fn asking(terminal: impl reqwest_middleware::Middleware) -> impl FnMut(u64) {
+    let client = reqwest_middleware::ClientBuilder::new(Client::new().http)
+        .with(terminal)
+        .build();
+    let runtime = runtime();
+    move |n| {
+        runtime.block_on(async {
+            for _ in 0..n {
+                let response = client
+                    .get(URL)
+                    .send()
+                    .await
+                    .expect("the middleware answers");
+                response.bytes().await.expect("the body is there");
+            }
+        });
+    }
 }
 
 fn tower() -> Start {

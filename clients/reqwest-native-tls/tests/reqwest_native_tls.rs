@@ -5,6 +5,8 @@ use standin::reqwest::layer;
 
 #[path = "../../reqwest-default/tests/shared/mod.rs"]
 mod shared;
+#[path = "../../reqwest-default/tests/shared/alpn.rs"]
+mod alpn;
 
 /// Nothing has to be prepared for a client of this feature set.
 fn prepare() {}

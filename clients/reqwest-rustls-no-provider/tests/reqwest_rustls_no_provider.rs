@@ -5,6 +5,8 @@ use standin::reqwest::layer;
 
 #[path = "../../reqwest-default/tests/shared/mod.rs"]
 mod shared;
+#[path = "../../reqwest-default/tests/shared/alpn.rs"]
+mod alpn;
 
 /// A client of this feature set needs a provider, with a layer or without.
 fn prepare() {

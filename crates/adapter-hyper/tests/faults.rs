@@ -189,6 +189,25 @@ async fn early_hints_come_before_the_reply() {
 }
 
 #[tokio::test]
+async fn hints_that_http2_cannot_carry_are_told() {
+    let engine = engine();
+    engine
+        .get("https://x.io/")
+        .reply(reply(200).early_hints(["</a.css>"]));
+    let asked = http::Request::get("https://x.io/")
+        .version(http::Version::HTTP_2)
+        .body(Full::<Bytes>::default())
+        .expect("a request");
+    let response = client(&engine, true).request(asked).await;
+    assert_eq!(response.expect("answered").status(), 200);
+    let notes = engine.report().notes;
+    assert!(
+        notes[0].starts_with("the informational reply 103 was not sent"),
+        "{notes:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_early_reply_comes_before_the_body_and_the_journal_has_none() {
     let engine = engine();
     let early = engine.post("https://x.io/").reply(reply(413).early());

@@ -5,9 +5,7 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use http::Version;
@@ -15,14 +13,14 @@ use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::Connection;
 use standin_core::Engine;
 use standin_wire::{
-    Admitted, BoxError, Error, Origin, Port, Seat, Upstream, admit, break_socket, serve_socket,
+    Admitted, Asker, Askers, BoxError, Error, Origin, Seat, Upstream, admit, break_socket,
+    serve_socket,
 };
-use tokio::net::TcpStream;
+use tokio::task;
 use tower_service::Service;
 
-use super::client::Client;
+use super::lender;
 use crate::destination;
-use crate::lent::{Lending, NotLent, Wanted, borrow};
 
 /// A layer by which a plain client connects to the mocks of the engine that is active on its thread when it connects; else of the
 /// engine that is active now, as long as it lives.
@@ -30,16 +28,12 @@ use crate::lent::{Lending, NotLent, Wanted, borrow};
 /// `reqwest::Client::builder().connector_layer(layer()).build()`, or the same of `reqwest::blocking`. Its URLs stay as they are:
 /// `https` and `http`, any port, addresses of IPv4 and IPv6.
 pub fn layer() -> ConnectorLayer {
-    ConnectorLayer {
-        seat: Seat::active(),
-    }
+    ConnectorLayer::new(Seat::active())
 }
 
 /// A layer by which a plain client connects to the mocks of `engine`.
 pub fn layer_for(engine: &Engine) -> ConnectorLayer {
-    ConnectorLayer {
-        seat: Seat::of(engine),
-    }
+    ConnectorLayer::new(Seat::of(engine))
 }
 
 /// Connects a client to mocks, and to what none of them could answer where the network policy allows that; else the connection is
@@ -49,7 +43,7 @@ pub fn layer_for(engine: &Engine) -> ConnectorLayer {
 ///
 /// - **TLS** is spoken for `https` neither: no certificate has to be trusted, and what of TLS the client is built with plays no part. So
 ///   nothing is negotiated: the client speaks HTTP/1.1, or HTTP/2 where that is all it speaks (`http2_prior_knowledge`), and has no
-///   `tls_info`.
+///   `tls_info`. Where a test is about HTTP/2 by ALPN, [`with_alpn`](Self::with_alpn) has it.
 /// - **Proxies, resolver, `connect_timeout`**: the first two are not asked for mocks; the last holds as always. HTTP/3 goes by another way,
 ///   past this layer.
 /// - **Unmatched** requests on a connection to mocks get 501 with the report as text. A connection that is refused is an error whose
@@ -57,16 +51,43 @@ pub fn layer_for(engine: &Engine) -> ConnectorLayer {
 /// - **A request that passes through** alone, on an authority that mocks claim, goes out by a connection of its own, which the client's
 ///   connector makes.
 /// - **Faults** of resolving and connecting are errors of their kind. Later ones are a reset or an end: a socket can show no others.
-/// - **A client that tests share** (a `static`) connects for the test that asks, which is the one whose engine is active on that thread.
-///   Its pool carries requests of tests that run at once over each other's connections, though: build it with
-///   `pool_max_idle_per_host(0)`, or run each test in a process of its own. A shared blocking client connects on a thread of
-///   its own, and is answered by the engine of its making alone, while that lives.
+/// - **A client that tests share** (a `static`) asks for the test whose engine is active on the thread that asks. From the moment
+///   tests run at once in the process, each reply over HTTP/1.1 says `connection: close`, and so no connection of one test carries a request
+///   of another; what passes through to the real network by a client that several tests have asked by goes out request by request. A
+///   connection that was kept before that, and each stream of HTTP/2, is for the only test that asks by that client just then; where
+///   several do, it is refused, and the report says so: over HTTP/2 a client that tests share at once is of no use. A shared blocking client
+///   asks on a thread of its own, and is answered by the engine of its making alone, while that lives: run such tests in processes of their
+///   own. With [`layer_for`] the pool is left alone.
 ///
 /// It ran on Linux alone; there is nothing in it that other systems lack. Where reqwest has `rustls-no-provider`, and no default
 /// provider is installed for the process, a client with a preconfigured TLS of its own is refused with an error that says so.
 #[derive(Debug, Clone)]
 pub struct ConnectorLayer {
     seat: Seat,
+    has_alpn: bool,
+}
+
+impl ConnectorLayer {
+    fn new(seat: Seat) -> Self {
+        Self {
+            seat,
+            has_alpn: false,
+        }
+    }
+
+    /// The client is told that HTTP/2 was agreed on by ALPN, for `https` URLs, as most real servers do.
+    ///
+    /// TLS is spoken then, of which the client under test sees no more than that. It needs a reqwest with its feature `http2` and one for
+    /// TLS; else each connect fails, and says so. Not for a client that is `http1_only`.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    #[must_use]
+    pub fn with_alpn(self) -> Self {
+        Self {
+            has_alpn: true,
+            ..self
+        }
+    }
 }
 
 impl<S> tower_layer::Layer<S> for ConnectorLayer {
@@ -75,22 +96,42 @@ impl<S> tower_layer::Layer<S> for ConnectorLayer {
     fn layer(&self, inner: S) -> Connector<S> {
         Connector {
             seat: self.seat.clone(),
+            has_alpn: self.has_alpn,
+            askers: Askers::default(),
+            asker: None,
             inner,
         }
     }
 }
 
 /// The connector of a client with a [`ConnectorLayer`].
-#[derive(Clone)]
 pub struct Connector<S> {
     seat: Seat,
+    has_alpn: bool,
+    askers: Askers,
+    asker: Option<Asker>,
     inner: S,
+}
+
+/// Who asks clones the connector of its client, on its own thread.
+impl<S: Clone> Clone for Connector<S> {
+    fn clone(&self) -> Self {
+        Self {
+            seat: self.seat.clone(),
+            has_alpn: self.has_alpn,
+            askers: self.askers.clone(),
+            asker: self.askers.ask(&self.seat),
+            inner: self.inner.clone(),
+        }
+    }
 }
 
 impl<S> fmt::Debug for Connector<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connector")
             .field("seat", &self.seat)
+            .field("askers", &self.askers)
+            .field("asks", &self.asker.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -114,29 +155,48 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let (seat, inner) = (self.seat.connecting(), self.inner.clone());
+        let (seat, inner, askers) = (
+            self.seat.connecting(),
+            self.inner.clone(),
+            self.askers.clone(),
+        );
+        #[cfg(feature = "tls")]
+        let has_alpn = self.has_alpn;
         Box::pin(async move {
+            let task = task::try_id();
             let seat = seat.map_err(Error::refused)?;
             let engine = seat.engine().map_err(Error::refused)?;
             let uri = destination::read(&request)?;
             match admit(&engine, &uri).await? {
-                Admitted::Mocked => {
-                    let (connection, far_end) = connected().await?;
-                    let origin = Origin::of(&uri).with_upstream(upstream(inner));
-                    tokio::spawn(serve_socket(seat, far_end, origin));
-                    Ok(connection)
-                }
+                Admitted::Mocked => {}
                 Admitted::Broken(fault) => {
-                    let (connection, far_end) = connected().await?;
+                    let (connection, far_end) = lender::connection().await?;
                     break_socket(far_end, &fault);
-                    Ok(connection)
+                    return Ok(connection);
                 }
+                // In the pool, another test could take what this one is let out by.
+                Admitted::Passed(ticket) if askers.is_shared() => ticket.settle(),
                 Admitted::Passed(ticket) => {
                     let connection = dial(inner, request).await?;
                     ticket.settle();
-                    Ok(connection)
+                    return Ok(connection);
                 }
             }
+            let origin = Origin::of(&uri).with_upstream(upstream(inner));
+            #[cfg(feature = "tls")]
+            if has_alpn && uri.scheme_str() == Some("https") {
+                let serve =
+                    |far_end| serve_socket(engine, askers.open(seat, false), far_end, origin);
+                let (connection, serving) = lender::negotiated(serve).await?;
+                tokio::spawn(serving);
+                return Ok(connection);
+            }
+            let (connection, far_end) = lender::connection().await?;
+            // hyper goes on connecting on a task of its own when the request has found another connection meanwhile.
+            let is_left = task::try_id() != task;
+            let opened = askers.open(seat, is_left);
+            tokio::spawn(serve_socket(engine, opened, far_end, origin));
+            Ok(connection)
         })
     }
 }
@@ -161,49 +221,12 @@ where
     Upstream::connecting(move |uri| {
         let inner = inner.clone();
         async move {
-            let request = lent::<R>(Wanted::Request, &uri.to_string()).await?;
+            let request = lender::request::<R>(&uri.to_string()).await?;
             let connection = dial(inner, request).await?;
             let negotiated = connection.connected().is_negotiated_h2();
             Ok((connection, negotiated.then_some(Version::HTTP_2)))
         }
     })
-}
-
-/// A connection that a client can use, and its far end.
-async fn connected<C: Send + 'static>() -> Result<(C, TcpStream), BoxError> {
-    let port = Port::open()?;
-    let connection = lent(Wanted::Connection, &format!("http://{}/", port.address())).await?;
-    Ok((connection, port.accept().await?))
-}
-
-async fn lent<T: Send + 'static>(wanted: Wanted, url: &str) -> Result<T, BoxError> {
-    match borrow(wanted, lender()?.get(url).send()).await {
-        Ok(lent) => Ok(lent),
-        Err(NotLent::Ended(Err(error))) => Err(error.into()),
-        Err(_) => Err("standin and this version of reqwest do not fit".into()),
-    }
-}
-
-/// The client whose connections are lent. It speaks no TLS, and its requests end when they have connected.
-fn lender() -> Result<&'static Client, BoxError> {
-    static LENDER: OnceLock<Client> = OnceLock::new();
-    if let Some(client) = LENDER.get() {
-        return Ok(client);
-    }
-    let build = || {
-        super::rootless(Client::builder())
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .connector_layer(Lending)
-            .build()
-    };
-    // reqwest panics where rustls has no provider. The user's own client has one of its own then.
-    let built = catch_unwind(AssertUnwindSafe(build)).map_err(|_| {
-        "reqwest can build no client here but one with a TLS backend of its own, and standin needs one: install a default \
-         provider of rustls (`CryptoProvider::install_default`) in the test"
-    })?;
-    let built = built?;
-    Ok(LENDER.get_or_init(|| built))
 }
 
 const _: () = {

@@ -7,6 +7,8 @@ use ::reqwest_middleware_0_4 as chain;
 
 #[path = "layer.rs"]
 mod layer;
+#[path = "lender.rs"]
+mod lender;
 #[path = "middleware.rs"]
 mod middleware;
 
@@ -18,17 +20,28 @@ fn rootless(builder: client::ClientBuilder) -> client::ClientBuilder {
     builder.tls_built_in_root_certs(false)
 }
 
-/// Stands in for the method of that name where reqwest is built without TLS; else that goes before it.
+/// A client that takes whoever answers.
+#[cfg(feature = "tls")]
+fn trustful(builder: client::ClientBuilder) -> client::ClientBuilder {
+    builder.danger_accept_invalid_certs(true)
+}
+
+/// Stands in for the methods of these names where reqwest is built without TLS; else those go before them.
 #[allow(
     dead_code,
-    reason = "which of both is called depends on the features of reqwest"
+    reason = "which of them are called depends on the features of reqwest"
 )]
 trait Rootless: Sized {
     fn tls_built_in_root_certs(self, built_in: bool) -> Self;
+    fn danger_accept_invalid_certs(self, accepts: bool) -> Self;
 }
 
 impl Rootless for client::ClientBuilder {
     fn tls_built_in_root_certs(self, _built_in: bool) -> Self {
+        self
+    }
+
+    fn danger_accept_invalid_certs(self, _accepts: bool) -> Self {
         self
     }
 }

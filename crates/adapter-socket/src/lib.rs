@@ -11,8 +11,10 @@
 //!
 //! In this order: the engine that is active where the connection is made (`activate()`, `engine.attach(..)`); the engine for which
 //! the name was resolved; the one that was active where the thread was started; the test whose threads started this one; the only
-//! engine that could answer. Where several could, the connection is refused, and the reports of their tests say how to mend it.
-//! It is never a guess.
+//! engine that could answer. Where several could, the first request has to tell: it goes to the one engine that has a mock which it
+//! fits, asked without a closure and without its body. Where that is none or more than one, or a mock of connections is among them,
+//! the connection is refused or ended, and the reports of their tests say how to mend it. It is never a guess.
+//! Where threads of one test each make an engine active, what each starts afterwards is its engine's.
 //!
 //! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
 //! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`.
@@ -23,12 +25,21 @@
 //!
 //! # Limits
 //!
-//! - It is no sandbox: raw system calls and io_uring to a literal address pass by, and so do programs that are started.
+//! - It is no sandbox: raw system calls (rustix, and so smol and async-io) and io_uring to a literal address pass by, and so do programs
+//!   that are started. By name they come to mocks where the real port may be bound on loopback. There is no sealed mode that
+//!   would trap them (seccomp).
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
 //!   own are not covered. No mock answers datagrams:
-//!   those of a test are refused, unless the network policy lets them out. Sockets of Unix are left alone.
+//!   those of a test are refused, unless the network policy lets them out.
+//! - Whatever else is spoken is served by mocks of connections (`mock::tcp(..)`, `mock::unix(..)`). A socket of Unix is taken over by the
+//!   path that the client writes, and only where a mock names it: any other stays what it is, for what stays on the machine is not the
+//!   network. `getpeername` does not name the path.
+//! - A fault of connecting strikes at once, whatever its delay: a socket that does not wait has nobody to wait. `Fault::ConnectHang` is
+//!   `ETIMEDOUT` at once, and the faults of resolving are `EHOSTUNREACH` when the client connects. A slow connect is a slow first answer.
 //! - A request on a mocked host that no mock matches is answered 501, also where the network policy would let it out: a connection
 //!   is one engine's or the network's as a whole.
+//! - Its tests run under AddressSanitizer (`cargo xtask asan`); under ThreadSanitizer they do not, because std would have to be built
+//!   with it.
 //! - Replies from a pool that tests share say `connection: close`, as soon as a process has more than one test.
 
 #[cfg(not(hooked))]

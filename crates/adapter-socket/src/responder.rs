@@ -3,21 +3,32 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 use std::{fs, thread};
 
-use standin_wire::{Farewell, Origin, Seat, Shut, Socket, serve_shared_connection};
+use standin_core::{CatchUp, Destination};
+use standin_wire::{
+    Carrier as _, Farewell, Origin, Seat, Shut, Socket, serve_conversation, serve_shared_connection,
+};
 use tokio::runtime::Handle;
 
-use crate::intercept::{Active, is_shared, process};
+use crate::intercept::{Active, Asked, Meeting, is_shared, process};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
 /// How long accepting rests when the system has no descriptor left.
 const REST: Duration = Duration::from_millis(20);
+
+/// How long a conversation that our own thread has not begun with is waited for.
+const BEGINS: Duration = Duration::from_secs(1);
+/// The name of our own thread.
+const OURS: &str = "standin";
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -87,6 +98,9 @@ pub(crate) struct Job {
     active: Arc<Active>,
     stream: TcpStream,
     origin: Origin,
+    to: Destination,
+    /// `None`: the engine is to be asked yet.
+    meeting: Option<Meeting>,
 }
 
 /// Takes the connection out of the engine's list when its task ends, however that comes.
@@ -99,11 +113,26 @@ impl Drop for Listed<'_> {
 }
 
 impl Job {
-    pub(crate) fn new(active: &Arc<Active>, stream: TcpStream, origin: Origin) -> Self {
+    pub(crate) fn new(
+        active: &Arc<Active>,
+        stream: TcpStream,
+        origin: Origin,
+        to: Destination,
+    ) -> Self {
         Self {
             active: Arc::clone(active),
             stream,
             origin,
+            to,
+            meeting: None,
+        }
+    }
+
+    /// With what was decided when the client connected.
+    pub(crate) fn meets(self, meeting: Meeting) -> Self {
+        Self {
+            meeting: Some(meeting),
+            ..self
         }
     }
 
@@ -112,20 +141,71 @@ impl Job {
             active,
             stream,
             origin,
+            to,
+            meeting,
         } = self;
         // Nagle's delay belongs to no test.
         let _ = stream.set_nodelay(true);
         let Ok(stream) = tokio::net::TcpStream::from_std(stream) else {
             return;
         };
-        let (socket, shut) = Socket::new(stream);
+        let (mut socket, shut) = Socket::new(stream);
         let farewell = Farewell::default();
         let Some(number) = active.connections.keep(shut, &farewell) else {
             return;
         };
         let _listed = Listed(&active, number);
-        serve_shared_connection(Seat::of(&active.engine), socket, origin, farewell).await;
+        let meeting = match meeting {
+            Some(meeting) => meeting,
+            None => Meeting::now(&active.engine, &to).await,
+        };
+        match meeting {
+            Meeting::Requests(wait) => {
+                if let Some(wait) = wait {
+                    standin_wire::sleep(&active.engine, wait).await;
+                }
+                serve_shared_connection(Seat::of(&active.engine), socket, origin, farewell).await;
+            }
+            Meeting::Bytes(conversing) => serve_conversation(*conversing, socket, &to.host).await,
+            Meeting::Broken(fault) => socket.break_off(&fault),
+        }
     }
+}
+
+/// Serves a connection whose request tells whose it is. Nobody knows whose runtime the caller is in, so it is ours.
+pub(crate) fn respond_asked(asked: Asked) {
+    if let Ok(runtime) = event_loop() {
+        runtime.spawn(serve_asked(asked));
+    }
+}
+
+async fn serve_asked(asked: Asked) {
+    let (seat, chosen, _over) = (asked.seat(), asked.chosen(), asked.over());
+    // Nagle's delay belongs to no test.
+    let _ = asked.stream.set_nodelay(true);
+    let Ok(stream) = tokio::net::TcpStream::from_std(asked.stream) else {
+        return;
+    };
+    let (socket, _shut) = Socket::new(stream);
+    let farewell = Farewell::default();
+    // The next request may be another test's.
+    farewell.say();
+    let serving = serve_shared_connection(seat, socket, asked.origin, farewell);
+    let (mut serving, mut ended) = (pin!(serving), None);
+    poll_fn(|cx| {
+        let polled = serving.as_mut().poll(cx);
+        if polled.is_ready() {
+            return polled;
+        }
+        if ended.is_none() {
+            ended = Asked::ended(&chosen);
+        }
+        match &mut ended {
+            Some(ended) => pin!(ended).poll(cx),
+            None => Poll::Pending,
+        }
+    })
+    .await;
 }
 
 /// Serves a connection; on the runtime that the caller is in when the client's socket does not wait.
@@ -166,8 +246,55 @@ fn client() -> libc::pid_t {
 }
 
 fn serve_ourselves(job: Job) {
-    if let Ok(runtime) = event_loop() {
+    let Ok(runtime) = event_loop() else {
+        return;
+    };
+    let Some(Meeting::Bytes(conversing)) = &job.meeting else {
         runtime.spawn(job.serve());
+        return;
+    };
+    let beginning = Arc::new(Beginning::default());
+    let waits: Arc<dyn CatchUp> = Arc::clone(&beginning) as _;
+    conversing.engine().ask_to_catch_up(Arc::downgrade(&waits));
+    runtime.spawn(async move {
+        let mut serving = pin!(job.serve());
+        let mut beginning = Some((beginning, waits));
+        poll_fn(|cx| {
+            let polled = serving.as_mut().poll(cx);
+            if let Some((beginning, _)) = beginning.take() {
+                beginning.is_made();
+            }
+            polled
+        })
+        .await;
+    });
+}
+
+/// Whether our own thread has begun with a conversation: who verifies waits that long, because a client that has said all that it
+/// has to say may be gone before.
+#[derive(Debug, Default)]
+struct Beginning {
+    has_begun: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Beginning {
+    fn is_made(&self) {
+        *held(&self.has_begun) = true;
+        self.changed.notify_all();
+    }
+}
+
+impl CatchUp for Beginning {
+    fn catch_up(&self) {
+        if thread::current().name() == Some(OURS) {
+            return;
+        }
+        let has_begun = held(&self.has_begun);
+        let waited = self
+            .changed
+            .wait_timeout_while(has_begun, BEGINS, |has_begun| !*has_begun);
+        drop(waited);
     }
 }
 
@@ -243,7 +370,12 @@ fn is_asleep(thread: libc::pid_t) -> bool {
 }
 
 /// Accepts and serves what arrives at a real port, until the socket is shut.
-pub(crate) fn listen(active: &Arc<Active>, listener: &Arc<TcpListener>, origin: Origin) {
+pub(crate) fn listen(
+    active: &Arc<Active>,
+    listener: &Arc<TcpListener>,
+    origin: Origin,
+    to: Destination,
+) {
     let Ok(runtime) = event_loop() else {
         return;
     };
@@ -265,7 +397,7 @@ pub(crate) fn listen(active: &Arc<Active>, listener: &Arc<TcpListener>, origin: 
             };
             match accepted.and_then(|(stream, _)| stream.into_std()) {
                 Ok(stream) => {
-                    tokio::spawn(Job::new(&active, stream, origin.clone()).serve());
+                    tokio::spawn(Job::new(&active, stream, origin.clone(), to.clone()).serve());
                 }
                 // It is shut, which is the end, or no descriptor is left.
                 Err(error) if error.raw_os_error() == Some(libc::EINVAL) => return,
@@ -293,7 +425,7 @@ fn event_loop() -> io::Result<Handle> {
     // Nobody's: it inherits from none of the tests that it serves.
     let _bypass = standin_hooks::bypass();
     thread::Builder::new()
-        .name("standin".to_owned())
+        .name(OURS.to_owned())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
     *there = Some((process, handle.clone()));
     Ok(handle)

@@ -4,6 +4,7 @@
 mod clients;
 
 use std::process::Command;
+use std::sync::Barrier;
 use std::{env, thread};
 
 use clients::{get, get_with_timeout, start};
@@ -119,6 +120,30 @@ fn at_2_8_and_32_threads() {
             .expect("started");
         let said = String::from_utf8_lossy(&ran.stdout);
         assert!(ran.status.success(), "at {threads} threads: {said}");
-        assert!(said.contains("150 passed"), "at {threads} threads: {said}");
+        assert!(said.contains("151 passed"), "at {threads} threads: {said}");
     }
+}
+
+/// Threads of one test, each with an engine of its own: the threads that their clients start are of their lineage alone.
+#[test]
+fn siblings_in_one_test_keep_to_their_own_engines() {
+    let all_active = Barrier::new(8);
+    thread::scope(|scope| {
+        for answer in ["0", "1", "2", "3", "4", "5", "6", "7"] {
+            let all_active = &all_active;
+            scope.spawn(move || {
+                let net = start();
+                let whose = mock::get(URL).times(2).reply(answer);
+                all_active.wait();
+                let said = [(); 2].map(|()| reqwest::blocking::get(URL)?.text());
+                // Nobody leaves before all were asked.
+                all_active.wait();
+                for said in said {
+                    assert_eq!(said.expect("answered"), answer);
+                }
+                whose.assert_called(2);
+                drop(net);
+            });
+        }
+    });
 }

@@ -230,7 +230,7 @@ impl MockHandle {
                 "\n  #{} {} {}",
                 call.number(),
                 call.request().method(),
-                call.request().url()
+                crate::secret::url(&call.request().url())
             )
         });
         let more = calls.len().saturating_sub(5);

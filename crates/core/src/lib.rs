@@ -25,10 +25,13 @@ mod block;
 mod body;
 mod clock;
 mod content;
+mod conversation;
 mod converse;
+mod data;
 mod declare;
 mod engine;
 mod glimpse;
+pub mod grpc;
 mod handle;
 mod journal;
 mod matching;
@@ -41,6 +44,7 @@ mod registry;
 mod reply;
 mod report;
 mod request;
+mod request_body;
 mod request_ref;
 mod secret;
 mod sync;
@@ -73,6 +77,9 @@ mod unwinding {
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
+pub use conversation::{
+    ByteScript, Connection, IntoProtocol, Protocol, Said, TcpMock, ToClient, script,
+};
 pub use converse::{
     ByteStream, Conversation, Conversing, Frame, IntoEnd, Message, Side, Talking, Upgrade,
 };
@@ -85,8 +92,9 @@ pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
 pub use engine::{
-    Answered, Awaited, Awaiting, Connect, Ended, Engine, Exchange, Failed, Held, Outcome,
-    OwnedEngine, Passed, Step, Ticket, Unmatched, Upload,
+    Accepted, Answered, Awaited, Awaiting, BodyUse, Carried, CatchUp, Connect, Ended, Engine,
+    Exchange, Failed, Fits, Held, Outcome, OwnedEngine, Passed, Step, Ticket, Turn, Unmatched,
+    Upload,
 };
 pub use handle::{MockHandle, assert_order};
 pub use journal::{Call, CallOutcome, Calls, Digest};
@@ -99,17 +107,18 @@ pub use matching::{
 pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
-pub use observer::{Observer, observe};
+pub use observer::{Observer, observe, ran_at_once};
 pub use reply::{
     Action, Answer, Body, Chance, Delay, Event, Events, Fault, FaultStep, Feed, Gate, Head,
     HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json, Live, LiveBody, Opened, Payload,
-    Plan, Reason, Replies, Reply, SequenceStep, Transport, events, ndjson, reply, reply_async,
-    reply_with,
+    Plan, Reason, Replies, Reply, SequenceStep, Transport, Writer, events, ndjson, reply,
+    reply_async, reply_streamed, reply_with,
 };
 pub use report::{
     BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, Report,
     RequestDump, RequestLine, Style,
 };
 pub use request::Request;
+pub use request_body::RequestBody;
 pub use request_ref::RequestRef;
 pub use wait::{TimedOut, Wait, Within};

@@ -5,11 +5,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde_core::{Serialize, Serializer};
+
+use crate::data::{serialize_struct, serialize_variant};
 
 /// The part of a request that a matcher looks at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
     /// The method.
@@ -52,6 +53,32 @@ pub enum Part {
     Custom(String),
 }
 
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Method => to.serialize_unit_variant("Part", 0, "method"),
+            Self::Scheme => to.serialize_unit_variant("Part", 1, "scheme"),
+            Self::Host => to.serialize_unit_variant("Part", 2, "host"),
+            Self::Port => to.serialize_unit_variant("Part", 3, "port"),
+            Self::Url => to.serialize_unit_variant("Part", 4, "url"),
+            Self::Path => to.serialize_unit_variant("Part", 5, "path"),
+            Self::PathParam(name) => to.serialize_newtype_variant("Part", 6, "path_param", name),
+            Self::Query(key) => to.serialize_newtype_variant("Part", 7, "query", key),
+            Self::QueryString => to.serialize_unit_variant("Part", 8, "query_string"),
+            Self::Header(name) => to.serialize_newtype_variant("Part", 9, "header", name),
+            Self::Headers => to.serialize_unit_variant("Part", 10, "headers"),
+            Self::Cookie(name) => to.serialize_newtype_variant("Part", 11, "cookie", name),
+            Self::Body => to.serialize_unit_variant("Part", 12, "body"),
+            Self::Json => to.serialize_unit_variant("Part", 13, "json"),
+            Self::Xml => to.serialize_unit_variant("Part", 14, "xml"),
+            Self::Form(field) => to.serialize_newtype_variant("Part", 15, "form", field),
+            Self::Multipart(name) => to.serialize_newtype_variant("Part", 16, "multipart", name),
+            Self::Message => to.serialize_unit_variant("Part", 18, "message"),
+            Self::Custom(what) => to.serialize_newtype_variant("Part", 17, "custom", what),
+        }
+    }
+}
+
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -79,7 +106,7 @@ impl fmt::Display for Part {
 }
 
 /// One place inside a structured body where expected and received differ.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
     /// Where: a JSON Pointer (`/items/3/sku`; the root is empty), or a path of element names for XML.
@@ -90,9 +117,14 @@ pub struct Difference {
     pub received: Option<String>,
 }
 
+serialize_struct!(Difference {
+    at,
+    expected,
+    received
+});
+
 /// More than one line about a miss.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Detail {
     /// Two texts, to be shown as a diff of lines.
@@ -108,6 +140,21 @@ pub enum Detail {
     Differences(Vec<Difference>),
 }
 
+impl Serialize for Detail {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text {
+                expected,
+                received,
+                line,
+            } => serialize_variant!(to, "Detail", 0, "text" { expected, received, line }),
+            Self::Differences(places) => {
+                to.serialize_newtype_variant("Detail", 1, "differences", places)
+            }
+        }
+    }
+}
+
 /// A matcher's "no": which part, what was expected, what was received.
 ///
 /// ```
@@ -116,7 +163,7 @@ pub enum Detail {
 /// let miss = Miss::new(Part::Header("accept".into()), "application/json").received("text/html");
 /// assert_eq!(miss.to_string(), "header `accept`: expected application/json, received text/html");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Miss {
     /// The part that did not fit.
@@ -130,6 +177,14 @@ pub struct Miss {
     /// A diff, or the places that differ.
     pub detail: Option<Box<Detail>>,
 }
+
+serialize_struct!(Miss {
+    part,
+    expected,
+    received,
+    hint,
+    detail
+});
 
 impl Miss {
     /// A miss of `part`, which `expected` describes; received is absent until [`received`](Self::received) says otherwise.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::conversation::host_of_path;
 use crate::declare::DeclareError;
 use crate::matching::Pattern;
 use crate::url::normal;
@@ -29,6 +30,11 @@ impl Destination {
             host: normal::host(host).into_owned(),
             port: port.or_else(|| normal::default_port(scheme)),
         }
+    }
+
+    /// The socket of Unix at this path, as `mock::unix(..)` knows it; an abstract one begins with `@`.
+    pub fn unix(path: &[u8]) -> Self {
+        Self::new("http", &host_of_path(path), None)
     }
 
     /// The host as an address, where it is one.

@@ -1,10 +1,29 @@
 //! Interception of a whole process asks on any thread which engine is meant, so it must hear when engines come and go.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use std::thread::{self, ThreadId};
 
 use crate::engine::Engine;
 
 static OBSERVER: OnceLock<&'static dyn Observer> = OnceLock::new();
+
+/// The living engines that were active on some thread, and on which of them each was first; and whether several ever lived at once.
+static LIVING: Mutex<Vec<Living>> = Mutex::new(Vec::new());
+static AT_ONCE: AtomicBool = AtomicBool::new(false);
+
+struct Living {
+    engine: usize,
+    thread: ThreadId,
+}
+
+/// Whether tests have run at once in this process: engines were active on two threads, and none of them had ended.
+///
+/// What they share, the pool of a client first of all, belongs to none of them from then on.
+pub fn ran_at_once() -> bool {
+    AT_ONCE.load(Ordering::SeqCst)
+}
 
 /// Hears of every engine of the process. It is called on the thread where it happens, with no lock held.
 pub trait Observer: Sync {
@@ -22,12 +41,30 @@ pub fn observe(observer: &'static dyn Observer) -> bool {
 }
 
 pub(crate) fn activated(engine: &Engine) {
+    if !ran_at_once() {
+        let (engine, thread) = (engine.address(), thread::current().id());
+        let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
+        if living
+            .iter()
+            .any(|other| other.thread != thread && other.engine != engine)
+        {
+            AT_ONCE.store(true, Ordering::SeqCst);
+            living.clear();
+        } else if living.iter().all(|known| known.engine != engine) {
+            living.push(Living { engine, thread });
+        }
+    }
     if let Some(observer) = OBSERVER.get() {
         observer.activated(engine);
     }
 }
 
 pub(crate) fn ended(engine: &Engine) {
+    if !ran_at_once() {
+        let engine = engine.address();
+        let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
+        living.retain(|known| known.engine != engine);
+    }
     if let Some(observer) = OBSERVER.get() {
         observer.ended(engine);
     }

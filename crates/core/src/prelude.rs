@@ -1,8 +1,9 @@
 //! What a test writes: `use standin::prelude::*`.
 
 pub use crate::{
-    Event, Fault, Feed, Gate, Json, Reply, Request, absent, any, events, glob, mock, ndjson, not,
-    pred, present, re, replies, reply, reply_async, reply_with,
+    Connection, Event, Fault, Feed, Gate, Json, Reply, Request, RequestBody, absent, any, events,
+    glob, mock, ndjson, not, pred, present, re, replies, reply, reply_async, reply_streamed,
+    reply_with, script,
 };
 pub use serde_json::json;
 use std::time::Duration;

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version};
-use serde::de::DeserializeOwned;
+use serde_core::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::body;
@@ -440,7 +440,10 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("url", &crate::glimpse::cut(&self.url(), 2_000))
+            .field(
+                "url",
+                &crate::glimpse::cut(&crate::secret::url(&self.url()), 2_000),
+            )
             .field("headers", &self.headers.len())
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()

@@ -4,9 +4,30 @@ use std::borrow::Cow;
 
 use crate::matching::Pattern;
 use crate::matching::pattern::Kind;
+use crate::url::normal;
 
 /// Ends of the names of headers whose whole value is a secret.
 const ENDS: [&str; 4] = ["api-key", "apikey", "-token", "-secret"];
+
+/// Ends of the keys of a query whose value is a secret, in lower case and without what separates words.
+const KEY_ENDS: [&str; 10] = [
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "apikey",
+    "accesskey",
+    "signature",
+    "credential",
+    "clientassertion",
+    "sessionid",
+];
+
+/// Keys that are too short to be an end.
+const KEYS: [&str; 7] = ["sig", "pass", "pwd", "auth", "authorization", "jwt", "hmac"];
+
+/// Ends of keys that sound like those, and say where a list goes on.
+const CURSORS: [&str; 4] = ["pagetoken", "nexttoken", "continuationtoken", "synctoken"];
 
 /// Words of a pattern that are shown though the pattern stands for a secret: schemes are shorter than tokens.
 const WORD: usize = 9;
@@ -47,25 +68,92 @@ pub(crate) fn masked<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
             None => crumb(value),
         },
         name if is_secret(name) => stars(value),
-        _ => return without_password(value),
+        _ => return url(value),
     })
 }
 
-/// A URL without the password in it.
-pub(crate) fn without_password(url: &str) -> Cow<'_, str> {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..]
+/// Whether a key of a query, decoded or not, names a credential: `access_token`, `apiKey`, `X-Amz-Signature`, `sig`.
+pub(crate) fn is_secret_key(key: &str) -> bool {
+    let key = normal::decode(key);
+    let letters = key.chars().filter(char::is_ascii_alphanumeric);
+    let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    KEYS.contains(&&*name) || (ends(&KEY_ENDS) && !ends(&CURSORS))
+}
+
+/// The value of a key of a query; the length alone where the key names a credential.
+pub(crate) fn value<'v>(key: &str, value: &'v str) -> Cow<'v, str> {
+    if is_secret_key(key) {
+        Cow::Owned(stars(value))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+/// A URL without the credentials in its authority and its query, or a text with such URLs in it. One that is percent-encoded
+/// within another is not looked into.
+pub(crate) fn url(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Behind each mark a pair may begin, be it of a URL within the query; before the first there is none.
+        let mark = rest.find(['?', '&', '#', ';']);
+        let piece = &rest[..mark.map_or(rest.len(), |at| at + 1)];
+        let is_first = rest.len() == text.len();
+        rest = if let Some((key, _)) = piece.split_once('=')
+            && !is_first
+            && is_secret_key(key)
+        {
+            let value = &rest[key.len() + 1..];
+            let (value, after) = value.split_at(value.find(['&', '#']).unwrap_or(value.len()));
+            shown.extend([key, "=", &stars(&normal::decode(value))]);
+            after
+        } else if let Some((before, user, after)) = user_info(rest, piece, is_first) {
+            shown.extend([before, user, "***@"]);
+            after
+        } else {
+            shown.push_str(piece);
+            &rest[piece.len()..]
+        };
+    }
+    if shown == text {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(shown)
+    }
+}
+
+/// Where a URL begins in the first piece of `rest` and has a user's credentials: what is before them, the name with its colon
+/// where a password follows, and what is behind their `@`. A URL without a scheme is one only where it `may_be_bare`.
+fn user_info<'u>(
+    rest: &'u str,
+    piece: &str,
+    may_be_bare: bool,
+) -> Option<(&'u str, &'u str, &'u str)> {
+    let scheme = piece.find("://").map(|at| at + 3);
+    let start = scheme.or(may_be_bare.then_some(0))?;
+    let end = rest[start..]
         .find(['/', '?', '#'])
-        .map_or(url.len(), |at| start + at);
-    let authority = &url[start..end];
-    match authority
-        .rsplit_once('@')
-        .and_then(|(user, host)| Some((user.split_once(':')?.0, host)))
-    {
-        Some((user, host)) => {
-            Cow::Owned(format!("{}{user}:***@{host}{}", &url[..start], &url[end..]))
-        }
-        None => Cow::Borrowed(url),
+        .map_or(rest.len(), |at| start + at);
+    let at = start + rest[start..end].rfind('@')?;
+    match rest[start..at].find(':') {
+        Some(colon) => Some((
+            &rest[..start],
+            &rest[start..=start + colon],
+            &rest[at + 1..],
+        )),
+        // A name alone is a token more often than not; without a scheme it is an address of mail.
+        None => scheme.map(|_| (&rest[..start], "", &rest[at + 1..])),
+    }
+}
+
+/// What a pattern expects of a whole URL.
+pub(crate) fn url_pattern(pattern: &Pattern) -> String {
+    match &pattern.0 {
+        Kind::Not(inner) => format!("not({})", url_pattern(inner)),
+        Kind::Regex(regex) | Kind::UserRegex(regex) => format!("re({:?})", url(regex.as_str())),
+        Kind::Glob { source, .. } => format!("glob({:?})", url(source)),
+        _ => url(&pattern.to_string()).into_owned(),
     }
 }
 
@@ -98,6 +186,8 @@ fn long_words(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::matching::{glob, not, re};
 
@@ -119,6 +209,64 @@ mod tests {
             ("accept", "text/html", "text/html"),
         ] {
             assert_eq!(masked(name, value), shown, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_url_keeps_its_shape_and_not_its_credentials() {
+        for (text, shown) in [
+            (
+                "https://x.io/a?page=2&api_key=s3cret",
+                "https://x.io/a?page=2&api_key=***(6)",
+            ),
+            (
+                "/a?access_token=a%20b&x=1#id_token=c",
+                "/a?access_token=***(3)&x=1#id_token=***(1)",
+            ),
+            (
+                "/a?api%5Fkey=s&X-Amz-Signature=ff&sig=",
+                "/a?api%5Fkey=***(1)&X-Amz-Signature=***(2)&sig=***(0)",
+            ),
+            ("/a?token=a;b?c=d&e=f", "/a?token=***(7)&e=f"),
+            ("/a;sessionid=1/b", "/a;sessionid=***(3)"),
+            (
+                "/a?user[password]=p&clientSecret=q",
+                "/a?user[password]=***(1)&clientSecret=***(1)",
+            ),
+            ("https://me:p;w&x@x.io/a?b", "https://me:***@x.io/a?b"),
+            ("me:pw@x.io/a", "me:***@x.io/a"),
+            ("https://ghp_1@x.io/a", "https://***@x.io/a"),
+            (
+                "/go?to=https://me:pw@x.io/?sig=1",
+                "/go?to=https://me:***@x.io/?sig=***(1)",
+            ),
+        ] {
+            assert_eq!(url(text), shown, "{text}");
+        }
+        for plain in [
+            "",
+            "https://x.io/token=1?page=2",
+            "/a?pageToken=abc&key=1&tokens=2&q=me:you@x.io",
+            "me@x.io",
+            "text/html; q=0.9, */*; q=0.1",
+        ] {
+            assert_eq!(url(plain), plain);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_around_it_shows_the_value_of_a_key(
+            before in "[^=]*[?&]", bytes in proptest::collection::vec(any::<u8>(), 0..20), after in "(&.*)?",
+        ) {
+            let secret = format!("hunter2{}", String::from_utf8_lossy(&bytes).replace(['&', '#'], ""));
+            let shown = url(&format!("{before}api_key={secret}{after}")).into_owned();
+            prop_assert!(!shown.contains(&secret), "{shown}");
+        }
+
+        #[test]
+        fn any_text_is_taken(text in any::<String>()) {
+            let _ = url(&text);
         }
     }
 

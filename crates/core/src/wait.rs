@@ -1,5 +1,6 @@
 //! Waiting for the calls of a mock: awaited or blocking, with a limit or without.
 
+use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::pin::Pin;
@@ -31,14 +32,32 @@ pub struct Within {
 }
 
 /// The calls did not come in time, or cannot come any more.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{why} for {} of {mock}, and there {}", calls_of(*n), come(*count))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimedOut {
     why: String,
     n: u64,
     count: u64,
     mock: String,
 }
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            why,
+            n,
+            count,
+            mock,
+        } = self;
+        write!(
+            f,
+            "{why} for {} of {mock}, and there {}",
+            calls_of(*n),
+            come(*count)
+        )
+    }
+}
+
+impl std::error::Error for TimedOut {}
 
 impl Wait {
     pub(crate) fn new(handle: MockHandle, n: u64, at: &'static Location<'static>) -> Self {

@@ -35,7 +35,8 @@ pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
     let destination = Destination::new(scheme, uri.host().unwrap_or(""), uri.port_u16());
     if engine.claims(&destination) {
         return match connect(engine, &destination).await? {
-            Met::Open => Ok(Admitted::Mocked),
+            // Only who has the bytes is given a conversation.
+            Met::Open | Met::Serve(_) => Ok(Admitted::Mocked),
             Met::Broken(fault) if fault.step() == FaultStep::Tls => Err(fault
                 .to_io_error()
                 .unwrap_or_else(|| Error::Versions.refused())),

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::{Action, Engine, Failed, Fault, LiveBody, Sleep, Ticket};
 
@@ -203,7 +204,11 @@ impl Played {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(Some(Ok(chunk)))) => Poll::Ready(Some(Ok(chunk))),
             Ok(Poll::Ready(None)) => {
+                let trailers = catch_unwind(AssertUnwindSafe(|| body.as_mut().trailers()));
                 *live = None;
+                if let Ok(Some(trailers)) = trailers {
+                    self.end_with(trailers);
+                }
                 Poll::Ready(None)
             }
             Ok(Poll::Ready(Some(Err(fault)))) => {
@@ -219,6 +224,14 @@ impl Played {
                 Poll::Ready(Some(Err(self.panicked(payload))))
             }
         })
+    }
+
+    /// With the trailers of a live body, in the place of the reply's own.
+    fn end_with(&mut self, trailers: HeaderMap) {
+        let own = |action: &Action| matches!(action, Action::Trailers(_));
+        let mut actions: Vec<Action> = self.actions.by_ref().filter(|it| !own(it)).collect();
+        actions.push(Action::Trailers(trailers));
+        self.actions = actions.into_iter();
     }
 
     fn panicked(&mut self, payload: Box<dyn Any + Send>) -> Break {

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::io;
 
-use standin_core::{Action, Answered, Connect, Destination, Engine, Fault, FaultStep};
+use standin_core::{Accepted, Action, Answered, Connect, Destination, Engine, Fault, FaultStep};
 
 use crate::error::Error;
 use crate::time;
@@ -17,6 +17,16 @@ pub enum Met {
     /// A connection on which this fault strikes before the first request: one of TLS, or a reset as soon as it is there. It is
     /// for the caller, who has the stream, to carry out.
     Broken(Fault),
+    /// A connection whose bytes a mock of connections hears and answers.
+    Serve(Box<Accepted>),
+}
+
+/// As [`connect`], for who has the bytes of the connection, so that mocks of connections are asked too.
+///
+/// # Errors
+/// As of [`connect`]; refused where mocks of connections alone have this authority, and none has a use left.
+pub async fn converse(engine: &Engine, to: &Destination) -> io::Result<Met> {
+    meet(engine, engine.converse(to)).await
 }
 
 /// Asks `engine` what a client meets that connects to `to`, and waits as it says. A connect that hangs never resolves.
@@ -40,6 +50,14 @@ pub(crate) async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
                 Error::Failed(failed),
             ));
         }
+        Connect::Serve(conversing) => return Ok(Met::Serve(conversing)),
+        Connect::Unmatched(unmatched) => {
+            return Err(io::Error::new(
+                io::ErrorKind::ConnectionRefused,
+                Error::Unmatched(unmatched),
+            ));
+        }
+        Connect::PassThrough(_) => return Err(io::ErrorKind::ConnectionRefused.into()),
         _ => return Ok(Met::Open),
     };
     for action in reply.actions() {

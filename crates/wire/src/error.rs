@@ -52,7 +52,7 @@ pub enum Error {
         limit: usize,
     },
     /// The body of the request broke off while it was read.
-    #[error("the body of the request broke off while it was read for matching")]
+    #[error("the body of the request broke off while it was read")]
     RequestBody(#[source] BoxError),
     /// The request passed through, and the real server did not answer, or broke off.
     #[error("{}", Error::NO_ANSWER)]

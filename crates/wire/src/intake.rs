@@ -86,7 +86,6 @@ where
     }
 
     /// The next piece, after those that were taken.
-    #[cfg(feature = "server")]
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         if self.read.len() == 0 && !ready!(self.poll_piece(cx)?) {
             return Poll::Ready(Ok(None));

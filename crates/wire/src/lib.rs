@@ -11,10 +11,13 @@
 
 #[cfg(feature = "server")]
 mod admission;
+#[cfg(feature = "server")]
+mod askers;
 mod body;
 mod connecting;
 mod error;
 mod intake;
+mod lent;
 mod seat;
 #[cfg(feature = "server")]
 mod server;
@@ -31,8 +34,11 @@ mod upgraded;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use admission::{Admitted, admit, let_out};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use askers::{Asker, Askers, Opened};
 pub use body::ReplyBody;
-pub use connecting::{Met, connect};
+pub use connecting::{Met, connect, converse};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]
@@ -45,7 +51,7 @@ pub use server::serve_tls_connection;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use server::{
     Carrier, Farewell, MemoryStream, Origin, PassedBody, Upstream, serve_connection,
-    serve_shared_connection,
+    serve_conversation, serve_shared_connection,
 };
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]

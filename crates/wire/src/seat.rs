@@ -1,6 +1,10 @@
 //! Which engine does an adapter ask? It may be made before the test, inside it, or for one engine alone.
 
-use standin_core::Engine;
+use std::fmt;
+use std::sync::Arc;
+
+use http::Version;
+use standin_core::{Engine, Request};
 
 use crate::error::Error;
 
@@ -8,12 +12,21 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub struct Seat(Kind);
 
-#[derive(Debug, Clone)]
+type Choose = dyn Fn(&Request) -> Option<Engine> + Send + Sync;
+
+#[derive(Clone)]
 enum Kind {
     Given(Engine),
+    /// The request tells.
+    Chosen(Arc<Choose>),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
+    /// Asked at each request, for what has another seat.
+    Asked(Arc<Seat>, Whose),
 }
+
+#[derive(Clone)]
+struct Whose(Arc<dyn Fn(Version) -> Result<Engine, Error> + Send + Sync>);
 
 impl Seat {
     /// This engine always.
@@ -21,9 +34,51 @@ impl Seat {
         Self(Kind::Given(engine.clone()))
     }
 
+    /// The engine that `choose` finds for the head of a request; without one the connection breaks.
+    pub fn chosen(choose: impl Fn(&Request) -> Option<Engine> + Send + Sync + 'static) -> Self {
+        Self(Kind::Chosen(Arc::new(choose)))
+    }
+
+    /// The engine for a request with this head.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn engine_for(&self, head: &Request) -> Result<Engine, Error> {
+        match &self.0 {
+            Kind::Chosen(choose) => choose(head).ok_or(Error::NoEngine),
+            _ => self.engine(),
+        }
+    }
+
     /// The engine that is active now, as long as it lives; without one, the engine that is active at the request.
     pub fn active() -> Self {
         Self(Kind::Found(standin_core::active()))
+    }
+
+    /// Whether there is one engine alone that it can name.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(&self.0, Kind::Given(_))
+    }
+
+    /// Whose a request on a connection of a shared client is, is asked when it comes; all else is as `self` has it.
+    #[cfg(feature = "server")]
+    pub(crate) fn asking(
+        self,
+        whose: impl Fn(Version) -> Result<Engine, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Kind::Asked(Arc::new(self), Whose(Arc::new(whose))))
+    }
+
+    /// The engine for a request that comes now, `None` where its head has to tell; and whether another connection may know better
+    /// where it is an error.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_request(&self, version: Version) -> Result<Option<Engine>, bool> {
+        match &self.0 {
+            Kind::Asked(_, whose) => whose.0(version).map(Some).map_err(|_| true),
+            Kind::Chosen(_) => Ok(None),
+            _ => self.engine().map(Some).map_err(|_| false),
+        }
     }
 
     /// The same, with the engine of now as the one that it was made with: for what serves later, and on another thread.
@@ -32,8 +87,8 @@ impl Seat {
     /// When there is none.
     pub fn seated(&self) -> Result<Self, Error> {
         Ok(Self(match &self.0 {
-            Kind::Given(engine) => Kind::Given(engine.clone()),
             Kind::Found(_) => Kind::Found(Some(self.engine()?)),
+            known => known.clone(),
         }))
     }
 
@@ -41,7 +96,9 @@ impl Seat {
     pub fn kept(&self) -> Option<&Engine> {
         match &self.0 {
             Kind::Given(engine) => Some(engine),
+            Kind::Chosen(_) => None,
             Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
+            Kind::Asked(seat, _) => seat.kept(),
         }
     }
 
@@ -52,7 +109,7 @@ impl Seat {
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
         let active = match &self.0 {
-            Kind::Given(_) => None,
+            Kind::Given(_) | Kind::Chosen(_) | Kind::Asked(..) => None,
             Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
         };
         let seated = match active {
@@ -73,9 +130,21 @@ impl Seat {
         let kept = match (self.kept(), &self.0) {
             (Some(engine), _) => Some(engine.clone()),
             (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
-            (None, Kind::Given(_)) => None,
+            (None, Kind::Asked(seat, _)) => Some(seat.engine()?),
+            (None, Kind::Given(_) | Kind::Chosen(_)) => None,
         };
         kept.ok_or(Error::NoEngine)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(engine) => f.debug_tuple("Given").field(engine).finish(),
+            Self::Chosen(_) => f.write_str("Chosen"),
+            Self::Found(found) => f.debug_tuple("Found").field(found).finish(),
+            Self::Asked(seat, _) => f.debug_tuple("Asked").field(seat).finish(),
+        }
     }
 }
 

@@ -13,13 +13,14 @@ use bytes::Bytes;
 use http::{Extensions, Method, StatusCode};
 use http_body::Body;
 use standin_core::{
-    Action, Answered, Engine, Exchange, Outcome, Passed, Reply, Request, RequestRef, Step, Ticket,
-    Transport,
+    Action, Answered, BodyUse, Engine, Exchange, Outcome, Passed, Reply, Request, RequestRef, Step,
+    Ticket, Transport,
 };
 
 use crate::body::ReplyBody;
 use crate::error::{BoxError, Error};
 use crate::intake::{Intake, Progress};
+use crate::lent::Loan;
 use crate::time::{self, Task};
 
 /// What came of a request.
@@ -119,19 +120,27 @@ where
                     let head = http::Request::from_parts(parts, ());
                     let mut asked = Asked::new(engine, head, Some(body));
                     asked.exchange.body(Bytes::new());
-                    match at_once(asked.exchange.step(), asked.bodiless) {
+                    match asked.decide(None) {
                         Ok(done) => return Poll::Ready(done),
-                        Err(step) => asked.go_on(step, None),
+                        Err(going_on) => going_on,
                     }
                 }
                 State::New(engine, request) => {
                     let (parts, body) = request.into_parts();
-                    self.0 = State::Reading(Box::new(Reading {
-                        engine,
-                        head: http::Request::from_parts(parts, ()),
-                        intake: Intake::new(body),
-                    }));
-                    continue;
+                    let (head, intake) = (http::Request::from_parts(parts, ()), Intake::new(body));
+                    if is_streamed(&engine, &head) {
+                        match Asked::new(engine, head, None).decide(Some(intake)) {
+                            Ok(done) => return Poll::Ready(done),
+                            Err(going_on) => going_on,
+                        }
+                    } else {
+                        self.0 = State::Reading(Box::new(Reading {
+                            engine,
+                            head,
+                            intake,
+                        }));
+                        continue;
+                    }
                 }
                 State::Reading(mut reading) => {
                     let Poll::Ready(progress) = reading.intake.poll_at_hand(cx) else {
@@ -143,7 +152,7 @@ where
                         head,
                         mut intake,
                     } = *reading;
-                    let (mut asked, rest) = match progress {
+                    let (asked, rest) = match progress {
                         Ok(Progress::Ended) => {
                             let body = intake.take();
                             let whole = RequestRef::of(&head, &body);
@@ -161,12 +170,9 @@ where
                             return Poll::Ready(Err(error));
                         }
                     };
-                    match at_once(asked.exchange.step(), asked.bodiless) {
-                        Ok(done) => {
-                            let rest = rest.and_then(|intake| read_on(&mut asked.exchange, intake));
-                            return Poll::Ready(beside(done, rest));
-                        }
-                        Err(step) => asked.go_on(step, rest),
+                    match asked.decide(rest) {
+                        Ok(done) => return Poll::Ready(done),
+                        Err(going_on) => going_on,
                     }
                 }
                 State::GoingOn(mut going_on) => {
@@ -210,8 +216,20 @@ where
         }
     }
 
+    /// Asks the engine; what cannot be answered at once goes on, with the body that is still to come.
+    fn decide(mut self, intake: Option<Intake<B>>) -> Result<Result<Served<B>, Error>, GoingOn<B>> {
+        match at_once(self.exchange.step(), self.bodiless) {
+            Ok(done) => {
+                let rest = intake.and_then(|intake| read_on(&mut self.exchange, intake));
+                Ok(beside(done, rest))
+            }
+            Err(step) => Err(self.go_on(step, intake)),
+        }
+    }
+
     fn go_on(mut self, mut step: Step, mut intake: Option<Intake<B>>) -> GoingOn<B> {
         Box::pin(async move {
+            let (mut loan, mut rest) = (None, None);
             loop {
                 match step {
                     Step::Body { limit } => {
@@ -233,12 +251,24 @@ where
                         }
                         intake = None;
                     }
+                    Step::Stream => match intake.take() {
+                        Some(intake) => {
+                            let lent = Loan::new(&mut self.exchange, intake, false);
+                            rest = time::start(Box::pin(lent.clone().read_on()));
+                            loan = Some(lent);
+                        }
+                        None => self.exchange.body(Bytes::new()),
+                    },
                     Step::Await(awaiting) => {
                         let awaited = awaiting.await;
+                        if let Some(error) = loan.as_ref().and_then(Loan::broken) {
+                            return Err(error);
+                        }
                         self.exchange.resume(awaited);
                     }
                     Step::Decided(Outcome::Reply(answered)) => {
-                        let rest = intake.and_then(|intake| read_on(&mut self.exchange, intake));
+                        let read_on = |intake| read_on(&mut self.exchange, intake);
+                        let rest = rest.or_else(|| intake.and_then(read_on));
                         return beside(self.reply(answered).await, rest);
                     }
                     Step::Decided(Outcome::Converse(conversing)) => {
@@ -252,7 +282,8 @@ where
                 }
                 match at_once(self.exchange.step(), self.bodiless) {
                     Ok(done) => {
-                        let rest = intake.and_then(|intake| read_on(&mut self.exchange, intake));
+                        let read_on = |intake| read_on(&mut self.exchange, intake);
+                        let rest = rest.or_else(|| intake.and_then(read_on));
                         return beside(done, rest);
                     }
                     Err(next) => step = next,
@@ -323,6 +354,15 @@ where
             ticket,
         })))
     }
+}
+
+/// Whether a closure takes the body as it comes, so that none of it is read ahead.
+fn is_streamed(engine: &Engine, head: &http::Request<()>) -> bool {
+    if engine.reads_ahead() {
+        return false;
+    }
+    let whole = Request::from(head.clone().map(|()| Bytes::new()));
+    engine.body_use(&whole) == BodyUse::Streamed
 }
 
 /// Reads the body on, which the decision did not need: on a task where there is a runtime, else with the reply's body.

@@ -5,7 +5,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use standin_core::{CallOutcome, Engine, Fault, OwnedEngine, reply};
+use standin_core::{CallOutcome, Engine, Fault, OwnedEngine, reply, script};
 use standin_wire::{Listener, TokioClock, listen};
 
 const GET: &[u8] = b"GET /a HTTP/1.1\r\nhost: x.io\r\nconnection: close\r\n\r\n";
@@ -195,4 +195,24 @@ fn when_its_runtime_ends_its_port_refuses() {
     let listener = runtime.block_on(async { Listener::of(&engine) });
     drop(runtime);
     assert!(TcpStream::connect(listener.address()).is_err());
+}
+
+#[test]
+fn a_mock_of_connections_answers_at_the_port_that_it_names() {
+    let engine = engine();
+    let listener = Listener::of(&engine);
+    let place = listener.address().to_string();
+    engine
+        .tcp(&place)
+        .serve(script().expect("PING\r\n").send("+PONG\r\n").close());
+    assert_eq!(ask(&listener, b"PING\r\n").expect("answered"), "+PONG\r\n");
+    // Nobody else is there, and its use is spent.
+    let reset = ask(&listener, b"PING\r\n").expect_err("turned away");
+    assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
+    engine.get("/a").reply("requests too");
+    assert!(
+        ask(&listener, GET)
+            .expect("answered")
+            .ends_with("requests too")
+    );
 }

@@ -10,8 +10,11 @@ mod base_url;
 mod mounted;
 
 pub use base_url::BaseUrl;
+#[path = "blocking.rs"]
+mod blocking;
 #[path = "plain.rs"]
 mod plain;
 
+pub use blocking::Blocking;
 pub use mounted::Chain;
 pub use plain::Plain;

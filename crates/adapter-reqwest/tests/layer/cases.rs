@@ -89,12 +89,36 @@ async fn http_2_is_spoken_by_prior_knowledge() {
     assert_eq!(response.text().await.expect("a body"), "two");
 }
 
+/// Where reqwest has TLS, the crates in `clients/` see it negotiated.
+#[tokio::test]
+async fn without_tls_nothing_is_negotiated_and_the_error_says_so() {
+    let _net = standin_core::activate();
+    mock::get("https://x.io/").optional().reply("two");
+    let client = Client::builder()
+        .connector_layer(layer().with_alpn())
+        .build()
+        .expect("a client");
+    let refused = client
+        .get("https://x.io/")
+        .send()
+        .await
+        .expect_err("no TLS");
+    assert!(refused.is_connect(), "{refused:?}");
+    assert!(
+        format!("{refused:?}").contains("cannot agree on HTTP/2 by ALPN"),
+        "{refused:?}"
+    );
+}
+
 #[tokio::test]
 async fn the_pool_and_redirects_are_the_clients_own() {
-    let _net = standin_core::activate();
+    let net = standin_core::activate();
     mock::get("https://x.io/old").reply(reply(302).header("location", "https://y.io/new"));
     mock::get("https://y.io/new").times(2).reply("moved");
-    let client = client();
+    let client = Client::builder()
+        .connector_layer(layer_for(&net))
+        .build()
+        .expect("a client");
     let response = client
         .get("https://x.io/old")
         .send()

@@ -7,3 +7,5 @@ use standin_reqwest::reqwest as adapter;
 mod cases;
 #[path = "relied_on.rs"]
 mod relied_on;
+#[path = "shared.rs"]
+mod shared;

@@ -58,6 +58,14 @@ impl Raw {
         }
     }
 
+    /// A family and nothing else.
+    pub(super) fn of_family(family: i32) -> Self {
+        let mut raw = Self::empty();
+        raw.storage.ss_family = family as _;
+        raw.length = size_of::<libc::sa_family_t>() as socklen_t;
+        raw
+    }
+
     pub(super) fn as_ptr(&self) -> *const sockaddr {
         (&raw const self.storage).cast()
     }
@@ -118,6 +126,34 @@ pub(super) unsafe fn read(address: *const sockaddr, length: socklen_t) -> Option
             )))
         }
         _ => None,
+    }
+}
+
+/// The path of a socket of Unix, an abstract name with `@` before it; `None` for any other family, and for one without a name.
+///
+/// # Safety
+/// As of [`read`].
+pub(super) unsafe fn read_path(address: *const sockaddr, length: socklen_t) -> Option<Vec<u8>> {
+    let length = length as usize;
+    let name = std::mem::offset_of!(libc::sockaddr_un, sun_path);
+    if address.is_null() || length <= name || length > size_of::<sockaddr_storage>() {
+        return None;
+    }
+    // SAFETY: the family's bytes are there; nothing is said of alignment.
+    let family = unsafe { address.cast::<libc::sa_family_t>().read_unaligned() };
+    if i32::from(family) != libc::AF_UNIX {
+        return None;
+    }
+    // SAFETY: there are as many bytes.
+    let bytes =
+        unsafe { std::slice::from_raw_parts(address.cast::<u8>().add(name), length - name) };
+    match bytes {
+        [0] => None,
+        [0, name @ ..] => Some([b"@", name].concat()),
+        path => {
+            let end = path.iter().position(|byte| *byte == 0);
+            Some(path[..end.unwrap_or(path.len())].to_vec())
+        }
     }
 }
 

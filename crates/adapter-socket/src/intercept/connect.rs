@@ -7,8 +7,9 @@ use standin_hooks::real;
 
 use super::address::{self, Raw, dressed, plain};
 use super::door::Client;
+use super::meeting::{self, Turned};
 use super::whose::{self, Decision};
-use super::{resolve, world};
+use super::{asked, resolve, unix, world};
 
 /// The hook of `connect`.
 ///
@@ -16,7 +17,10 @@ use super::{resolve, world};
 /// As of `connect`.
 pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) -> Option<c_int> {
     // SAFETY: the caller says how many bytes may be read.
-    let asked = unsafe { address::read(to, length) }?;
+    let Some(asked) = (unsafe { address::read(to, length) }) else {
+        // SAFETY: as above.
+        return unix::connect(fd, unsafe { address::read_path(to, length) }?);
+    };
     let to = plain(asked);
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
         let refused = matches!(whose::of_datagram(to), Decision::Refuse);
@@ -24,16 +28,24 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     };
     match whose::of_connection(to) {
         Decision::Pass => None,
-        Decision::LetOut(_) => match to.ip() {
-            IpAddr::V4(ip) if world::is_ours(ip) => Some(connect_to_name(client, to)),
-            _ => None,
-        },
-        Decision::Several(candidates) => {
-            whose::tell(&candidates, to);
-            Some(failed(libc::ECONNREFUSED))
+        Decision::LetOut(_) => let_out(client, to),
+        Decision::Several(..) if client.is_connected() => None,
+        Decision::Several(candidates, host) => {
+            Some(match asked::enter(&candidates, host, client, to) {
+                Ok(()) => 0,
+                Err(errno) => failed(errno),
+            })
         }
         Decision::Refuse => Some(failed(libc::ECONNREFUSED)),
+        // Who asks once more how it goes is told so by the kernel.
+        Decision::Serve(..) if client.is_connected() => None,
         Decision::Serve(active, host) => {
+            let met = meeting::of(&active, &host, to.port());
+            let meeting = match met {
+                Ok(meeting) => meeting,
+                Err(Turned::LetOut) => return let_out(client, to),
+                Err(Turned::Failed(errno)) => return Some(failed(errno)),
+            };
             let host = world::lock().host(&active, &host);
             let door = match host.door(to.port()) {
                 Ok(door) => door,
@@ -41,11 +53,19 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
                     return Some(failed(error.raw_os_error().unwrap_or(libc::ECONNREFUSED)));
                 }
             };
-            Some(match door.enter(&active, client) {
+            Some(match door.enter(&active, client, meeting) {
                 Ok(()) => 0,
                 Err(errno) => failed(errno),
             })
         }
+    }
+}
+
+/// A connection goes where it wants; `None` where that is what the caller says.
+fn let_out(client: Client, to: SocketAddr) -> Option<c_int> {
+    match to.ip() {
+        IpAddr::V4(ip) if world::is_ours(ip) => Some(connect_to_name(client, to)),
+        _ => None,
     }
 }
 

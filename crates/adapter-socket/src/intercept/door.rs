@@ -10,11 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::Uri;
 use libc::c_int;
+use standin_core::Destination;
 use standin_hooks::real;
 use standin_wire::Origin;
 
 use super::address::{Raw, plain};
 use super::fork;
+use super::meeting::Meeting;
+use super::whose;
 use super::world::{self, Active};
 use crate::responder::{self, Job};
 
@@ -56,12 +59,16 @@ impl Host {
     }
 
     /// What a client that connects to a port of it meant.
-    fn meant(&self, port: u16) -> SocketAddr {
+    pub(super) fn meant(&self, port: u16) -> SocketAddr {
         let ip = self.literal().unwrap_or(IpAddr::V4(self.address));
         SocketAddr::new(ip, port)
     }
 
-    fn origin(&self, port: u16) -> Origin {
+    fn destination(&self, port: u16) -> Destination {
+        Destination::new(whose::scheme(port), &self.name, Some(port))
+    }
+
+    pub(super) fn origin(&self, port: u16) -> Origin {
         let port = match port {
             80 => String::new(),
             port => format!(":{port}"),
@@ -92,6 +99,7 @@ impl Host {
             inlet_v6: OnceLock::new(),
             meant: self.meant(port),
             origin: self.origin(port),
+            to: self.destination(port),
         });
         world::lock().opened(&door.inlet, door.meant);
         doors.by_port.insert(port, Arc::clone(&door));
@@ -115,7 +123,7 @@ impl Host {
             Ok(listener) => {
                 let listener = Arc::new(listener);
                 doors.open.insert(port, Arc::clone(&listener));
-                responder::listen(active, &listener, self.origin(port));
+                responder::listen(active, &listener, self.origin(port), self.destination(port));
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
@@ -161,6 +169,7 @@ pub(super) struct Door {
     inlet_v6: OnceLock<Inlet>,
     meant: SocketAddr,
     origin: Origin,
+    to: Destination,
 }
 
 /// A listener that nobody waits at: who connects accepts as well.
@@ -212,7 +221,7 @@ impl Door {
                 && inlet.process == fork::process()
                 && !inlet.is_attended.swap(true, Ordering::SeqCst)
             {
-                responder::listen(active, listener, self.origin.clone());
+                responder::listen(active, listener, self.origin.clone(), self.to.clone());
             }
         }
     }
@@ -230,7 +239,12 @@ impl Door {
 
     /// Connects the client's socket to this door, and lets the engine answer there. As `connect`: the error of a socket that does
     /// not wait is that it is in progress.
-    pub(super) fn enter(&self, active: &Arc<Active>, client: Client) -> Result<(), c_int> {
+    pub(super) fn enter(
+        &self,
+        active: &Arc<Active>,
+        client: Client,
+        meeting: Meeting,
+    ) -> Result<(), c_int> {
         let _no_fork = fork::not_now();
         let inlet = if client.is_v6_only() {
             self.inlet_v6()
@@ -258,9 +272,9 @@ impl Door {
         while let Some((stream, peer)) = accept(listener) {
             let is_mine = !inlet.is_owing.load(Ordering::Relaxed)
                 || peer.get().map(plain) == client.local_address().map(plain);
-            let job = Job::new(active, stream, self.origin.clone());
+            let job = Job::new(active, stream, self.origin.clone(), self.to.clone());
             if is_mine {
-                responder::respond(job, connected.is_err());
+                responder::respond(job.meets(meeting), connected.is_err());
                 return connected;
             }
             responder::respond(job, false);
@@ -271,7 +285,7 @@ impl Door {
 }
 
 /// The next connection at a listener. It was made already, or is being made by the kernel.
-fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
+pub(super) fn accept(listener: &TcpListener) -> Option<(TcpStream, Raw)> {
     loop {
         let mut peer = Raw::empty();
         let length = &raw mut peer.length;
@@ -313,12 +327,19 @@ impl Client {
         is_stream(fd)?.then_some(Self { fd, is_v6 })
     }
 
-    fn is_v6_only(self) -> bool {
+    pub(super) fn is_connected(self) -> bool {
+        let mut peer = Raw::empty();
+        let length = &raw mut peer.length;
+        // SAFETY: there is as much room as `length` says.
+        unsafe { real::getpeername(self.fd, peer.as_mut_ptr(), length) == 0 }
+    }
+
+    pub(super) fn is_v6_only(self) -> bool {
         self.is_v6
             && option(self.fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY).is_some_and(|only| only != 0)
     }
 
-    fn local_address(self) -> Option<SocketAddr> {
+    pub(super) fn local_address(self) -> Option<SocketAddr> {
         let mut local = Raw::empty();
         let length = &raw mut local.length;
         // SAFETY: there is as much room as `length` says.

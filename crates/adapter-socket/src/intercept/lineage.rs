@@ -20,11 +20,16 @@ pub(super) struct Descent {
     pub(super) engine: u64,
     /// The last engine that was made active on this very thread; 0 when there was none.
     pub(super) own: u64,
+    /// Whether the lineage began with this thread.
+    pub(super) is_founder: bool,
 }
+
+/// Set in a heritage whose lineage begins with the thread that adopts it.
+const FOUNDER: u64 = 1 << 63;
 
 thread_local! {
     static MINE: Cell<Descent> = const {
-        Cell::new(Descent { lineage: ROOT, engine: 0, own: 0 })
+        Cell::new(Descent { lineage: ROOT, engine: 0, own: 0, is_founder: false })
     };
 }
 
@@ -37,7 +42,21 @@ pub(super) fn mine() -> Descent {
         lineage: PROCESS,
         engine: 0,
         own: 0,
+        is_founder: false,
     })
+}
+
+/// A lineage of its own for this thread and those that it starts from now on.
+pub(super) fn found() -> u64 {
+    let lineage = next();
+    let _ = MINE.try_with(|mine| {
+        mine.set(Descent {
+            lineage,
+            is_founder: true,
+            ..mine.get()
+        });
+    });
+    lineage
 }
 
 /// Remembers which engine was made active here.
@@ -55,6 +74,10 @@ pub(super) fn founded() -> u64 {
     FOUNDED.load(Ordering::Relaxed)
 }
 
+fn next() -> u64 {
+    FOUNDED.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 fn inherit() -> Heritage {
     let mine = mine();
     let active = world::explicit().map_or(0, |engine| engine.number);
@@ -63,13 +86,13 @@ fn inherit() -> Heritage {
     }
     if mine.lineage == ROOT && active == 0 && mine.engine == 0 {
         // A thread that is started by nobody's thread founds a lineage: a test, most of the time.
-        return [FOUNDED.fetch_add(1, Ordering::Relaxed) + 1, 0];
+        return [next() | FOUNDER, 0];
     }
     if once::is_running() {
         return [PROCESS, 0];
     }
     let lineage = match mine.lineage {
-        ROOT => FOUNDED.fetch_add(1, Ordering::Relaxed) + 1,
+        ROOT => next() | FOUNDER,
         lineage => lineage,
     };
     let engine = if active == 0 { mine.engine } else { active };
@@ -77,11 +100,17 @@ fn inherit() -> Heritage {
 }
 
 fn adopt([lineage, engine]: Heritage) {
+    let is_founder = lineage != PROCESS && lineage & FOUNDER != 0;
     let _ = MINE.try_with(|mine| {
         mine.set(Descent {
-            lineage,
+            lineage: if is_founder {
+                lineage & !FOUNDER
+            } else {
+                lineage
+            },
             engine,
             own: 0,
+            is_founder,
         });
     });
 }

@@ -1,16 +1,21 @@
 //! The hooks of this process, and what they know.
 //!
-//! `whose.rs` has the decision; `resolve.rs` and `connect.rs` are the hooks that ask for it, `door.rs` is where connections go.
+//! `whose.rs` has the decision; `resolve.rs` and `connect.rs` are the hooks that ask for it, `meeting.rs` is what a client meets,
+//! `door.rs` where its connection goes, `unix.rs` where one to a socket of Unix does,
+//! `asked.rs` where one does whose request has to tell whose it is.
 //! What a thread inherits is in `lineage.rs` and `once.rs`, what the process knows in `world.rs`.
 
 mod address;
+mod asked;
 mod connect;
 mod datagram;
 mod door;
 mod fork;
 mod lineage;
+mod meeting;
 mod once;
 mod resolve;
+mod unix;
 mod whose;
 mod world;
 
@@ -20,7 +25,9 @@ use standin_hooks::Table;
 
 use crate::unavailable::Unavailable;
 
+pub(crate) use asked::Asked;
 pub(crate) use fork::process;
+pub(crate) use meeting::Meeting;
 pub(crate) use world::{Active, is_shared};
 
 static TABLE: Table = Table {

@@ -55,7 +55,7 @@ unsafe fn decide(name: *const c_char, service: *const c_char) -> Name {
         Decision::Refuse => Name::Unknown,
         Decision::LetOut(active) => Name::LetOut(active, host),
         // Whose it is may be known where it connects: a pool resolves for many.
-        Decision::Several(_) => ours(world::lock().shared_address(&host)),
+        Decision::Several(..) => ours(world::lock().shared_address(&host)),
         Decision::Serve(active, host) => {
             let host = opened(&active, &host, port);
             ours(host.address)

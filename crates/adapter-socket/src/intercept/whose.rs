@@ -25,8 +25,8 @@ pub(super) enum Decision {
     Serve(Arc<Active>, String),
     /// The network policy of this engine lets it out; what it is resolved to is remembered.
     LetOut(Arc<Active>),
-    /// Each of these engines could answer, and nothing tells which.
-    Several(Vec<Arc<Active>>),
+    /// Each of these engines could answer for this host, and nothing tells which, but perhaps the request.
+    Several(Vec<Arc<Active>>, String),
     Refuse,
 }
 
@@ -159,28 +159,40 @@ fn among(claims: impl Fn(&Active) -> bool, host: &str) -> Decision {
         Some(active) if candidates.is_empty() => Decision::Serve(active, host.to_owned()),
         Some(active) => {
             candidates.push(active);
-            Decision::Several(candidates)
+            Decision::Several(candidates, host.to_owned())
         }
     }
 }
 
-/// Tells each of several tests, should it fail, why a connection was refused.
-pub(super) fn tell(candidates: &[Arc<Active>], to: SocketAddr) {
+/// What becomes of a connection to a socket of Unix: led to an engine that has mocks of it, else none of our business. What stays
+/// on this machine is not the network.
+pub(super) fn of_socket(to: &Destination) -> Decision {
+    if world::lock().engines().is_empty() {
+        return Decision::Pass;
+    }
+    let claims = |active: &Active| active.engine.claims(to);
+    match of_thread() {
+        Belongs::To(active) if claims(&active) => Decision::Serve(active, to.host.clone()),
+        Belongs::Nobody => among(claims, &to.host),
+        _ => Decision::Pass,
+    }
+}
+
+/// Tells each of several tests, should it fail, why a connection to this place was refused.
+pub(super) fn tell(candidates: &[Arc<Active>], place: &str) {
+    tell_of_thread(candidates, place, &thread_name());
+}
+
+/// The same, of a thread that is another by now.
+pub(super) fn tell_of_thread(candidates: &[Arc<Active>], place: &str, thread: &str) {
     let mut tests: Vec<&str> = candidates
         .iter()
         .map(|active| active.test.as_str())
         .collect();
     tests.sort_unstable();
-    let named = match to.ip() {
-        IpAddr::V4(ip) => world::lock().named(ip),
-        IpAddr::V6(_) => None,
-    };
-    let host = named.map_or_else(|| to.ip().to_string(), |named| named.name.to_string());
     let note = format!(
-        "a connection to {host}:{} was refused: thread `{}` belongs to no test, and the mocks of several could answer ({}); wrap the \
+        "a connection to {place} was refused: thread `{thread}` belongs to no test, and the mocks of several could answer ({}); wrap the \
          closure or future that connects in `engine.attach(..)`, or run each test in a process of its own, as nextest does",
-        to.port(),
-        thread_name(),
         tests.join(", ")
     );
     candidates
@@ -256,7 +268,7 @@ fn of_thread() -> Belongs {
     of_main.map_or(Belongs::Nobody, Belongs::To)
 }
 
-fn scheme(port: u16) -> &'static str {
+pub(super) fn scheme(port: u16) -> &'static str {
     if port == 443 { "https" } else { "http" }
 }
 

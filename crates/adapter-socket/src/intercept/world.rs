@@ -86,9 +86,21 @@ impl Observer for Ears {
             engine.note(complaint);
         }
         let active = of(engine);
-        let lineage = lineage::mine().lineage;
+        let mine = lineage::mine();
+        let mut lineage = mine.lineage;
         lineage::activated(active.number);
         let mut world = lock();
+        if !matches!(lineage, PROCESS | ROOT) && !mine.is_founder && mine.engine != active.number {
+            // Not the test's own thread, and with an engine of its own: what it starts from now on is that engine's, whichever
+            // its siblings make active. Older threads of the test are, where they have none.
+            if !world
+                .engine_of(lineage)
+                .is_some_and(|number| number != mine.own && world.engine(number).is_some())
+            {
+                world.lineages.insert(lineage, active.number);
+            }
+            lineage = lineage::found();
+        }
         // Threads that nobody saw start have the number of `main`, and are not it.
         if lineage != PROCESS && (lineage != ROOT || is_main()) {
             world.lineages.insert(lineage, active.number);
@@ -289,6 +301,15 @@ impl World {
 
     pub(super) fn opened(&mut self, inlet: &Inlet, meant: SocketAddr) {
         self.doors.insert(inlet.address, meant);
+    }
+
+    /// The same of a door for one connection.
+    pub(super) fn opened_at(&mut self, door: SocketAddr, meant: SocketAddr) {
+        self.doors.insert(door, meant);
+    }
+
+    pub(super) fn closed(&mut self, door: SocketAddr) {
+        self.doors.remove(&door);
     }
 
     /// Remembers by which name an engine let a real address be resolved.

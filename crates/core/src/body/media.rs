@@ -26,6 +26,11 @@ pub(crate) fn full_name(name: &str) -> &str {
     alias.map_or(name, |(_, full)| full)
 }
 
+/// The short names, as an error lists them.
+pub(crate) fn short_names() -> String {
+    ALIASES.map(|(alias, _)| format!("`{alias}`")).join(", ")
+}
+
 /// Whether a received content-type is the one that was declared.
 ///
 /// Type and subtype are compared without regard to case. A parameter is compared only when `expected` names it, so that

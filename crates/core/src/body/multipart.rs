@@ -3,6 +3,8 @@
 //! The body is whole when it gets here, so that this is a search in a slice and the parts share the body's memory. The
 //! crates that read multipart do so from an asynchronous stream and bring a dozen others along.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -26,23 +28,46 @@ pub(crate) struct FormPart {
 }
 
 /// Why a body is no multipart body; parts are counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MultipartError {
-    #[error("the content-type is `{0}`, not multipart")]
     NotMultipart(String),
-    #[error("the content-type names no boundary")]
     NoBoundary,
-    #[error("the boundary `--{0}` of the content-type is not in the body")]
     NotFound(String),
-    #[error("the lines around the boundary `--{0}` end in LF: a multipart body needs CRLF")]
     BareLf(String),
-    #[error("the body ends within part {0}: its closing boundary is missing")]
     Truncated(usize),
-    #[error("the headers of part {0} have no empty line after them")]
     OpenHeaders(usize),
-    #[error("part {part} has a line that is no header: `{line}`")]
     BadHeader { part: usize, line: String },
 }
+
+impl fmt::Display for MultipartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotMultipart(found) => write!(f, "the content-type is `{found}`, not multipart"),
+            Self::NoBoundary => f.write_str("the content-type names no boundary"),
+            Self::NotFound(boundary) => write!(
+                f,
+                "the boundary `--{boundary}` of the content-type is not in the body"
+            ),
+            Self::BareLf(boundary) => write!(
+                f,
+                "the lines around the boundary `--{boundary}` end in LF: a multipart body needs CRLF"
+            ),
+            Self::Truncated(part) => write!(
+                f,
+                "the body ends within part {part}: its closing boundary is missing"
+            ),
+            Self::OpenHeaders(part) => write!(
+                f,
+                "the headers of part {part} have no empty line after them"
+            ),
+            Self::BadHeader { part, line } => {
+                write!(f, "part {part} has a line that is no header: `{line}`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for MultipartError {}
 
 /// The parts of a multipart body of any subtype, in order (RFC 2046, RFC 7578).
 ///

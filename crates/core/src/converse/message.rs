@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde_core::ser::SerializeStruct;
+use serde_core::{Serialize, Serializer};
 
 use crate::glimpse;
 
@@ -54,7 +54,7 @@ impl Message {
     ///
     /// # Errors
     /// When it is no JSON, or none of this type.
-    pub fn json<T: serde::de::DeserializeOwned>(&self) -> serde_json::Result<T> {
+    pub fn json<T: serde_core::de::DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(self.payload())
     }
 
@@ -152,8 +152,7 @@ impl fmt::Debug for Message {
 }
 
 /// Which side said it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The client.
     Client,
@@ -167,6 +166,15 @@ impl fmt::Display for Side {
             Self::Client => "client",
             Self::Mock => "mock",
         })
+    }
+}
+
+impl Serialize for Side {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Client => serializer.serialize_unit_variant("Side", 0, "client"),
+            Self::Mock => serializer.serialize_unit_variant("Side", 1, "mock"),
+        }
     }
 }
 

@@ -200,7 +200,7 @@ impl Script {
 
     /// Says this as JSON, in text.
     #[track_caller]
-    pub fn send_json(mut self, value: impl serde::Serialize) -> Self {
+    pub fn send_json(mut self, value: impl serde_core::Serialize) -> Self {
         match serde_json::to_string(&value) {
             Ok(text) => self.send_text(text),
             Err(error) => {
@@ -328,7 +328,7 @@ impl Script {
     }
 
     pub(crate) fn into_plan(mut self) -> Plan {
-        let head = std::mem::replace(&mut self.head, reply(101)).finish();
+        let head = Arc::new(std::mem::replace(&mut self.head, reply(101))).finish();
         Plan::one(match (self.error.take(), head) {
             (None, Ok(head)) => Planned::Converse(Conversation::WebSocket(Arc::new(self)), head),
             (Some(error), _) | (None, Err(error)) => Planned::Invalid(error),

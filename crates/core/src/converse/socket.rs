@@ -57,9 +57,16 @@ pub enum Command {
 }
 
 /// The client has left, or the connection was closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the client has left, or the WebSocket was closed")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the client has left, or the WebSocket was closed")
+    }
+}
+
+impl std::error::Error for Gone {}
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -157,7 +164,7 @@ impl WebSocket {
     /// As [`send`](Self::send), and when it cannot be JSON.
     pub fn send_json(
         &self,
-        value: impl serde::Serialize,
+        value: impl serde_core::Serialize,
     ) -> impl Future<Output = Result<(), Gone>> + Send + '_ {
         let text = serde_json::to_string(&value);
         let given = text

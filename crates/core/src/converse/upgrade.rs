@@ -109,7 +109,7 @@ impl Upgrade {
     }
 
     pub(crate) fn into_plan(self) -> Plan {
-        let head = self.head.clone();
+        let head = Arc::new(self.head.clone());
         Plan::one(match head.finish() {
             Ok(head) => Step::Converse(Conversation::Upgrade(Arc::new(self)), head),
             Err(error) => Step::Invalid(error),

@@ -69,7 +69,7 @@ impl Drop for Bound {
 
 impl Place {
     #[track_caller]
-    fn begin(&self, declaration: Declaration) -> Mock {
+    pub(crate) fn begin(&self, declaration: Declaration) -> Mock {
         let begun = Begun {
             function: declaration.function,
             url: declaration.url.clone(),
@@ -164,6 +164,20 @@ impl Builder<Bound> {
         self.reply(crate::reply_async(answer))
     }
 
+    /// Registers the mock with an async closure that takes the body as it comes, and infers the parameters' types.
+    ///
+    /// # Panics
+    /// As [`reply`](Self::reply) does.
+    #[track_caller]
+    pub fn reply_streamed<F, Fut>(self, answer: F) -> MockHandle
+    where
+        F: Fn(crate::Request, crate::RequestBody) -> Fut + Send + Sync + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: crate::IntoAnswer,
+    {
+        self.reply(crate::reply_streamed(answer))
+    }
+
     /// Registers the mock so that what it matches goes to the real network, whatever the network policy says.
     ///
     /// # Panics
@@ -193,7 +207,12 @@ impl Builder<Bound> {
         }
     }
 
-    fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {
+    /// Lets go of it: it is no mistake that it has no terminal.
+    pub(crate) fn abandon(mut self) {
+        self.state.begun = None;
+    }
+
+    pub(crate) fn register(mut self, plan: Plan) -> Result<MockHandle, DeclareError> {
         self.state.begun = None;
         self.declaration.plan = plan;
         self.declaration.plan.cycle = self.declaration.cycle;
@@ -233,6 +252,26 @@ impl Builder<Free> {
         self.declaration
     }
 
+    /// The declaration with a closure that makes its reply; unlike [`reply`](Self::reply) it infers the parameter's type.
+    #[track_caller]
+    pub fn reply_with<R: crate::IntoAnswer>(
+        self,
+        answer: impl Fn(&crate::Request) -> R + Send + Sync + 'static,
+    ) -> Declaration {
+        self.reply(crate::reply_with(answer))
+    }
+
+    /// The declaration with an async closure that makes its reply, and infers the parameter's type.
+    #[track_caller]
+    pub fn reply_async<F, Fut>(self, answer: F) -> Declaration
+    where
+        F: Fn(crate::Request) -> Fut + Send + Sync + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: crate::IntoAnswer,
+    {
+        self.reply(crate::reply_async(answer))
+    }
+
     /// The declaration of requests that go to the real network.
     pub fn pass_through(mut self) -> Declaration {
         self.declaration.plan = Plan::pass_through();
@@ -243,16 +282,11 @@ impl Builder<Free> {
 impl Builder<Shared> {
     /// A mock of the base with this method, its path put behind the base's.
     #[track_caller]
-    fn child(&self, function: &'static str, method: &str, path: &str) -> Mock {
+    pub(crate) fn child(&self, function: &'static str, methods: Methods, path: &str) -> Mock {
         let mut declaration = self.declaration.clone();
         declaration.at = Location::caller();
         declaration.function = function;
-        match parse_method(method) {
-            Ok(method) => declaration.methods = Methods::One(method),
-            Err(error) => {
-                declaration.error.get_or_insert(error);
-            }
-        }
+        declaration.methods = methods;
         match &declaration.url {
             Url::Parsed(base) => match base.join(path) {
                 Ok(url) => {
@@ -277,11 +311,18 @@ impl Builder<Shared> {
 macro_rules! verbs {
     ($($name:ident => $method:literal,)*) => {
         impl Builder<Shared> {
+            /// Requests with any method, or with those that `method` and `methods` name: `api.any("/lock").method("LOCK")`.
+            #[track_caller]
+            pub fn any(&self, path: &str) -> Mock {
+                self.child("any", Methods::Any, path)
+            }
+
             $(
                 #[doc = concat!($method, " requests.")]
                 #[track_caller]
                 pub fn $name(&self, path: &str) -> Mock {
-                    self.child(stringify!($name), $method, path)
+                    let methods = parse_method($method).map_or(Methods::Any, Methods::One);
+                    self.child(stringify!($name), methods, path)
                 }
             )*
         }
@@ -302,7 +343,19 @@ macro_rules! verbs {
                 }
             )*
 
-            /// Requests with any method.
+            /// Requests with this method: `Declaration::method("LOCK", "https://x.io/a")`.
+            #[track_caller]
+            pub fn method(method: &str, url: impl IntoUrl) -> Draft {
+                let parsed = parse_method(method);
+                let mut declaration = Declaration::begin("method", Methods::Any, url);
+                match parsed {
+                    Ok(method) => declaration.methods = Methods::One(method),
+                    Err(error) => declaration.hold(error),
+                }
+                Builder { declaration, state: Free(()) }
+            }
+
+            /// Requests with any method, or with those that `methods` names.
             #[track_caller]
             pub fn any(url: impl IntoUrl) -> Draft {
                 Builder {

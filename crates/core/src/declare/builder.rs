@@ -3,6 +3,7 @@
 //! What differs is the state `S` alone: [`Mock`](crate::Mock) registers at its terminal, a [`Draft`](crate::Draft) becomes a
 //! [`Declaration`], a [`Base`](crate::Base) is the beginning of many.
 
+use std::fmt::Display;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -19,7 +20,6 @@ use crate::matching::condition::Condition;
 use crate::matching::pattern::Kind;
 use crate::matching::{IntoPattern, matchers};
 use crate::reply::Plan;
-use crate::reply::plan::Step;
 use crate::request::Request;
 use crate::url::UrlPattern;
 
@@ -60,7 +60,7 @@ impl Declaration {
             cycle: false,
             priority: None,
             name: None,
-            plan: Plan::one(Step::Declined),
+            plan: Plan::none(),
             function,
             at: Location::caller(),
             error,
@@ -148,6 +148,7 @@ impl<S> Builder<S> {
                 several.push(method);
                 Methods::Several(several)
             }
+            Methods::Connection => Methods::Connection,
         };
     }
 
@@ -227,16 +228,12 @@ impl<S> Builder<S> {
     }
 
     /// All these values of a repeated query key, in any order; further ones are allowed.
-    pub fn query_all<V: Into<String>>(
-        self,
-        key: &str,
-        values: impl IntoIterator<Item = V>,
-    ) -> Self {
+    pub fn query_all<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Self {
         self.with(matchers::query_all(key, values))
     }
 
     /// Exactly these pairs in any order, and no other.
-    pub fn query_exact<K: Into<String>, V: Into<String>>(
+    pub fn query_exact<K: Into<String>, V: Display>(
         self,
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
@@ -259,6 +256,7 @@ impl<S> Builder<S> {
     }
 
     /// The content type: an alias (`json`, `text`, `html`, `xml`, `form`, ..) or a media type; a `; charset` is no obstacle.
+    #[track_caller]
     pub fn content_type(self, expected: &str) -> Self {
         self.with(matchers::content_type(expected))
     }
@@ -332,7 +330,7 @@ impl<S> Builder<S> {
     }
 
     /// Exactly these form fields, in any order.
-    pub fn form_exact<K: Into<String>, V: Into<String>>(
+    pub fn form_exact<K: Into<String>, V: Display>(
         self,
         fields: impl IntoIterator<Item = (K, V)>,
     ) -> Self {

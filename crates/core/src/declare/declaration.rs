@@ -13,6 +13,7 @@ use crate::matching::pattern::Pattern;
 use crate::reply::Plan;
 use crate::reply::plan::Step;
 use crate::request::Request;
+use crate::secret;
 use crate::url::{PathPattern, UrlPattern};
 
 pub(crate) type Filter = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
@@ -59,6 +60,8 @@ pub(crate) enum Methods {
     Any,
     One(Method),
     Several(Vec<Method>),
+    /// None: it answers connections, which stand in the journal as CONNECT.
+    Connection,
 }
 
 impl Methods {
@@ -67,6 +70,7 @@ impl Methods {
             Self::Any => true,
             Self::One(one) => one == method,
             Self::Several(several) => several.contains(method),
+            Self::Connection => method == Method::CONNECT,
         }
     }
 }
@@ -75,6 +79,7 @@ impl fmt::Display for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Any => f.write_str("any method"),
+            Self::Connection => f.write_str("a connection"),
             Self::One(method) => f.write_str(method.as_str()),
             Self::Several(methods) => {
                 let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
@@ -239,8 +244,8 @@ impl Declaration {
 pub(crate) fn title(function: &str, url: &Url) -> String {
     let url = match url {
         Url::Parsed(url) if url.source.is_empty() => "any()".to_owned(),
-        Url::Parsed(url) => format!("{:?}", url.source),
-        Url::Text(pattern) => pattern.to_string(),
+        Url::Parsed(url) => format!("{:?}", secret::url(&url.source)),
+        Url::Text(pattern) => secret::url_pattern(pattern),
     };
     match function.split_once(' ') {
         Some((function, method)) => format!("mock::{function}({method:?}, {url})"),

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::engine::Engine;
-use crate::engine::claim::{Claiming, claim_fixed};
+use crate::engine::claim::{Claiming, Fixed, answered, claim_fixed};
+use crate::engine::outcome::Answered;
+use crate::engine::{Engine, trace};
 use crate::journal::{COPIED, Record};
 use crate::reply::Reply;
 use crate::request_ref::RequestRef;
@@ -16,11 +17,21 @@ impl Engine {
     ///
     /// `None` says nothing about the request, and nothing has happened: [`admit`](Self::admit) it.
     pub fn reply_at_once(&self, request: &RequestRef<'_>) -> Option<Arc<Reply>> {
+        Some(self.claim_at_once(request, true)?.reply)
+    }
+
+    /// The same for an adapter that has a connection between: it settles the call when the reply is out.
+    pub fn answer_at_once(&self, request: &RequestRef<'_>) -> Option<Answered> {
+        let Fixed { claim, reply, .. } = self.claim_at_once(request, false)?;
+        Some(answered(self, claim, reply))
+    }
+
+    fn claim_at_once(&self, request: &RequestRef<'_>, immediate: bool) -> Option<Fixed> {
         self.note_thread();
         if self.has_ended() || request.body.len() > COPIED.min(self.body_bound()) {
             return None;
         }
-        let target = request.url.target()?;
+        let target = request.target()?;
         // What takes time, and what is not of core, comes before the lock.
         let (at, record) = (self.elapsed(), Record::of_ref(request));
         let mut state = self.state();
@@ -35,8 +46,10 @@ impl Engine {
             at,
             record,
             is_body_open: false,
-            immediate: true,
+            immediate,
         };
-        Some(claim_fixed(state, live, with)?.reply)
+        let fixed = claim_fixed(state, live, with)?;
+        trace::call(self, fixed.claim.call, "answered");
+        Some(fixed)
     }
 }

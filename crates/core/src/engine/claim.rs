@@ -11,7 +11,7 @@ use crate::engine::outcome::{Answered, Outcome, Ticket};
 use crate::engine::state::{Claim, State};
 use crate::journal::{Entry, Record, Settled};
 use crate::registry::Live;
-use crate::reply::{Reply, plan};
+use crate::reply::{Body, Reply, plan};
 use crate::sync::MutexGuard;
 
 /// A mock whose replies are values and which nobody observes is answered with the claim.
@@ -35,7 +35,7 @@ pub(super) fn claim_simple(
             reply: fixed.reply,
         })
     } else {
-        answered(&exchange.engine, fixed.claim, fixed.reply)
+        Outcome::Reply(answered(&exchange.engine, fixed.claim, fixed.reply))
     };
     Some((outcome, fixed.claim.call))
 }
@@ -52,7 +52,7 @@ pub(super) struct Claiming {
 /// A claim, and the reply that was known with it.
 pub(super) struct Fixed {
     pub(super) reply: Arc<Reply>,
-    claim: Claim,
+    pub(super) claim: Claim,
     is_settled: bool,
 }
 
@@ -87,11 +87,11 @@ pub(super) fn claim_fixed(
     })
 }
 
-pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Outcome {
-    Outcome::Reply(Answered {
+pub(super) fn answered(engine: &Engine, claim: Claim, reply: Arc<Reply>) -> Answered {
+    Answered {
         ticket: Ticket::new(engine.clone(), claim.call, Some(Arc::clone(&reply))),
         reply,
-    })
+    }
 }
 
 /// The reply with the delays of this use. User code may run, outside the lock.
@@ -119,6 +119,9 @@ pub(crate) fn wake(mut state: MutexGuard<'_, State>) {
 impl Engine {
     /// Writes how a call ended.
     pub(super) fn settle(&self, call: u64, settled: Settled, reply: Option<Arc<Reply>>) {
+        if let Some(Body::Live(live)) = reply.as_deref().map(Reply::as_body) {
+            live.let_go();
+        }
         let mut state = self.state();
         let displaced = state.journal.settle(call, settled, reply);
         wake(state);

@@ -10,14 +10,17 @@ use std::time::Duration;
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
-use crate::engine::Engine;
 use crate::engine::ask::message;
+use crate::engine::carried::Accepted;
 use crate::engine::claim::{draw, wake};
-use crate::engine::outcome::{Answered, Failed, Ticket};
+use crate::engine::outcome::{Answered, Failed, Outcome, Passed, Ticket};
+use crate::engine::unmatched::Unmatched;
+use crate::engine::{Engine, exchange, trace};
 use crate::journal::{Entry, Record, Settled};
 use crate::network::Destination;
 use crate::registry::Live;
-use crate::reply::{Delay, Fault, Reply, plan};
+use crate::reply::plan::{self, Step};
+use crate::reply::{Delay, Fault, Reply};
 use crate::request::Request;
 
 /// What a client meets that connects.
@@ -31,6 +34,13 @@ pub enum Connect {
     Fault(Answered),
     /// A closure of the test panicked.
     Failed(Failed),
+    /// A connection whose bytes a mock of connections hears and answers; only where there are bytes, see
+    /// [`converse`](Engine::converse).
+    Serve(Box<Accepted>),
+    /// No connection: only mocks of connections have this authority, and none of them has a use left.
+    Unmatched(Unmatched),
+    /// As [`Unmatched`](Self::Unmatched), but the network policy lets it out.
+    PassThrough(Passed),
 }
 
 impl Engine {
@@ -38,16 +48,34 @@ impl Engine {
     /// as the connection is there. Whether a connection is the engine's to decide about at all, [`claims`](Self::claims) says.
     pub fn connect(&self, to: &Destination) -> Connect {
         let port = to.port.unwrap_or(0);
-        self.meet(to, |live| live.connects(&to.host, port), |_| true)
+        let fits = |live: &Live| !live.is_of_connections() && live.connects(&to.host, port);
+        self.meet(to, fits, |_, _| true)
     }
 
-    /// As [`connect`](Self::connect), for a listener at `at` that has accepted a connection and knows no more: mocks of a path
+    /// As [`connect`](Self::connect), for an adapter that has the bytes of the connection: mocks of connections (`mock::tcp(..)`) are
+    /// asked too, and claimed here. Where they are the only ones of this authority, and none has a use left, there is no connection,
+    /// and the journal has a CONNECT that nothing matched.
+    pub fn converse(&self, to: &Destination) -> Connect {
+        let port = to.port.unwrap_or(0);
+        match self.meet(to, |live| live.connects(&to.host, port), |_, _| true) {
+            Connect::Open(None) => self.turn_away(to, |_| false),
+            met => met,
+        }
+    }
+
+    /// As [`converse`](Self::converse), for a listener at `at` that has accepted a connection and knows no more: mocks of a path
     /// alone fit too, and what comes before accepting is left for the request.
     pub fn accept(&self, at: &Destination) -> Connect {
         let port = at.port.unwrap_or(0);
-        let fits = |live: &Live| live.listens(&at.host, port);
-        let met = self.meet(at, fits, |fault| *fault == Fault::ResetOnAccept);
-        match met {
+        let fits = |live: &Live| match live.is_of_connections() {
+            true => live.connects(&at.host, port),
+            false => live.listens(&at.host, port),
+        };
+        // Of a connection of bytes no request follows.
+        let strikes =
+            |live: &Live, fault: &Fault| live.is_of_connections() || *fault == Fault::ResetOnAccept;
+        match self.meet(at, fits, strikes) {
+            Connect::Open(None) => self.turn_away(at, |live| live.listens(&at.host, port)),
             Connect::Open(_) => Connect::Open(None),
             met => met,
         }
@@ -57,7 +85,7 @@ impl Engine {
         &self,
         to: &Destination,
         fits: impl Fn(&Live) -> bool,
-        strikes: impl Fn(&Fault) -> bool,
+        strikes: impl Fn(&Live, &Fault) -> bool,
     ) -> Connect {
         let mocks = {
             let state = self.state();
@@ -71,11 +99,17 @@ impl Engine {
             .filter(|live| live.meets_connections() && live.is_open() && fits(live));
         for live in fitting {
             let next = live.uses() + 1;
+            if let Step::Serve(_) = live.declaration.plan.step(next) {
+                if let Some(conversing) = self.claim_connection(live, to) {
+                    return Connect::Serve(Box::new(conversing));
+                }
+                continue;
+            }
             let Some(reply) = self.value(live, next).filter(|it| it.meets_connections()) else {
                 continue;
             };
             match reply.as_fault().filter(|fault| fault.strikes_at_connect()) {
-                Some(fault) if strikes(fault) => {
+                Some(fault) if strikes(live, fault) => {
                     if let Some(met) = self.strike(live, to) {
                         return met;
                     }
@@ -94,6 +128,65 @@ impl Engine {
             }
         }
         Connect::Open(None)
+    }
+
+    /// Whether something is to be decided when a client connects to `to`, before it says a request: there are mocks of connections, or
+    /// faults and waits of connecting.
+    pub fn meets(&self, to: &Destination) -> bool {
+        let port = to.port.unwrap_or(0);
+        let state = self.state();
+        let mut mocks = state.registry.iter();
+        state.registry.meets_connections()
+            && mocks.any(|live| live.meets_connections() && live.connects(&to.host, port))
+    }
+
+    /// Claims a connection of bytes; `None` when another was faster.
+    fn claim_connection(&self, live: &Arc<Live>, to: &Destination) -> Option<Accepted> {
+        self.note_thread();
+        let bare = Destination {
+            scheme: String::new(),
+            ..to.clone()
+        };
+        let record = Record::of(&request_of(&bare), self.body_bound());
+        let at = self.elapsed();
+        let mut state = self.state();
+        let Step::Serve(serve) = live.declaration.plan.step(live.uses() + 1) else {
+            return None;
+        };
+        let serve = serve.clone();
+        let pipe = serve.pipe();
+        let taken = state.take_use(live)?;
+        let entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(live));
+        let (claim, displaced) = state.write(taken, entry.with_pipe(pipe.clone()));
+        wake(state);
+        drop(displaced);
+        Some(Accepted::new(self, claim.call, pipe, serve, bare))
+    }
+
+    /// Turns away who connects to an authority that mocks of connections alone have: none of them has taken it.
+    fn turn_away(&self, to: &Destination, listens: impl Fn(&Live) -> bool) -> Connect {
+        let port = to.port.unwrap_or(0);
+        let (mut of_connections, mut of_requests) = (false, false);
+        for live in self.state().registry.iter() {
+            let claims = live.authority().claims(&to.host, port);
+            match live.is_of_connections() {
+                true => of_connections |= claims,
+                false => of_requests |= claims || listens(live),
+            }
+        }
+        if !of_connections || of_requests {
+            return Connect::Open(None);
+        }
+        let bare = Destination {
+            scheme: String::new(),
+            ..to.clone()
+        };
+        match self.admit_whole(request_of(&bare)).step() {
+            exchange::Step::Decided(Outcome::Unmatched(unmatched)) => Connect::Unmatched(unmatched),
+            exchange::Step::Decided(Outcome::PassThrough(passed)) => Connect::PassThrough(passed),
+            exchange::Step::Decided(Outcome::Failed(failed)) => Connect::Failed(failed),
+            _ => Connect::Open(None),
+        }
     }
 
     /// The reply of a use, where it is a value.
@@ -115,7 +208,7 @@ impl Engine {
         let taken = state.take_use(live)?;
         state.drew |= matches!(
             live.declaration.plan.step(taken.number),
-            plan::Step::Chance { .. }
+            Step::Chance { .. }
         );
         let entry = Entry::claimed(at, taken.stamp, taken.scope, record, Arc::clone(live));
         let (claim, displaced) = state.write(taken, entry);
@@ -125,13 +218,17 @@ impl Engine {
             draw(self, live.id, claim.number, &reply)
         }));
         Some(match drawn {
-            Ok(reply) => Connect::Fault(Answered {
-                ticket: Ticket::new(self.clone(), claim.call, Some(Arc::clone(&reply))),
-                reply,
-            }),
+            Ok(reply) => {
+                trace::call(self, claim.call, "faulted");
+                Connect::Fault(Answered {
+                    ticket: Ticket::new(self.clone(), claim.call, Some(Arc::clone(&reply))),
+                    reply,
+                })
+            }
             Err(payload) => {
                 let said = message(payload);
                 self.fail(claim.call, Settled::Panicked, &said);
+                trace::call(self, claim.call, "failed");
                 Connect::Failed(Failed::panicked(live, said))
             }
         })
@@ -148,6 +245,7 @@ impl Engine {
         drop(state);
         drop(displaced);
         self.fail(call, Settled::Panicked, &said);
+        trace::call(self, call, "failed");
         Connect::Failed(Failed::panicked(live, said))
     }
 }

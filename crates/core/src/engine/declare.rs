@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::active;
+use crate::conversation::TcpMock;
 use crate::declare::{Base, Declaration, DeclareError, IntoUrl, Mock, Place, standard_methods};
 use crate::engine::{Engine, Scope};
 use crate::handle::MockHandle;
@@ -45,6 +46,18 @@ impl Engine {
         self.place().base(url)
     }
 
+    /// A mock of connections to a host and a port.
+    #[track_caller]
+    pub fn tcp(&self, authority: &str) -> TcpMock {
+        TcpMock::tcp(&self.place(), authority)
+    }
+
+    /// A mock of connections to the socket of Unix at this path.
+    #[track_caller]
+    pub fn unix(&self, path: &str) -> TcpMock {
+        TcpMock::unix(&self.place(), path)
+    }
+
     /// Registers a declaration made earlier; as often, and with as many engines, as wanted.
     ///
     /// # Panics
@@ -65,7 +78,7 @@ impl Engine {
         self.register(declaration, active::scope_of(self))
     }
 
-    fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place {
             engine: self.clone(),
             scope: active::scope_of(self),

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::converse::Conversing;
-use crate::engine::Engine;
 use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
 use crate::engine::claim::{answered, claim_simple, draw, wake};
@@ -19,11 +18,13 @@ use crate::engine::hooks::Hook;
 use crate::engine::outcome::{Outcome, Passed, Ticket};
 use crate::engine::state::Claim;
 use crate::engine::upload::Upload;
+use crate::engine::{Engine, trace};
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Candidate, Live};
 use crate::reply::plan::{self, Step as Planned};
 use crate::reply::{Answer, Reply};
 use crate::request::Request;
+use crate::request_body::RequestBody;
 
 /// What an exchange needs next.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub enum Step {
         /// In bytes.
         limit: usize,
     },
+    /// The body as it comes: give it to [`Exchange::stream`], with the [`upload`](Exchange::upload) written beside it.
+    Stream,
     /// A future to be awaited; give what it resolves to to [`Exchange::resume`].
     Await(Awaiting),
     /// Decided: nothing follows.
@@ -53,17 +56,21 @@ pub struct Exchange {
     pub(super) tunnelling: bool,
     /// Its call, once there is one.
     pub(super) call: Option<u64>,
-    phase: Phase,
+    /// The body, for a closure that takes it as it comes.
+    pub(super) streamed: Option<RequestBody>,
+    pub(super) phase: Phase,
     pub(super) cursor: Cursor,
     pub(super) verdicts: Vec<(u64, Verdict)>,
 }
 
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     Admit,
     Choose,
     /// This mock is not ruled out by the head, and needs the body.
     Held(Candidate),
+    /// The claimed mock's async closure takes the body, which is not handed over yet.
+    Streaming(Arc<Live>, Claim, Ticket),
     /// The claimed mock's async closure is running.
     Running(Arc<Live>, Claim, Ticket),
     /// The async closure is done, and the outcome has not been fetched.
@@ -82,6 +89,7 @@ impl Exchange {
             immediate: false,
             tunnelling: false,
             call: None,
+            streamed: None,
             phase: Phase::Admit,
             cursor: Cursor::default(),
             verdicts: Vec::new(),
@@ -135,6 +143,7 @@ impl Exchange {
         self.whole = true;
         if let Some(call) = self.record(Settled::Failed, Vec::new()) {
             self.engine.fail(call, Settled::Failed, why);
+            trace::call(&self.engine, call, "failed");
         }
     }
 
@@ -158,6 +167,14 @@ impl Exchange {
     /// # Panics
     /// When it is called again after it has decided.
     pub fn step(&mut self) -> Step {
+        let step = self.advance();
+        if let Step::Decided(outcome) = &step {
+            trace::decided(self, outcome);
+        }
+        step
+    }
+
+    fn advance(&mut self) -> Step {
         loop {
             match mem::replace(&mut self.phase, Phase::Decided) {
                 Phase::Admit => match self.admit() {
@@ -180,6 +197,9 @@ impl Exchange {
                     if let Some(step) = self.ask(candidate) {
                         return step;
                     }
+                }
+                Phase::Streaming(live, claim, ticket) => {
+                    return self.streaming(live, claim, ticket);
                 }
                 Phase::Ready(outcome) => return Step::Decided(*outcome),
                 Phase::Running(..) | Phase::Decided => panic!(
@@ -408,19 +428,16 @@ impl Exchange {
                 }
             }
             Planned::Async(closure) => {
-                let request = self.request.clone();
-                match catch_unwind(AssertUnwindSafe(|| closure(request))) {
-                    Ok(future) => {
-                        let ticket = Ticket::new(self.engine.clone(), claim.call, None);
-                        self.phase = Phase::Running(Arc::clone(live), claim, ticket);
-                        return Step::Await(Awaiting(future));
-                    }
-                    Err(payload) => self.panicked(live, Some(claim), message(payload)),
-                }
+                let (request, ticket) = (self.request.clone(), self.ticket(claim));
+                return self.begin(Arc::clone(live), claim, ticket, || closure(request));
+            }
+            Planned::Streamed(_) => {
+                let ticket = self.ticket(claim);
+                return self.streaming(Arc::clone(live), claim, ticket);
             }
             Planned::PassThrough => Outcome::PassThrough(Passed {
                 request: self.take_request(),
-                ticket: Ticket::new(self.engine.clone(), claim.call, None),
+                ticket: self.ticket(claim),
             }),
             Planned::Converse(conversation, reply) => Outcome::Converse(Conversing {
                 request: Box::new(mem::replace(&mut self.request, Request::empty())),
@@ -429,7 +446,10 @@ impl Exchange {
                 ticket: Ticket::new(self.engine.clone(), claim.call, Some(Arc::clone(reply))),
             }),
             Planned::Failed(error) => self.failed(live, claim, error),
-            Planned::Declined if matches!(live.declaration.plan.step(claim.number), Planned::Async(_)) => {
+            Planned::Serve(_) => {
+                self.failed(live, claim, "a mock of connections was asked for a reply: please report this")
+            }
+            Planned::Declined if matches!(live.declaration.plan.step(claim.number), Planned::Async(_) | Planned::Streamed(_)) => {
                 self.failed(
                     live,
                     claim,
@@ -450,10 +470,14 @@ impl Exchange {
     fn answer_with(&mut self, live: &Arc<Live>, claim: Claim, answer: Answer) -> Outcome {
         match self.answer(live, claim, &Planned::fixed(answer)) {
             Step::Decided(outcome) => outcome,
-            Step::Body { .. } | Step::Await(_) => {
+            Step::Body { .. } | Step::Stream | Step::Await(_) => {
                 self.failed(live, claim, "an answer asked for more: please report this")
             }
         }
+    }
+
+    fn ticket(&self, claim: Claim) -> Ticket {
+        Ticket::new(self.engine.clone(), claim.call, None)
     }
 
     fn replies(&mut self, live: &Arc<Live>, claim: Claim, reply: &Arc<Reply>) -> Outcome {
@@ -461,7 +485,7 @@ impl Exchange {
             draw(&self.engine, live.id, claim.number, reply)
         }));
         match drawn {
-            Ok(reply) => answered(&self.engine, claim, reply),
+            Ok(reply) => Outcome::Reply(answered(&self.engine, claim, reply)),
             Err(payload) => self.panicked(live, Some(claim), message(payload)),
         }
     }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, Version};
 
-use crate::engine::{Engine, wake};
+use crate::engine::{Engine, trace, wake};
 use crate::journal::{Entry, Record, Settled};
 use crate::report::Finding;
 use crate::request::Request;
+use crate::secret;
 
 /// Bytes of its beginning that a report shows.
 const BEGINNING: usize = 100;
@@ -37,9 +38,10 @@ impl Engine {
         let (stamp, scope) = (state.next_stamp(), state.innermost().id);
         let settled = Settled::Malformed;
         let entry = Entry::of_no_mock(at, stamp, scope, record, settled, Vec::new());
-        let (_, displaced) = state.journal.push(entry.with_message(why));
+        let (call, displaced) = state.journal.push(entry.with_message(why));
         wake(state);
         drop(displaced);
+        trace::call(self, call, "malformed");
     }
 }
 
@@ -61,7 +63,7 @@ pub(super) fn findings(entries: &[&Entry]) -> Vec<Finding> {
         let body = entry.record.body();
         let beginning = body[..body.len().min(BEGINNING)].escape_ascii().to_string();
         Finding::Malformed {
-            to: entry.record.request().url(),
+            to: secret::url(&entry.record.request().url()).into_owned(),
             message: entry.message().to_owned(),
             beginning,
             count,

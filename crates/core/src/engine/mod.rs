@@ -6,6 +6,7 @@
 mod ask;
 mod at_once;
 mod awaiting;
+mod carried;
 mod claim;
 mod connect;
 mod cursor;
@@ -13,6 +14,7 @@ mod declare;
 mod early;
 mod ended;
 mod exchange;
+mod fits;
 mod hooks;
 mod malformed;
 #[cfg(all(loom, test))]
@@ -23,6 +25,8 @@ mod outcome;
 mod owned;
 mod settings;
 mod state;
+mod streaming;
+mod trace;
 mod unanswered;
 mod unmatched;
 mod upload;
@@ -52,10 +56,13 @@ use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 
 pub(crate) use ask::message as panic_message;
 pub use awaiting::{Awaited, Awaiting};
+pub use carried::{Accepted, Carried, CatchUp, Turn};
 pub(crate) use claim::wake;
 pub use connect::Connect;
+pub use early::BodyUse;
 pub use ended::Ended;
 pub use exchange::{Exchange, Step};
+pub use fits::Fits;
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
@@ -167,6 +174,11 @@ impl Engine {
         self.0.elsewhere.load(Relaxed)
     }
 
+    /// Its own, as long as it lives.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Whether `other` is a handle to the same engine.
     pub fn is(&self, other: &Engine) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -191,7 +203,7 @@ impl Engine {
         let mut exchange = self.admit_whole(request);
         loop {
             match exchange.step() {
-                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Body { .. } | Step::Stream => exchange.body(bytes::Bytes::new()),
                 Step::Await(awaiting) => {
                     let awaited = awaiting.await;
                     exchange.resume(awaited);
@@ -206,7 +218,7 @@ impl Engine {
         let mut exchange = self.admit_whole(request.into());
         loop {
             match exchange.step() {
-                Step::Body { .. } => exchange.body(bytes::Bytes::new()),
+                Step::Body { .. } | Step::Stream => exchange.body(bytes::Bytes::new()),
                 Step::Await(awaiting) => exchange.resume(crate::block::block_on(awaiting)),
                 Step::Decided(outcome) => return outcome,
             }
@@ -351,6 +363,7 @@ impl Engine {
 
     /// What would fail verification now; an empty report when nothing would.
     pub fn report(&self) -> Report {
+        self.catch_up();
         verify::report(self, Whole::Engine)
     }
 
@@ -377,6 +390,7 @@ impl Engine {
     /// Verifies the whole engine, or one scope of it, and ends it. Gathering what is to be told and ending are one, so that no
     /// request comes between; telling it, which asks user code, follows outside the lock.
     pub(crate) fn close(&self, whole: Whole) -> Report {
+        self.catch_up();
         OpenCalls::tell(self);
         let mut state = self.state();
         // `verify` has just said all this: that is why the test is failing.

@@ -10,6 +10,7 @@ use crate::miss::{Miss, Part};
 use crate::registry::{Live, Standing};
 use crate::report::{MockLine, Near, NearWhy, hint};
 use crate::request::Request;
+use crate::secret;
 use crate::url::{HostPattern, PathPattern, UrlPattern, normal};
 
 /// How many mocks a finding names.
@@ -196,14 +197,20 @@ impl Live {
             Url::Parsed(url) => explain_url(url, request, &mut misses),
             Url::Text(pattern) => {
                 if !pattern.is_user_code() && !pattern.accepts_one(request.url().as_bytes()) {
-                    misses.push(Miss::new(Part::Url, pattern.to_string()).received(request.url()));
+                    misses.push(crate::matchers::url(pattern.clone()).explain(request));
                 }
             }
         }
         let methods = &self.declaration.methods;
         if request.method() == Method::CONNECT && !methods.accept(request.method()) {
-            // A connection has no more than an authority; where that fits, the method is what does not.
-            misses.retain(|miss| matches!(miss.part, Part::Host | Part::Port | Part::Scheme));
+            // A connection has no more than an authority; where that fits, the method is what does not. Its scheme is a guess from
+            // the port, which the look-up of a name does not even have: where the host differs, it says nothing.
+            let other_host = misses.iter().any(|miss| miss.part == Part::Host);
+            misses.retain(|miss| match miss.part {
+                Part::Host | Part::Port => true,
+                Part::Scheme => !other_host,
+                _ => false,
+            });
             if !misses.is_empty() {
                 return misses;
             }
@@ -394,8 +401,10 @@ fn meant_as_path(url: &UrlPattern, request: &Request) -> Option<String> {
         return None;
     }
     let meant = UrlPattern::parse(&format!("/{source}")).ok()?;
-    meant
-        .path
-        .fits(request.path())
-        .then(|| format!("`{host}` is taken for the host; did you mean \"/{source}\"?"))
+    meant.path.fits(request.path()).then(|| {
+        format!(
+            "`{host}` is taken for the host; did you mean \"/{}\"?",
+            secret::url(source)
+        )
+    })
 }

@@ -1,5 +1,6 @@
 //! What an engine decided about a request, for whoever brought it to carry out.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::converse::Conversing;
@@ -153,9 +154,22 @@ impl Drop for Ticket {
 }
 
 /// The error of a client whose request met a closure that panicked or returned an error. Verification fails with it too.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{} of {} {}: {}", .0.what, .0.mock, .0.verb, .0.message)]
+#[derive(Debug, Clone)]
 pub struct Failed(Box<Failure>);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure {
+            what,
+            mock,
+            verb,
+            message,
+        } = &*self.0;
+        write!(f, "{what} of {mock} {verb}: {message}")
+    }
+}
+
+impl std::error::Error for Failed {}
 
 #[derive(Debug, Clone)]
 struct Failure {

@@ -1,9 +1,10 @@
 //! Everything that a request or a declaration changes, behind one lock that is held for moments only.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
+use crate::engine::carried::CatchUp;
 use crate::engine::ended::Ending;
 use crate::engine::hooks::Hooks;
 use crate::engine::notes::Notes;
@@ -31,6 +32,8 @@ pub(crate) struct State {
     pub(crate) unfinished: Vec<(u64, MockLine)>,
     /// Mocks of which a scope has told that their closure panicked before a use was claimed.
     pub(crate) blamed: BTreeSet<u64>,
+    /// Who carries conversations, and may be behind what clients have said.
+    pub(crate) carriers: Vec<Weak<dyn CatchUp>>,
     /// What adapters want to have told.
     pub(crate) notes: Notes,
     /// Whether a chance was drawn, so that the seed is worth telling.

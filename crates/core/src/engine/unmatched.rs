@@ -23,8 +23,8 @@ const TOLD: usize = 8;
 /// for, or when the engine ends.
 #[derive(Clone)]
 pub struct Unmatched {
-    engine: Engine,
-    open: Arc<Open>,
+    pub(super) engine: Engine,
+    pub(super) open: Arc<Open>,
 }
 
 /// What an error knows of its call.

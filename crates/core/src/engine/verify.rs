@@ -5,6 +5,7 @@ use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::conversation::{Broken, Pipe};
 use crate::engine::Engine;
 use crate::engine::malformed;
 use crate::engine::near::{self, Verdicts};
@@ -17,6 +18,7 @@ use crate::report::{
     Style, visible,
 };
 use crate::request::Request;
+use crate::secret;
 
 /// Findings beyond these are told without their nearest mocks, as a report shows them in a line each.
 const IN_FULL: usize = 12;
@@ -147,6 +149,10 @@ impl Gathered {
             .filter_map(|(_, entry)| entry.mock.as_ref().map(|live| live.id))
             .chain(state.blamed.iter().copied())
             .collect();
+        // A script that waits still has not been played to its end.
+        let unplayed = state.journal.conversing();
+        let unplayed = unplayed.filter(|entry| whole.covers(entry.scope));
+        findings.extend(unplayed.filter_map(|entry| conversation(entry, entry.pipe()?.unplayed())));
         findings.extend(
             state
                 .unfinished
@@ -266,7 +272,22 @@ impl Gathered {
     }
 }
 
+/// What a mock of connections waited for in vain.
+fn conversation(entry: &Entry, broken: Option<Broken>) -> Option<Finding> {
+    Some(Finding::Conversation {
+        mock: entry.mock.as_ref()?.line(),
+        to: entry.record.request().uri().to_string(),
+        miss: broken?.miss(),
+    })
+}
+
 fn failure(entry: &Entry) -> Option<Finding> {
+    let broken = entry.pipe().and_then(Pipe::broken);
+    if entry.settled == Settled::Failed
+        && let Some(finding) = conversation(entry, broken)
+    {
+        return Some(finding);
+    }
     let request = line(&entry.record.request());
     let mock = match &entry.mock {
         Some(live) => live.line(),
@@ -320,7 +341,7 @@ fn unplayed(entry: &Entry) -> Option<Finding> {
 }
 
 fn line(request: &Request) -> RequestLine {
-    RequestLine::new(request.method().as_str(), request.url())
+    RequestLine::new(request.method().as_str(), secret::url(&request.url()))
 }
 
 /// The unmatched request that came nearest to a mock that was called too seldom.
@@ -366,6 +387,12 @@ pub(super) fn report_of_call(engine: &Engine, open: &Open) -> Report {
 /// Characters of a value in a line.
 const VALUE: usize = 300;
 
+/// A near mock, and what kept the request from it.
+pub(super) fn line_of_near(near: &Near) -> String {
+    let mock = visible(&near.mock.to_string(), VALUE);
+    format!("{mock}: {}", why_line(near))
+}
+
 /// One line about one unmatched call: the request, and what kept the nearest mock from it.
 pub(super) fn line_of_call(engine: &Engine, report: &Report) -> String {
     let Some(Finding::Unmatched {
@@ -384,8 +411,7 @@ pub(super) fn line_of_call(engine: &Engine, report: &Report) -> String {
     );
     match nearest.first() {
         Some(near) => {
-            let mock = visible(&near.mock.to_string(), VALUE);
-            format!("{said}; nearest: {mock}: {}", why_line(near))
+            format!("{said}; nearest: {}", line_of_near(near))
         }
         None if *mocks > 0 => format!("{said}: none of the {mocks} registered is near it"),
         None if engine.has_ended() => format!("{said}, and the engine has ended"),

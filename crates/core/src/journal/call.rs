@@ -5,9 +5,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::ser::SerializeStruct;
+use serde_core::ser::SerializeStruct;
+use serde_core::{Serialize, Serializer};
 
+use crate::conversation::{Pipe, Said};
 use crate::converse::{Frame, Talked};
 use crate::journal::digest::Digest;
 use crate::journal::entry::{Entry, Settled};
@@ -30,11 +31,11 @@ pub struct Call {
     reply: Option<Arc<Reply>>,
     frames: Arc<[Frame]>,
     dropped_frames: usize,
+    conversation: Vec<Said>,
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallOutcome {
     /// It is still being answered, or its body is still to come.
@@ -58,17 +59,49 @@ pub enum CallOutcome {
     Failed(String),
 }
 
+impl Serialize for CallOutcome {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Pending => to.serialize_unit_variant("CallOutcome", 0, "pending"),
+            Self::Answered => to.serialize_unit_variant("CallOutcome", 1, "answered"),
+            Self::Faulted => to.serialize_unit_variant("CallOutcome", 2, "faulted"),
+            Self::PassedThrough => to.serialize_unit_variant("CallOutcome", 3, "passed_through"),
+            Self::Unmatched => to.serialize_unit_variant("CallOutcome", 4, "unmatched"),
+            Self::Malformed(message) => {
+                to.serialize_newtype_variant("CallOutcome", 5, "malformed", message)
+            }
+            Self::Aborted => to.serialize_unit_variant("CallOutcome", 6, "aborted"),
+            Self::Panicked(message) => {
+                to.serialize_newtype_variant("CallOutcome", 7, "panicked", message)
+            }
+            Self::Failed(message) => {
+                to.serialize_newtype_variant("CallOutcome", 8, "failed", message)
+            }
+        }
+    }
+}
+
 impl Call {
     pub(crate) fn of(number: u64, entry: &Entry) -> Self {
         let mut request = entry.record.request();
         if let Some(params) = entry.mock.as_ref().and_then(|live| live.captures(&request)) {
             request.set_params(params);
         }
+        let (conversation, heard) = entry.pipe().map(Pipe::turns).unwrap_or_default();
+        let heard_of = conversation.iter().filter_map(|said| match said {
+            Said::Client(bytes) => Some(&bytes[..]),
+            Said::Mock(_) => None,
+        });
+        let heard_of = heard_of.collect::<Vec<_>>().concat();
+        if heard > 0 {
+            request.set_body(heard_of);
+        }
         let cut = entry.record.cut();
         Self {
             number,
             at: entry.at(),
-            body_len: cut.map_or(request.body().len(), |cut| cut.length),
+            conversation,
+            body_len: cut.map_or(heard.max(request.body().len()), |cut| cut.length),
             body_digest: cut.and_then(|cut| cut.digest),
             request,
             mock: entry.mock.as_ref().map(|live| live.line()),
@@ -130,6 +163,12 @@ impl Call {
         self.dropped_frames
     }
 
+    /// What both sides said on a connection to a mock of `mock::tcp(..)`, in order, as far as it has come; of each side the first
+    /// 64 KiB. What the client said is the call's body too. Empty for a request.
+    pub fn conversation(&self) -> &[Said] {
+        &self.conversation
+    }
+
     /// How many bytes of the body the journal dropped to stay within its bound; 0 when it has all.
     pub fn dropped_body(&self) -> usize {
         self.body_len - self.request.body().len()
@@ -181,7 +220,7 @@ impl fmt::Debug for Call {
 }
 
 impl Serialize for Call {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut call = serializer.serialize_struct("Call", 7)?;
         call.serialize_field("number", &self.number)?;
         call.serialize_field("at_ms", &(self.at.as_micros() as f64 / 1000.0))?;

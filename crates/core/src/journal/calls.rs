@@ -4,15 +4,21 @@ use std::fmt;
 use std::ops::Deref;
 use std::vec;
 
-use serde::Serialize;
+use serde_core::{Serialize, Serializer};
 
 use crate::journal::call::Call;
 use crate::matching::Condition;
 
 /// Calls in order: a slice that can be filtered by the same matchers that declarations use.
-#[derive(Clone, Default, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Default)]
 pub struct Calls(Vec<Call>);
+
+impl Serialize for Calls {
+    /// As the list of its calls.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
 
 impl fmt::Debug for Calls {
     /// The last 20.

@@ -261,6 +261,12 @@ impl Journal {
             .filter_map(|&number| Some((number, self.get(number)?)))
     }
 
+    /// Connections that are under way.
+    pub(crate) fn conversing(&self) -> impl Iterator<Item = &Entry> {
+        let entries = self.owed.values().chain(&self.entries);
+        entries.filter(|entry| entry.settled == Settled::Pending && entry.pipe().is_some())
+    }
+
     /// As [`take_unmatched`](Self::take_unmatched), of what the test's own closures failed with.
     #[must_use = "dropped by the caller, outside the lock"]
     pub(crate) fn take_failures(&mut self, scope: Option<u64>) -> Vec<Entry> {

@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::conversation::Pipe;
 use crate::converse::Talked;
 use crate::journal::record::Record;
 use crate::miss::Miss;
@@ -68,6 +69,8 @@ struct Extra {
     verdicts: Vec<(u64, Verdict)>,
     /// What a closure panicked or failed with, or what is wrong with something malformed.
     message: String,
+    /// Of a connection: what is said on it.
+    pipe: Option<Pipe>,
     talked: Option<Box<Talked>>,
 }
 
@@ -146,6 +149,17 @@ impl Entry {
     /// Since the engine began.
     pub(crate) fn at(&self) -> Duration {
         Duration::from_nanos(self.at)
+    }
+
+    /// As a connection, on which both sides speak from now on.
+    pub(crate) fn with_pipe(mut self, pipe: Pipe) -> Self {
+        self.extra.get_or_insert_default().pipe = Some(pipe);
+        self
+    }
+
+    /// Of a connection: what is said on it.
+    pub(crate) fn pipe(&self) -> Option<&Pipe> {
+        self.extra.as_ref()?.pipe.as_ref()
     }
 
     /// With what is wrong with it.

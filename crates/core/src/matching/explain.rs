@@ -1,5 +1,6 @@
 //! Why a condition said no, in words: made only when a report is.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use http::header::{AUTHORIZATION, UPGRADE};
@@ -61,16 +62,16 @@ impl Condition {
     pub(crate) fn expected(&self) -> String {
         match &self.0 {
             Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) => p.to_string(),
-            Ask::Url(p) => secret::without_password(&p.to_string()).into_owned(),
+            Ask::Url(p) => secret::url_pattern(p),
+            Ask::Query(key, p) if secret::is_secret_key(key) => secret::pattern(p, secret::stars),
             Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Form(_, p) => p.to_string(),
             Ask::Cookie(_, p) => secret::pattern(p, secret::stars),
             Ask::Header(name, p) => header_pattern(name, p),
             Ask::Body(p) => shorten(&p.to_string()),
             Ask::Path(shape) => shape.to_string(),
-            Ask::QueryAll(_, values) => values.join(", "),
-            Ask::QueryExact(pairs) | Ask::FormExact(pairs) => {
-                format!("exactly {}", pairs_text(pairs))
-            }
+            Ask::QueryAll(key, values) => joined(key, values),
+            Ask::QueryExact(pairs) => format!("exactly {}", pairs_text(pairs, secret::value)),
+            Ask::FormExact(pairs) => format!("exactly {}", pairs_text(pairs, plain)),
             Ask::HeadersExact(wanted) => {
                 let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
                 format!("exactly {}", names.join(", "))
@@ -128,7 +129,16 @@ impl Condition {
                 Some(port) => miss.received(port.to_string()),
                 None => miss,
             },
-            Ask::Url(p) => compared(miss, p, &request.url()),
+            Ask::Url(p) => {
+                let received = request.url();
+                let is_plain = secret::url(&received) == received
+                    && matches!(&p.0, Kind::Text(text) if secret::url(text) == *text);
+                if is_plain {
+                    compared(miss, p, &received)
+                } else {
+                    secrets(miss, p, &[&received], |url| secret::url(url).into_owned())
+                }
+            }
             Ask::Path(_) => miss.received(request.path()),
             Ask::PathParam(name, p) => match request.path_param(name) {
                 Some(value) => compared(miss, p, value),
@@ -136,6 +146,9 @@ impl Condition {
             },
             Ask::Query(key, p) => {
                 let values: Vec<&str> = values_of(request.query_pairs(), key);
+                if secret::is_secret_key(key) && !values.is_empty() {
+                    return secrets(miss, p, &values, secret::stars);
+                }
                 let others = request.query_pairs().iter().map(|(name, _)| name.as_str());
                 several(miss, p, key, &values, others)
             }
@@ -145,10 +158,10 @@ impl Condition {
                 if values.is_empty() {
                     miss
                 } else {
-                    miss.received(values.join(", "))
+                    miss.received(joined(key, &values))
                 }
             }
-            Ask::QueryExact(_) => miss.received(pairs_text(request.query_pairs())),
+            Ask::QueryExact(_) => miss.received(pairs_text(request.query_pairs(), secret::value)),
             Ask::Header(UPGRADE, Pattern(Kind::Token(_))) if is_after_upgrades(request) => {
                 miss.hint("HTTP/2 has no upgrades: let the client speak HTTP/1.1")
             }
@@ -272,7 +285,7 @@ impl Condition {
                     form.iter().map(|(name, _)| name.as_str()),
                 )
             }
-            Ask::FormExact(_) => miss.received(pairs_text(request.form_pairs())),
+            Ask::FormExact(_) => miss.received(pairs_text(request.form_pairs(), plain)),
             #[cfg(feature = "multipart")]
             Ask::Multipart(part) => part.explain(miss, request),
             Ask::All(all) => match all
@@ -418,14 +431,30 @@ fn listed(all: &[Condition], between: &str) -> String {
         .join(between)
 }
 
-fn pairs_text(pairs: &[(String, String)]) -> String {
+/// Values of a key of the query.
+fn joined(key: &str, values: &[impl AsRef<str>]) -> String {
+    let shown = values
+        .iter()
+        .map(|value| secret::value(key, value.as_ref()));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// A value that is shown whatever its key is.
+fn plain<'v>(_: &str, value: &'v str) -> Cow<'v, str> {
+    Cow::Borrowed(value)
+}
+
+fn pairs_text(
+    pairs: &[(String, String)],
+    show: for<'v> fn(&str, &'v str) -> Cow<'v, str>,
+) -> String {
     if pairs.is_empty() {
         return "nothing".into();
     }
     shorten(
         &pairs
             .iter()
-            .map(|(key, value)| format!("{key}={value}"))
+            .map(|(key, value)| format!("{key}={}", show(key, value)))
             .collect::<Vec<_>>()
             .join("&"),
     )

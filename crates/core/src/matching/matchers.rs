@@ -12,12 +12,14 @@
 //! assert!(newest.matches(&call));
 //! ```
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderName;
 use serde_json::Value;
 
+use crate::body::media::{full_name, short_names};
 use crate::declare::{DeclareError, authority};
 use crate::matching::IntoPattern;
 use crate::matching::condition::{Ask, Condition};
@@ -122,15 +124,15 @@ pub fn query<M>(key: &str, value: impl IntoPattern<M>) -> Condition {
 }
 
 /// All these values of a repeated query key, in any order; further ones are allowed.
-pub fn query_all<V: Into<String>>(key: &str, values: impl IntoIterator<Item = V>) -> Condition {
+pub fn query_all<V: Display>(key: &str, values: impl IntoIterator<Item = V>) -> Condition {
     Condition(Ask::QueryAll(
         key.to_owned(),
-        values.into_iter().map(Into::into).collect(),
+        values.into_iter().map(|value| value.to_string()).collect(),
     ))
 }
 
 /// Exactly these pairs in any order, and no other.
-pub fn query_exact<K: Into<String>, V: Into<String>>(
+pub fn query_exact<K: Into<String>, V: Display>(
     pairs: impl IntoIterator<Item = (K, V)>,
 ) -> Condition {
     Condition(Ask::QueryExact(own(pairs)))
@@ -162,8 +164,15 @@ pub fn headers_exact<M, V: IntoPattern<M>>(
 }
 
 /// The content type: an alias as pook has them (`json`, `text`, `html`, `xml`, `form`, ..) or a media type. Parameters such
-/// as `charset` are compared only when they are asked for.
+/// as `charset` are compared only when they are asked for. Unlike pook's, `form-data` is `multipart/form-data`.
+#[track_caller]
 pub fn content_type(expected: &str) -> Condition {
+    if !full_name(expected).contains('/') {
+        return Condition(Ask::Invalid(DeclareError::new(format!(
+            "`{expected}` is no content type: write `type/subtype`, or one of the short names {}",
+            short_names()
+        ))));
+    }
     Condition(Ask::ContentType(expected.to_owned()))
 }
 
@@ -257,7 +266,7 @@ pub fn form<M>(field: &str, value: impl IntoPattern<M>) -> Condition {
 }
 
 /// Exactly these form fields, in any order.
-pub fn form_exact<K: Into<String>, V: Into<String>>(
+pub fn form_exact<K: Into<String>, V: Display>(
     fields: impl IntoIterator<Item = (K, V)>,
 ) -> Condition {
     Condition(Ask::FormExact(own(fields)))
@@ -301,12 +310,12 @@ fn document<V: Into<Value>>(value: V) -> Result<Value, DeclareError> {
     }
 }
 
-fn own<K: Into<String>, V: Into<String>>(
+fn own<K: Into<String>, V: Display>(
     pairs: impl IntoIterator<Item = (K, V)>,
 ) -> Vec<(String, String)> {
     pairs
         .into_iter()
-        .map(|(key, value)| (key.into(), value.into()))
+        .map(|(key, value)| (key.into(), value.to_string()))
         .collect()
 }
 

@@ -3,17 +3,14 @@
 //! Every bucket holds open mocks by their order; a request merges the few buckets that its host and path lead to. So the cost
 //! does not depend on how many mocks there are for other hosts and paths.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::registry::bucket::Bucket;
 use crate::registry::hash::TextMap;
 use crate::registry::live::{Key, Live, PathKey};
 use crate::registry::order::Order;
 use crate::registry::regexes::{RegexTier, Regexes};
 use crate::url::{TargetRef, TemplateTrie};
-
-pub(super) type Bucket = BTreeMap<Order, Arc<Live>>;
 
 /// A mock that may answer, and its place among the others.
 pub(crate) type Candidate = (Order, Arc<Live>);
@@ -77,7 +74,7 @@ impl Index {
                 return paths.url_regexes.insert(order, live, regex);
             }
         }
-        .insert(order, Arc::clone(live));
+        .insert(order, live);
     }
 
     pub(super) fn remove(&mut self, order: Order, live: &Live) {
@@ -92,7 +89,7 @@ impl Index {
         match path {
             PathKey::Literal(path) => {
                 if let Some(bucket) = paths.literal.get_mut(path) {
-                    bucket.remove(&order);
+                    bucket.remove(order);
                     if bucket.is_empty() {
                         paths.literal.remove(path);
                     }
@@ -100,14 +97,14 @@ impl Index {
             }
             PathKey::Template(template) => {
                 if let Some(bucket) = paths.templates.get_mut(template) {
-                    bucket.remove(&order);
+                    bucket.remove(order);
                     if bucket.is_empty() {
                         paths.templates.remove(template);
                     }
                 }
             }
             PathKey::Residual => {
-                paths.residual.remove(&order);
+                paths.residual.remove(order);
             }
             PathKey::PathRegex(_) => {
                 self.regexes -= 1;
@@ -187,7 +184,7 @@ impl Index {
     pub(crate) fn first(&self, target: &TargetRef<'_>) -> Option<Candidate> {
         let mut first: Option<(&Order, &Arc<Live>)> = None;
         self.buckets(target, |bucket| {
-            if let Some(head) = bucket.first_key_value()
+            if let Some(head) = bucket.first()
                 && first.is_none_or(|(order, _)| head.0 < order)
             {
                 first = Some(head);
@@ -210,17 +207,13 @@ impl Index {
                 buckets.push(bucket);
             }
         });
-        let from = (
-            after.map_or(Bound::Unbounded, Bound::Excluded),
-            Bound::Unbounded,
-        );
         if let [bucket] = buckets.as_slice() {
-            found.extend(bucket.range(from).take(limit).map(own));
+            found.extend(bucket.behind(after).take(limit).map(own));
             return;
         }
         let mut heads: Vec<_> = buckets
             .into_iter()
-            .map(|bucket| bucket.range(from).peekable())
+            .map(|bucket| bucket.behind(after).peekable())
             .collect();
         while found.len() < limit {
             let first = heads

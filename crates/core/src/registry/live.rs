@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use http::Method;
 
 use crate::declare::Times;
-use crate::declare::declaration::{Declaration, Url};
+use crate::declare::declaration::{Declaration, Methods, Url};
 use crate::matching::condition::Condition;
 use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern};
@@ -76,7 +76,8 @@ impl Live {
         let wants_params = has_params
             && (!conditions.is_empty()
                 || !declaration.observers.is_empty()
-                || declaration.plan.needs_body());
+                || declaration.plan.needs_body()
+                || declaration.plan.may_stream());
         let standing = if bounds.max == Some(0) {
             Standing::Never
         } else {
@@ -97,8 +98,9 @@ impl Live {
             simple,
             by_line,
             at_once: by_line && declaration.plan.is_plain(),
-            meets_connections: declaration.plan.has(Reply::meets_connections),
-            early: declaration.plan.has(Reply::is_early),
+            meets_connections: declaration.methods == Methods::Connection
+                || declaration.plan.has(Reply::meets_connections),
+            early: declaration.plan.has(Reply::is_early) || declaration.plan.may_stream(),
             declaration,
             uses: AtomicU64::new(0),
             standing: AtomicU8::new(standing as u8),
@@ -259,12 +261,17 @@ impl Live {
         }
     }
 
-    /// Whether one of its replies has something to say to who connects.
+    /// Whether it is a mock of connections, which no request can claim.
+    pub(crate) fn is_of_connections(&self) -> bool {
+        self.declaration.methods == Methods::Connection
+    }
+
+    /// Whether it has something to say to who connects.
     pub(crate) fn meets_connections(&self) -> bool {
         self.meets_connections
     }
 
-    /// Whether one of its replies comes before the body of its request.
+    /// Whether one of its replies comes before the body of its request, or takes that as it comes.
     pub(crate) fn is_early(&self) -> bool {
         self.early
     }

@@ -3,6 +3,7 @@
 //! Ids are names and never reused; order is a key and never a position. A mock that is spent leaves the index and stays
 //! here for reports.
 
+mod bucket;
 mod hash;
 mod index;
 mod live;
@@ -36,7 +37,7 @@ pub(crate) struct Registry {
     reorders: u64,
     /// Whether a mock was ever here that has something to say to who connects.
     meets_connections: bool,
-    /// Whether a mock was ever here that replies before the body of a request.
+    /// Whether a mock was ever here that replies before the body of a request, or takes that as it comes.
     early: bool,
 }
 
@@ -56,7 +57,7 @@ impl Registry {
     fn insert(&mut self, order: Order, live: Arc<Live>) {
         self.meets_connections |= live.meets_connections();
         self.early |= live.is_early();
-        if live.is_open() {
+        if live.is_open() && !live.is_of_connections() {
             self.index.insert(order, &live);
         }
         self.mocks.insert(live.id, (order, live));

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
-use crate::registry::index::{Bucket, Candidate};
+use crate::registry::bucket::Bucket;
+use crate::registry::index::Candidate;
 use crate::registry::live::Live;
 use crate::registry::order::Order;
 
@@ -39,13 +40,13 @@ pub(crate) struct RegexTier {
 impl Regexes {
     pub(super) fn insert(&mut self, order: Order, live: &Arc<Live>, regex: &Regex) {
         self.loose.insert(order, (Arc::clone(live), regex.clone()));
-        self.candidates.insert(order, Arc::clone(live));
+        self.candidates.insert(order, live);
     }
 
     /// Says whether others have become loose again; their tier goes to `displaced`.
     pub(super) fn remove(&mut self, order: Order, displaced: &mut Vec<Arc<RegexTier>>) -> bool {
         if self.loose.remove(&order).is_some() {
-            self.candidates.remove(&order);
+            self.candidates.remove(order);
             return false;
         }
         let moved = |tier: &Arc<RegexTier>| tier.open_at(order).is_some();
@@ -100,7 +101,7 @@ impl Regexes {
             .into_iter()
             .map(|(order, (live, regex))| (order, live, regex))
             .collect();
-        self.candidates.clear();
+        self.candidates = Bucket::default();
         while let Some(tier) = self
             .tiers
             .pop_if(|tier| tier.members.len() <= members.len() * 2)

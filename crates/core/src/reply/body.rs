@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde_core::Serialize;
 use serde_json::Value;
 
 use crate::content::Content;
 use crate::declare::DeclareError;
 use crate::reply::live::{Feed, Live};
+use crate::request_body::RequestBody;
 
 /// The body of a [`Reply`](crate::Reply): nothing, bytes in one piece, chunks whose boundaries the client sees, or what is made
 /// while the client reads.
@@ -185,6 +186,12 @@ impl IntoBody for Live {
             body: Ok(Body::Live(self)),
             content_type: Some(Cow::Borrowed(BYTES)),
         }
+    }
+}
+
+impl IntoBody for RequestBody {
+    fn into_body(self) -> Payload {
+        Live::once(self).into_body()
     }
 }
 

@@ -1,8 +1,10 @@
 //! What one use may answer: a status, a body, both, a response, a fault, or a decision made of them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::StatusCode;
-use serde::Serialize;
+use serde_core::Serialize;
 use serde_json::Value;
 
 use crate::content::Content;
@@ -11,6 +13,7 @@ use crate::reply::body::{Body, IntoBody, Json};
 use crate::reply::fault::Fault;
 use crate::reply::live::{Feed, Live};
 use crate::reply::reply::{Reply, reply};
+use crate::request_body::RequestBody;
 
 /// What a mock answers at one use; made by everything that implements [`IntoAnswer`].
 #[derive(Debug, Clone)]
@@ -18,9 +21,9 @@ pub struct Answer(pub(crate) Kind);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    Reply(Box<Reply>),
+    Reply(Arc<Reply>),
     Chance {
-        reply: Box<Reply>,
+        reply: Arc<Reply>,
         p: f64,
         otherwise: Box<Kind>,
     },
@@ -44,7 +47,7 @@ impl Answer {
             ))));
         }
         Self(Kind::Chance {
-            reply: Box::new(reply),
+            reply: Arc::new(reply),
             p,
             otherwise: Box::new(otherwise.0),
         })
@@ -72,7 +75,7 @@ impl IntoAnswer for Answer {
 
 impl IntoAnswer for Reply {
     fn into_answer(self) -> Answer {
-        Answer(Kind::Reply(Box::new(self)))
+        Answer(Kind::Reply(Arc::new(self)))
     }
 }
 
@@ -149,7 +152,8 @@ body_alone!(
     &Value,
     Content,
     Live,
-    &Feed
+    &Feed,
+    RequestBody
 );
 
 impl<const N: usize> IntoAnswer for &'static [u8; N] {

@@ -8,6 +8,7 @@ use crate::converse::Upgrade;
 use crate::reply::into_answer::{Answer, IntoAnswer};
 use crate::reply::plan::{Plan, Step};
 use crate::request::Request;
+use crate::request_body::RequestBody;
 
 mod marker {
     #[derive(Debug)]
@@ -17,10 +18,15 @@ mod marker {
     #[derive(Debug)]
     pub struct Async<F>(F);
     #[derive(Debug)]
+    pub struct Streamed<F>(F);
+    #[derive(Debug)]
     pub struct Sequence<M>(M);
 }
 
 /// Whatever may stand in `.reply(..)`.
+///
+/// A closure says by the types of its parameters what it needs: `|req: &Request| ..` and `async |req: Request| ..` the whole
+/// request, `async |req: Request, body: RequestBody| ..` its head, and the body [as it comes](crate::RequestBody).
 ///
 /// `M` only keeps values, sequences and closures apart; it is always inferred.
 #[diagnostic::on_unimplemented(
@@ -28,8 +34,8 @@ mod marker {
     label = "not a reply",
     note = "expected a status, text, bytes, `json!(..)`, `Json(value)`, `(status, body)`, `reply(200)..`, an `http::Response`, \
             a `Fault` (`.chance(0.1)` needs its `.or(..)`), an array, `Vec` or `replies![..]` of those",
-    note = "or a closure `|req: &Request| ..` or `async |req: Request| ..` that returns one (its type must be written; \
-            `reply_with` and `reply_async` infer it)",
+    note = "or a closure `|req: &Request| ..`, `async |req: Request| ..` or `async |req: Request, body: RequestBody| ..` that \
+            returns one (its types must be written; `reply_with`, `reply_async` and `reply_streamed` infer them)",
     note = "an async closure that uses what it captured by `move` is written \
             `move |req: Request| {{ let held = held.clone(); async move {{ .. }} }}`"
 )]
@@ -92,6 +98,18 @@ where
 }
 
 #[diagnostic::do_not_recommend]
+impl<F, Fut> IntoReply<marker::Streamed<Fut>> for F
+where
+    F: Fn(Request, RequestBody) -> Fut + Send + Sync + 'static,
+    Fut: Future + Send + 'static,
+    Fut::Output: IntoAnswer,
+{
+    fn into_plan(self) -> Plan {
+        reply_streamed(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<T: IntoReply<M>, M, const N: usize> IntoReply<marker::Sequence<M>> for [T; N] {
     fn into_plan(self) -> Plan {
         Vec::from(self).into_plan()
@@ -136,6 +154,23 @@ where
         Box::pin(async move { future.await.into_answer() })
             as Pin<Box<dyn Future<Output = Answer> + Send>>
     })))
+}
+
+/// An async closure over the head of a request and its body as that comes, whose parameters need no types:
+/// `reply_streamed(async |_, mut body| body.rest().await)`.
+pub fn reply_streamed<F, Fut>(answer: F) -> Plan
+where
+    F: Fn(Request, RequestBody) -> Fut + Send + Sync + 'static,
+    Fut: Future + Send + 'static,
+    Fut::Output: IntoAnswer,
+{
+    Plan::one(Step::Streamed(Arc::new(
+        move |request: Request, body: RequestBody| {
+            let future = answer(request, body);
+            Box::pin(async move { future.await.into_answer() })
+                as Pin<Box<dyn Future<Output = Answer> + Send>>
+        },
+    )))
 }
 
 /// A sequence of replies of mixed kinds; the macro [`replies!`](crate::replies) makes it.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde_core::Serialize;
 
 use crate::declare::DeclareError;
 use crate::reply::delay::Delay;

@@ -2,13 +2,16 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use http::HeaderMap;
 
 use crate::reply::fault::Fault;
+use crate::reply::written::{Writer, Written};
 use crate::sync::{Mutex, enlist};
 
 /// What a body is while it is read: chunk after chunk, then its end or a fault.
@@ -16,18 +19,69 @@ pub trait LiveBody: Send {
     /// The next chunk; `None` is the end.
     fn poll_chunk(self: Pin<&mut Self>, cx: &mut Context<'_>)
     -> Poll<Option<Result<Bytes, Fault>>>;
+
+    /// The trailers that follow its end, in the place of the reply's; asked for once, at the end. None unless it says otherwise.
+    fn trailers(self: Pin<&mut Self>) -> Option<HeaderMap> {
+        None
+    }
 }
 
 type Make = dyn Fn() -> Pin<Box<dyn LiveBody>> + Send + Sync;
 
+type Unopened = Option<Pin<Box<dyn LiveBody>>>;
+
 /// A body that is made anew for each use: `reply(200).body(Live::new(|| ..))`. Adapters make it when they carry the reply out.
 #[derive(Clone)]
-pub struct Live(Arc<Make>);
+pub struct Live(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Each(Arc<Make>),
+    Once(Arc<Mutex<Unopened>>),
+}
 
 impl Live {
     /// What `make` makes, at each use.
     pub fn new<B: LiveBody + 'static>(make: impl Fn() -> B + Send + Sync + 'static) -> Self {
-        Self(Arc::new(move || Box::pin(make())))
+        Self(Kind::Each(Arc::new(move || Box::pin(make()))))
+    }
+
+    /// This body, for a reply that is made for one use: by a closure.
+    ///
+    /// ```
+    /// # use standin_core::prelude::*;
+    /// # use standin_core::Live;
+    /// # let net = standin_core::activate().lenient();
+    /// mock::post("https://x.io/echo").optional().reply(async |_: Request, body: RequestBody| {
+    ///     reply(200).body(Live::once(body))
+    /// });
+    /// ```
+    ///
+    /// A second use panics while it is read, and verification fails with that.
+    pub fn once(body: impl LiveBody + 'static) -> Self {
+        Self(Kind::Once(Arc::new(Mutex::new(Some(Box::pin(body))))))
+    }
+
+    /// What `write` writes while the client reads, for a reply that is made for one use: by a closure.
+    ///
+    /// ```
+    /// # use standin_core::prelude::*;
+    /// # use standin_core::Live;
+    /// # let net = standin_core::activate().lenient();
+    /// mock::post("https://x.io/shout").optional().reply(async |_: Request, mut body: RequestBody| {
+    ///     Live::written(async move |to| {
+    ///         while let Some(chunk) = body.chunk().await {
+    ///             to.write(chunk.to_ascii_uppercase()).await;
+    ///         }
+    ///     })
+    /// });
+    /// ```
+    pub fn written<F, Fut>(write: F) -> Self
+    where
+        F: FnOnce(Writer) -> Fut,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self::once(Written::new(write))
     }
 
     /// Chunks from an iterator, which `make` makes at each use; the next is asked for when the last was taken.
@@ -46,7 +100,21 @@ impl Live {
 
     /// The body of one use.
     pub fn open(&self) -> Pin<Box<dyn LiveBody>> {
-        (self.0)()
+        match &self.0 {
+            Kind::Each(make) => make(),
+            Kind::Once(body) => match body.lock().take() {
+                Some(body) => body,
+                None => panic!("it is for one use: make it in a closure, or by `Live::new(..)`"),
+            },
+        }
+    }
+
+    /// Drops what nobody opened and nobody will: what it holds may be waited for, as the body of a request is.
+    pub(crate) fn let_go(&self) {
+        if let Kind::Once(body) = &self.0 {
+            let left = body.lock().take();
+            drop(left);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod playing;
 #[expect(clippy::module_inception, reason = "a file is named after its noun")]
 mod reply;
 mod shown;
+mod written;
 
 pub use action::{Action, Head, Reason};
 pub use body::{Body, IntoBody, Json, Payload};
@@ -28,8 +29,9 @@ pub use fault::{Chance, Fault, FaultStep, Transport};
 pub use gate::{Gate, Opened};
 pub use header_text::HeaderText;
 pub use into_answer::{Answer, IntoAnswer, IntoStatus};
-pub use into_reply::{IntoReply, Replies, SequenceStep, reply_async, reply_with};
+pub use into_reply::{IntoReply, Replies, SequenceStep, reply_async, reply_streamed, reply_with};
 pub use lines::{Event, Events, events, ndjson};
 pub use live::{Feed, Live, LiveBody};
 pub use plan::Plan;
 pub use reply::{Reply, reply};
+pub use written::Writer;

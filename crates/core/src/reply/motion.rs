@@ -165,8 +165,10 @@ impl Reply {
         self
     }
 
-    /// Sends an informational head (1xx) before the reply, where the transport has such: HTTP/1.1. hyper's server writes none
-    /// over HTTP/2, and in process nobody would see it.
+    /// Sends an informational head (1xx) before the reply, where the transport has such: HTTP/1.1.
+    ///
+    /// hyper's server writes none over HTTP/2: there a report, where one is made, says that it was not sent. In process nobody
+    /// would see it.
     #[track_caller]
     pub fn informational<N: AsRef<str>, V: HeaderText>(
         mut self,
@@ -360,6 +362,6 @@ impl Reply {
 }
 
 /// Trailers and a body that moves go out piece by piece.
-pub(super) fn is_still(motion: Option<&Motion>, trailers: &HeaderMap, body: &Body) -> bool {
-    motion.is_none() && trailers.is_empty() && !matches!(body, Body::Chunks(_) | Body::Live(_))
+pub(super) fn is_still(motion: Option<&Motion>, trailers: Option<&HeaderMap>, body: &Body) -> bool {
+    motion.is_none() && trailers.is_none() && !matches!(body, Body::Chunks(_) | Body::Live(_))
 }

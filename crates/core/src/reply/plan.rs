@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::conversation::Serve;
 use crate::converse::Conversation;
 use crate::declare::DeclareError;
 use crate::matching::Condition;
@@ -12,10 +13,13 @@ use crate::reply::into_answer::{Answer, Kind};
 use crate::reply::into_reply::SequenceStep;
 use crate::reply::reply::Reply;
 use crate::request::Request;
+use crate::request_body::RequestBody;
 
 pub(crate) type SyncReply = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
 pub(crate) type AsyncReply =
     Arc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+pub(crate) type StreamedReply =
+    Arc<dyn Fn(Request, RequestBody) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// What a mock answers; made by everything that implements [`IntoReply`](crate::IntoReply).
 #[derive(Clone)]
@@ -36,6 +40,10 @@ pub(crate) enum Step {
     },
     Closure(SyncReply),
     Async(AsyncReply),
+    /// A connection, of a mock that answers those.
+    Serve(Serve),
+    /// It takes the body as that comes.
+    Streamed(StreamedReply),
     PassThrough,
     Converse(Conversation, Arc<Reply>),
     Failed(Arc<str>),
@@ -72,17 +80,13 @@ impl Step {
         }
     }
 
-    fn replies(&self) -> Vec<&Reply> {
+    fn has(&self, such: &impl Fn(&Reply) -> bool) -> bool {
         match self {
-            Self::Fixed(reply) => vec![reply],
+            Self::Fixed(reply) => such(reply),
             Self::Chance {
                 reply, otherwise, ..
-            } => {
-                let mut replies = otherwise.replies();
-                replies.push(reply);
-                replies
-            }
-            _ => Vec::new(),
+            } => such(reply) || otherwise.has(such),
+            _ => false,
         }
     }
 
@@ -105,6 +109,15 @@ impl Step {
 }
 
 impl Plan {
+    /// That of a declaration which its terminal has not given one yet.
+    pub(crate) fn none() -> Self {
+        Self {
+            steps: Vec::new(),
+            sequence: false,
+            cycle: false,
+        }
+    }
+
     pub(crate) fn one(step: Step) -> Self {
         Self {
             steps: vec![step],
@@ -163,8 +176,7 @@ impl Plan {
 
     /// Whether one of its replies, as far as they are values, is such.
     pub(crate) fn has(&self, such: impl Fn(&Reply) -> bool) -> bool {
-        let mut replies = self.steps.iter().flat_map(Step::replies);
-        replies.any(such)
+        self.steps.iter().any(|step| step.has(&such))
     }
 
     /// The reply of the use with this number, where it is a value; `draw` decides chances. Nothing of the user's runs.
@@ -227,6 +239,18 @@ impl Plan {
         talks.map_or_else(Vec::new, Conversation::conditions)
     }
 
+    /// Whether the use with this number takes the body as it comes.
+    pub(crate) fn streams(&self, number: u64) -> bool {
+        matches!(self.step(number), Step::Streamed(_))
+    }
+
+    /// Whether some use takes the body as it comes.
+    pub(crate) fn may_stream(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Streamed(_)))
+    }
+
     /// Whether it needs the whole request.
     pub(crate) fn needs_body(&self) -> bool {
         self.steps
@@ -252,7 +276,8 @@ impl fmt::Debug for Step {
                 write!(f, "a reply with p = {p}, else {otherwise:?}")
             }
             Self::Closure(_) => f.write_str("closure"),
-            Self::Async(_) => f.write_str("async closure"),
+            Self::Async(_) | Self::Streamed(_) => f.write_str("async closure"),
+            Self::Serve(serve) => write!(f, "{serve:?}"),
             Self::PassThrough => f.write_str("pass through"),
             Self::Converse(conversation, _) => write!(f, "{conversation:?}"),
             Self::Failed(message) => write!(f, "error: {message}"),

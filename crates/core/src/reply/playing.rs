@@ -52,10 +52,10 @@ impl Reply {
         }
         match breaks {
             Some((_, fault)) => actions.push(Action::Fault(fault.clone())),
-            None if !self.trailers.is_empty() => {
-                actions.push(Action::Trailers(self.trailers.clone()));
+            None => {
+                let trailers = self.trailers.as_deref().cloned();
+                actions.extend(trailers.map(Action::Trailers));
             }
-            None => {}
         }
         actions.into_iter()
     }

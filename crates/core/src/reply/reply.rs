@@ -42,7 +42,8 @@ pub struct Reply {
     headers: HeaderMap,
     pub(super) body: Body,
     content_type: Option<Cow<'static, str>>,
-    pub(super) trailers: HeaderMap,
+    /// Few replies have any.
+    pub(super) trailers: Option<Box<HeaderMap>>,
     pub(super) before: Vec<Pause>,
     pub(super) motion: Option<Box<Motion>>,
     fault: Option<Fault>,
@@ -58,7 +59,7 @@ impl Reply {
             headers: HeaderMap::new(),
             body: Body::Empty,
             content_type: None,
-            trailers: HeaderMap::new(),
+            trailers: None,
             before: Vec::new(),
             motion: None,
             fault: None,
@@ -126,7 +127,7 @@ impl Reply {
 
     /// A JSON body, of anything that can be serialised.
     #[track_caller]
-    pub fn json(self, value: impl serde::Serialize) -> Self {
+    pub fn json(self, value: impl serde_core::Serialize) -> Self {
         self.body(crate::Json(value))
     }
 
@@ -138,7 +139,8 @@ impl Reply {
         self
     }
 
-    /// A body in pieces whose boundaries the client sees; no `content-length` is sent.
+    /// A body in pieces whose boundaries the client sees; no `content-length` is sent. It takes the place of any body so far;
+    /// [`chunk`](Self::chunk) adds to it.
     pub fn chunks<B: Into<Bytes>>(mut self, chunks: impl IntoIterator<Item = B>) -> Self {
         self.body = Body::Chunks(chunks.into_iter().map(Into::into).collect());
         self.content_type
@@ -150,7 +152,7 @@ impl Reply {
     #[track_caller]
     pub fn trailer(mut self, name: impl AsRef<str>, value: impl HeaderText) -> Self {
         if let Some((name, value)) = self.checked(name.as_ref(), value) {
-            self.trailers.append(name, value);
+            self.trailers.get_or_insert_default().append(name, value);
         }
         self
     }
@@ -191,7 +193,7 @@ impl Reply {
     pub fn is_plain(&self) -> bool {
         self.before.is_empty()
             && self.fault.is_none()
-            && is_still(self.motion.as_deref(), &self.trailers, &self.body)
+            && is_still(self.motion.as_deref(), self.trailers.as_deref(), &self.body)
     }
 
     /// The head, ready to be sent.
@@ -210,11 +212,23 @@ impl Reply {
     }
 
     /// Fills in what was not said: content type and content length.
-    pub(crate) fn finish(mut self) -> Result<Arc<Self>, DeclareError> {
+    pub(crate) fn finish(mut self: Arc<Self>) -> Result<Arc<Self>, DeclareError> {
+        Arc::make_mut(&mut self).fill_in()?;
+        Ok(self)
+    }
+
+    fn fill_in(&mut self) -> Result<(), DeclareError> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
         self.check_motion()?;
+        let bodiless = self.status.is_informational()
+            || self.status == StatusCode::NO_CONTENT
+            || self.status == StatusCode::NOT_MODIFIED;
+        if !bodiless && self.headers.is_empty() {
+            // Room for the two that follow, and not for the eight that a first one makes.
+            self.headers = HeaderMap::with_capacity(2);
+        }
         if let Some(content_type) = self.content_type.take()
             && !self.headers.contains_key(CONTENT_TYPE)
             && (!self.body.is_empty() || self.is_unsized())
@@ -234,19 +248,16 @@ impl Reply {
                 }
             }
         }
-        let bodiless = self.status.is_informational()
-            || self.status == StatusCode::NO_CONTENT
-            || self.status == StatusCode::NOT_MODIFIED;
         if !bodiless
             && !self.is_unsized()
-            && self.trailers.is_empty()
+            && self.trailers.is_none()
             && !self.headers.contains_key(CONTENT_LENGTH)
             && !self.headers.contains_key(TRANSFER_ENCODING)
         {
             self.headers
                 .insert(CONTENT_LENGTH, length_value(self.body.len()));
         }
-        Ok(Arc::new(self))
+        Ok(())
     }
 
     pub(crate) fn take_response(response: http::Response<()>) -> Self {

@@ -1,8 +1,9 @@
 //! A request as a report may show it: whatever bytes arrived, it is short, printable and gives no secret away.
 
-use serde::Serialize;
-use serde::de::IgnoredAny;
+use serde_core::de::IgnoredAny;
+use serde_core::{Serialize, Serializer};
 
+use crate::data::{serialize_struct, serialize_variant};
 use crate::secret;
 
 /// Headers that are kept.
@@ -21,12 +22,12 @@ const ONE_LINE: usize = 72;
 const PREVIEW: usize = 32;
 
 /// A request, shortened and with its secrets masked.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestDump {
     /// The method.
     pub method: String,
-    /// The URL; a password in it is masked.
+    /// The URL; a password and credentials in the query are masked.
     pub url: String,
     /// The version: `HTTP/1.1`.
     pub version: String,
@@ -39,9 +40,17 @@ pub struct RequestDump {
     pub body: BodyDump,
 }
 
+serialize_struct!(RequestDump {
+    method,
+    url,
+    version,
+    headers,
+    more_headers,
+    body
+});
+
 /// A body, shortened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum BodyDump {
     /// Nothing.
@@ -72,6 +81,26 @@ pub enum BodyDump {
         /// How many bytes it had.
         len: usize,
     },
+}
+
+impl Serialize for BodyDump {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Empty => to.serialize_unit_variant("BodyDump", 0, "empty"),
+            Self::Text {
+                text,
+                truncated_from,
+            } => serialize_variant!(to, "BodyDump", 1, "text" { text, truncated_from }),
+            Self::Json {
+                text,
+                truncated_from,
+            } => serialize_variant!(to, "BodyDump", 2, "json" { text, truncated_from }),
+            Self::Binary { len, preview } => {
+                serialize_variant!(to, "BodyDump", 3, "binary" { len, preview })
+            }
+            Self::Dropped { len } => serialize_variant!(to, "BodyDump", 4, "dropped" { len }),
+        }
+    }
 }
 
 impl RequestDump {
@@ -120,7 +149,7 @@ impl RequestDump {
         }
         Self {
             method: shortened(method, VALUE),
-            url: shortened(&secret::without_password(url), URL),
+            url: shortened(&secret::url(url), URL),
             version: version.to_owned(),
             headers: kept,
             more_headers,

@@ -7,13 +7,14 @@ use std::fmt;
 use std::panic;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde_core::{Serialize, Serializer};
 
 use super::RequestDump;
 use crate::Miss;
+use crate::data::{serialize_struct, serialize_variant};
 
 /// A place in the source of a test.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Location {
     /// The file, as the compiler names it.
@@ -23,6 +24,8 @@ pub struct Location {
     /// The column, from 1.
     pub column: u32,
 }
+
+serialize_struct!(Location { file, line, column });
 
 impl From<&panic::Location<'_>> for Location {
     fn from(place: &panic::Location<'_>) -> Self {
@@ -41,7 +44,7 @@ impl fmt::Display for Location {
 }
 
 /// A mock as a report speaks of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MockLine {
     /// What tells it from every other mock of its engine. Never shown.
@@ -53,6 +56,13 @@ pub struct MockLine {
     /// Where it was declared.
     pub location: Location,
 }
+
+serialize_struct!(MockLine {
+    id,
+    title,
+    name,
+    location
+});
 
 impl MockLine {
     pub(crate) fn new(id: u64, title: impl Into<String>, location: impl Into<Location>) -> Self {
@@ -71,7 +81,7 @@ impl MockLine {
 }
 
 /// A request as far as one line tells of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestLine {
     /// The method.
@@ -79,6 +89,8 @@ pub struct RequestLine {
     /// The whole URL.
     pub url: String,
 }
+
+serialize_struct!(RequestLine { method, url });
 
 impl RequestLine {
     pub(crate) fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
@@ -90,7 +102,7 @@ impl RequestLine {
 }
 
 /// A mock that did not answer a request, and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Near {
     /// The mock.
@@ -100,6 +112,8 @@ pub struct Near {
     /// Whether a closure of its declaration, which was not asked, might have said no.
     pub unasked: bool,
 }
+
+serialize_struct!(Near { mock, why, unasked });
 
 impl Near {
     pub(crate) fn new(mock: MockLine, why: NearWhy) -> Self {
@@ -119,8 +133,7 @@ impl Near {
 }
 
 /// Why a mock did not answer a request that came near it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum NearWhy {
     /// Some of its matchers said no. The most telling miss comes first.
@@ -140,6 +153,21 @@ pub enum NearWhy {
     Removed,
 }
 
+impl Serialize for NearWhy {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Mismatched(misses) => {
+                to.serialize_newtype_variant("NearWhy", 0, "mismatched", misses)
+            }
+            Self::Spent { uses } => serialize_variant!(to, "NearWhy", 1, "spent" { uses }),
+            Self::Never => to.serialize_unit_variant("NearWhy", 2, "never"),
+            Self::Filtered => to.serialize_unit_variant("NearWhy", 3, "filtered"),
+            Self::Declined => to.serialize_unit_variant("NearWhy", 4, "declined"),
+            Self::Removed => to.serialize_unit_variant("NearWhy", 5, "removed"),
+        }
+    }
+}
+
 impl fmt::Display for MockLine {
     /// The name or the title, and the place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,7 +179,7 @@ impl fmt::Display for MockLine {
 }
 
 /// A step of a script that was still to come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NextStep {
     /// What it is: `expect text "hi"`.
@@ -160,8 +188,10 @@ pub struct NextStep {
     pub location: Location,
 }
 
+serialize_struct!(NextStep { step, location });
+
 /// The unmatched request that came nearest to a mock, and what kept it away.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NearRequest {
     /// The request.
@@ -170,6 +200,8 @@ pub struct NearRequest {
     pub misses: Vec<Miss>,
 }
 
+serialize_struct!(NearRequest { request, misses });
+
 impl NearRequest {
     pub(crate) fn new(request: RequestLine, misses: Vec<Miss>) -> Self {
         Self { request, misses }
@@ -177,8 +209,7 @@ impl NearRequest {
 }
 
 /// One thing that went wrong.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Finding {
     /// A user's closure panicked.
@@ -221,6 +252,15 @@ pub enum Finding {
         said: Vec<String>,
         /// How many came before those.
         earlier: usize,
+    },
+    /// A client said something else on a connection than the mock's script or closure expects, or too little.
+    Conversation {
+        /// The mock of connections.
+        mock: MockLine,
+        /// Where the client connected to.
+        to: String,
+        /// Which step, what it expected and what was received.
+        miss: Miss,
     },
     /// A builder was dropped before a terminal such as `.reply(..)` registered it.
     Unfinished {
@@ -266,13 +306,78 @@ pub enum Finding {
     },
 }
 
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Panicked {
+                mock,
+                request,
+                message,
+                location,
+            } => {
+                serialize_variant!(serializer, "Finding", 0, "panicked" { mock, request, message, location })
+            }
+            Self::Failed {
+                mock,
+                request,
+                message,
+            } => serialize_variant!(serializer, "Finding", 1, "failed" { mock, request, message }),
+            Self::Conversation { mock, to, miss } => {
+                serialize_variant!(serializer, "Finding", 2, "conversation" { mock, to, miss })
+            }
+            Self::Unplayed {
+                mock,
+                request,
+                played,
+                steps,
+                next,
+                miss,
+                how,
+                said,
+                earlier,
+            } => {
+                serialize_variant!(serializer, "Finding", 7, "unplayed" { mock, request, played, steps, next, miss, how, said, earlier })
+            }
+            Self::Unfinished { mock } => {
+                serialize_variant!(serializer, "Finding", 3, "unfinished" { mock })
+            }
+            Self::Malformed {
+                to,
+                message,
+                beginning,
+                count,
+            } => {
+                serialize_variant!(serializer, "Finding", 4, "malformed" { to, message, beginning, count })
+            }
+            Self::Unmatched {
+                request,
+                count,
+                span,
+                nearest,
+                mocks,
+                blocked,
+            } => {
+                serialize_variant!(serializer, "Finding", 5, "unmatched" { request, count, span, nearest, mocks, blocked })
+            }
+            Self::Unmet {
+                mock,
+                expected,
+                calls,
+                nearest,
+            } => {
+                serialize_variant!(serializer, "Finding", 6, "unmet" { mock, expected, calls, nearest })
+            }
+        }
+    }
+}
+
 impl Finding {
     /// The order in which a report tells them: causes before what they cause.
     pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Panicked { .. } => 0,
             Self::Failed { .. } => 1,
-            Self::Unplayed { .. } => 2,
+            Self::Conversation { .. } | Self::Unplayed { .. } => 2,
             Self::Unfinished { .. } => 3,
             Self::Malformed { .. } => 4,
             Self::Unmatched { .. } => 5,

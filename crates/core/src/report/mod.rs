@@ -17,17 +17,17 @@ mod tests;
 
 use std::fmt;
 
-use serde::Serialize;
-
 pub use dump::{BodyDump, RequestDump};
 pub use finding::{Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, RequestLine};
 pub(crate) use page::visible;
 pub use style::Style;
 
+use crate::data::serialize_struct;
+
 /// Everything that went wrong, in the order in which it is told.
 ///
 /// `Display` is [`render`](Self::render) without colour.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// What went wrong: causes before what they cause, else in the order in which it happened.
@@ -37,6 +37,12 @@ pub struct Report {
     /// How many requests reached the engine, matched or not.
     pub requests: u64,
 }
+
+serialize_struct!(Report {
+    findings,
+    notes,
+    requests
+});
 
 impl Report {
     /// A report of `findings`, from an engine that `requests` requests reached.

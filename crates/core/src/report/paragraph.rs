@@ -3,7 +3,7 @@
 use super::explain::{self, counted, left_out};
 use super::page::{Ink, Line, Page};
 use super::render::{called, headline, mock};
-use super::{BodyDump, Finding, Near, NearWhy, RequestDump, Style};
+use super::{BodyDump, Finding, MockLine, Near, NearWhy, RequestDump, Style};
 use crate::{Miss, Part};
 
 /// Mocks told of for a request.
@@ -84,11 +84,19 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
             }
             page.push(Line::new(2).plain(&format!("on {} {}", request.method, request.url)));
         }
-        Finding::Unfinished { .. } => {
+        Finding::Conversation { miss, .. } => {
+            explain::miss(&mut page, 2, miss, None, width);
+        }
+        Finding::Unfinished { mock } => {
             mend(
                 &mut page,
                 2,
-                "end the declaration with `.reply(..)`, such as `.reply(200)`",
+                match is_of_connections(mock) {
+                    true => {
+                        "end the declaration with `.serve(..)`, such as `.serve(script().expect(\"PING\\r\\n\"))`"
+                    }
+                    false => "end the declaration with `.reply(..)`, such as `.reply(200)`",
+                },
             );
         }
         Finding::Malformed {
@@ -197,7 +205,11 @@ fn near(
             };
             say(page, &format!("{fits}, but {are} spent"));
             if at == 0 && !near.unasked {
-                mend(page, 4, &more_uses(*uses, count));
+                mend(
+                    page,
+                    4,
+                    &more_uses(*uses, count, is_of_connections(&near.mock)),
+                );
             }
         }
         NearWhy::Never => {
@@ -234,9 +246,16 @@ fn mend(page: &mut Page, indent: usize, text: &str) {
     page.push(Line::new(indent).ink(Ink::Hint, "mend: ").plain(text));
 }
 
-fn more_uses(uses: u64, more: u64) -> String {
+/// Whether bytes are served and not requests.
+fn is_of_connections(mock: &MockLine) -> bool {
+    ["mock::tcp(", "mock::unix("]
+        .iter()
+        .any(|begins| mock.title.starts_with(begins))
+}
+
+fn more_uses(uses: u64, more: u64, of_connections: bool) -> String {
     let all = uses.saturating_add(more.max(1));
-    if all > 5 {
+    if all > 5 || of_connections {
         return format!("`.times({all})` allows {all} uses, `.persist()` any number");
     }
     let answers: Vec<_> = (1..all).map(|_| "503").chain(["200"]).collect();
@@ -264,7 +283,16 @@ fn connection(url: &str) -> String {
     // Who asks for an address has not said yet what for, and is told as `http`.
     let says_more = scheme != "http" || authority.ends_with(|last: char| last.is_ascii_digit());
     let origin = if says_more { origin } else { authority };
-    format!("`mock::any({origin:?})` answers there, `enable_network({authority:?})` lets it out")
+    let has_port = authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let bytes = match has_port {
+        true => format!(" (`mock::tcp({authority:?})` where it is not HTTP)"),
+        false => String::new(),
+    };
+    format!(
+        "`mock::any({origin:?})` answers there{bytes}, `enable_network({authority:?})` lets it out"
+    )
 }
 
 fn message(page: &mut Page, text: &str) {

@@ -122,17 +122,18 @@ fn summary(report: &Report) -> String {
     if report.is_ok() {
         return "every mock was called as it expects, and every request matched".into();
     }
-    let mut counts = [0_u64; 8];
+    let mut counts = [0_u64; 9];
     for finding in &report.findings {
         counts[match finding {
             Finding::Panicked { .. } => 0,
             Finding::Failed { .. } => 1,
-            Finding::Unplayed { .. } => 7,
+            Finding::Unplayed { .. } => 8,
             Finding::Unfinished { .. } => 2,
             Finding::Malformed { .. } => 3,
             Finding::Unmatched { .. } => 4,
             Finding::Unmet { calls: 0, .. } => 5,
             Finding::Unmet { .. } => 6,
+            Finding::Conversation { .. } => 7,
         }] += 1;
     }
     let were = |count: u64| if count == 1 { "was" } else { "were" };
@@ -167,11 +168,12 @@ fn summary(report: &Report) -> String {
             counted(counts[6], "mock"),
             were(counts[6])
         ),
+        format!("{} went otherwise", counted(counts[7], "conversation")),
         format!(
             "{} {} not played to {} end",
-            counted(counts[7], "script"),
-            were(counts[7]),
-            if counts[7] == 1 { "its" } else { "their" }
+            counted(counts[8], "script"),
+            were(counts[8]),
+            if counts[8] == 1 { "its" } else { "their" }
         ),
     ];
     let mut said: Vec<String> = texts
@@ -197,6 +199,12 @@ pub(super) fn headline(finding: &Finding) -> Line {
         Finding::Failed { mock: owner, .. } => mock(line, owner)
             .plain(" ")
             .ink(Ink::Strong, "could not reply"),
+        Finding::Conversation {
+            mock: owner, to, ..
+        } => mock(line, owner)
+            .plain(" ")
+            .ink(Ink::Strong, "heard something else")
+            .plain(&format!(" on a connection to {to}")),
         Finding::Unplayed {
             mock: owner,
             played,

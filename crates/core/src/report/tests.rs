@@ -300,6 +300,17 @@ fn failed() {
 }
 
 #[test]
+fn a_conversation_that_went_otherwise() {
+    let step = Part::Custom("step 3, .expect(..), at tests/cache.rs:21".into());
+    let finding = Finding::Conversation {
+        mock: mock(12, r#"mock::tcp("redis.example.com:6379")"#),
+        to: "redis.example.com:6379".into(),
+        miss: Miss::new(step, r#""*1\r\n$4\r\nPING\r\n""#).received(r#""*1\r\n$4\r\nQUIT\r\n""#),
+    };
+    assert_snapshot!(Report::new(vec![finding], 1));
+}
+
+#[test]
 fn unfinished() {
     let finding = Finding::Unfinished {
         mock: mock(12, r#"mock::get("https://api.github.com/users")"#),

@@ -5,6 +5,7 @@
 //! then on: [`UrlPattern`] is the declared side, [`Target`] the received one.
 
 mod authority;
+mod error;
 pub(crate) mod glob;
 pub(crate) mod normal;
 mod pattern;
@@ -15,7 +16,8 @@ mod template;
 mod trie;
 
 pub(crate) use authority::{Authorities, Authority};
-pub(crate) use pattern::{HostPattern, PathPattern, UrlError, UrlPattern, parse_port};
+pub(crate) use error::UrlError;
+pub(crate) use pattern::{HostPattern, PathPattern, UrlPattern, parse_port};
 pub(crate) use target::Target;
 pub(crate) use target_ref::{TargetRef, UrlRef};
 pub(crate) use template::Template;

@@ -3,10 +3,11 @@
 //! Parsed by hand, because the usual parsers lose what is meant: whether a path was written at all (`https://x.io` is any
 //! path, `https://x.io/` the root), and that `localhost:8080` is a host with its port and not a scheme.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::template::{self, Parsed};
-use super::{TargetRef, Template, normal};
+use super::{TargetRef, Template, UrlError, UrlRef, normal};
 
 /// Which URLs a declaration is about. Every part is in its normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(crate) struct UrlPattern {
     /// As it was written.
     pub(crate) source: String,
     /// `None`: any.
-    pub(crate) scheme: Option<String>,
+    pub(crate) scheme: Option<Cow<'static, str>>,
     pub(crate) host: HostPattern,
     /// `None`: the default port of the scheme named here, else of the scheme of the request; any when the host is any.
     pub(crate) port: Option<u16>,
@@ -40,97 +41,6 @@ pub(crate) enum PathPattern {
     Template(Template),
 }
 
-/// Why a text is no URL of a declaration, with the mend.
-///
-/// The text itself is not repeated: it may hold a password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum UrlError {
-    #[error("it is empty; write a host (`x.io`), a path (`/users`) or `*` for any host")]
-    Empty,
-    #[error("it begins or ends with white space, which no URL does; remove it")]
-    OuterSpace,
-    #[error("it holds the control character {0:?}; write it percent-encoded")]
-    Control(char),
-    #[error("the scheme `{0}` is none of http, https, ws, wss; leave it out to mean any")]
-    BadScheme(String),
-    #[error("`{0}:` is followed by neither `//` nor a port; write `{0}://` or `{0}:8080`")]
-    SchemeOrPort(String),
-    #[error("it has no host after the scheme; write one, `*` for any host, or the path alone")]
-    NoHost,
-    #[error(
-        "it has a user name or password; leave them out and match them with `.basic(user, password)`"
-    )]
-    UserInfo,
-    #[error(
-        "the host has a bracket that is not closed, or text beside its brackets; write `[::1]:8080`"
-    )]
-    Brackets,
-    #[error("`{0}` in brackets is no IPv6 address")]
-    BadAddress(String),
-    #[error(
-        "the host `{0}` has more than one colon; put an IPv6 address in brackets, like `[::1]`"
-    )]
-    BareAddress(String),
-    #[error("the host holds {0:?}, which no host name does{mend}", mend = host_mend(*.0))]
-    HostCharacter(char),
-    #[error("the host `{0}` has an empty label; names are separated by one dot each")]
-    EmptyLabel(String),
-    #[error(
-        "in the host `{0}` the wildcard is not the first label; write `*.example.com`, or `*` alone for any host"
-    )]
-    BadWildcard(String),
-    #[error("`{0}` is no port; a port is a number from 1 to 65535")]
-    BadPort(String),
-    #[error("a `{{` is not closed; write `{{name}}` for a variable, `{{{{` for a literal brace")]
-    UnclosedBrace,
-    #[error("a `}}` closes nothing; write `}}}}` for a literal brace")]
-    LoneBrace,
-    #[error(
-        "a variable has no name; write `{{name}}`, `{{*rest}}`, or `{{{{}}}}` for literal braces"
-    )]
-    EmptyVariable,
-    #[error(
-        "`{{{0}}}` is no variable: its name is made of letters, digits, `_` and `-`; narrow its value with a matcher, not in the URL"
-    )]
-    BadVariable(String),
-    #[error("the variable `{{{0}}}` is there twice; give each its own name")]
-    DuplicateVariable(String),
-    #[error(
-        "two variables stand side by side, and nothing says where one ends; put text between them"
-    )]
-    AdjacentVariables,
-    #[error(
-        "`{{*rest}}` takes all that follows, so nothing can stand after it; write `{{name}}` for one segment"
-    )]
-    RestNotLast,
-    #[error(
-        "`{{*rest}}` is a whole segment; put a `/` before it, or write `{{name}}` for part of a segment"
-    )]
-    RestNotWhole,
-    #[error(
-        "a path with variables cannot have `.` or `..` segments; write the path that they lead to"
-    )]
-    DotsInTemplate,
-    #[error(
-        "`*` is no wildcard in a path: write `{{name}}` for one segment, `{{*rest}}` for all that follows, or `glob(\"..\")`; \
-         the character itself is `%2A`"
-    )]
-    LoneStar,
-    #[error(
-        "`{1}` is no variable in a query: leave it out of the URL and write `.query({0:?}, any())`; the brace itself is `%7B`"
-    )]
-    QueryVariable(String, String),
-}
-
-fn host_mend(found: char) -> &'static str {
-    match found {
-        '{' | '}' => "; variables stand in the path, and `*.example.com` is any host below",
-        '\\' => "; write `/`",
-        '%' => "; write the character itself",
-        _ => "",
-    }
-}
-
 impl UrlPattern {
     /// Reads a URL as it is written in a declaration.
     ///
@@ -138,6 +48,34 @@ impl UrlPattern {
     ///
     /// When the text cannot be what its author means; the error says what to write instead.
     pub(crate) fn parse(text: &str) -> Result<Self, UrlError> {
+        match Self::of_usual(text) {
+            Some(usual) => Ok(usual),
+            None => Self::of_any(text),
+        }
+    }
+
+    /// A URL that a request could have in these very letters, as most are: scheme, name and path, in their normal form.
+    fn of_usual(text: &str) -> Option<Self> {
+        let url = UrlRef::of_text(text)?;
+        let target = url.target()?;
+        let is_usual = url.authority.len() == target.host.len()
+            && !target.host.starts_with('.')
+            && !target.host.contains("..")
+            && target.path.len()
+                == text.len() - url.scheme.len() - "://".len() - url.authority.len()
+            && !target.path.contains('*');
+        is_usual.then(|| Self {
+            source: text.to_owned(),
+            scheme: known_scheme(target.scheme),
+            host: HostPattern::Literal(target.host.to_owned()),
+            port: None,
+            any_port: false,
+            path: PathPattern::Literal(target.path.to_owned()),
+            query: Vec::new(),
+        })
+    }
+
+    fn of_any(text: &str) -> Result<Self, UrlError> {
         if text.is_empty() {
             return Err(UrlError::Empty);
         }
@@ -317,22 +255,22 @@ impl PathPattern {
 }
 
 /// The scheme in its normal form, and what follows its `//`.
-fn split_scheme(text: &str) -> Result<(Option<String>, &str), UrlError> {
+fn split_scheme(text: &str) -> Result<(Option<Cow<'static, str>>, &str), UrlError> {
     let head = &text[..text.find(['/', '?', '#']).unwrap_or(text.len())];
+    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
     let Some((name, after)) = head.split_once(':') else {
+        if is_known(head) && text[head.len()..].starts_with("//") {
+            return Err(UrlError::NoColon(head.to_owned()));
+        }
         return Ok((None, text));
     };
-    let is_known = |name: &str| matches!(&*normal::scheme(name), "http" | "https");
     if after.is_empty() && text[head.len()..].starts_with("//") {
-        return if is_known(name) {
-            Ok((
-                Some(normal::scheme(name).into_owned()),
-                &text[head.len() + 2..],
-            ))
-        } else {
-            Err(UrlError::BadScheme(name.to_owned()))
+        return match known_scheme(name) {
+            Some(scheme) => Ok((Some(scheme), &text[head.len() + 2..])),
+            None => Err(UrlError::BadScheme(name.to_owned())),
         };
     }
+    let is_known = |name| known_scheme(name).is_some();
     let is_name = !name.is_empty()
         && name
             .bytes()
@@ -342,6 +280,14 @@ fn split_scheme(text: &str) -> Result<(Option<String>, &str), UrlError> {
         return Err(UrlError::SchemeOrPort(name.to_owned()));
     }
     Ok((None, text))
+}
+
+fn known_scheme(name: &str) -> Option<Cow<'static, str>> {
+    match &*normal::scheme(name) {
+        "https" => Some(Cow::Borrowed("https")),
+        "http" => Some(Cow::Borrowed("http")),
+        _ => None,
+    }
 }
 
 /// Path and query, the fragment left out. A `?` or `#` inside a variable is a bad name, and not the end of the path.

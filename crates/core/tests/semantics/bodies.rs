@@ -164,3 +164,21 @@ fn a_text_is_compared_in_the_charset_that_the_request_names() {
     );
     assert!(!matches(body(not("café")), latin1));
 }
+
+#[test]
+fn a_regex_knows_the_letters_of_all_scripts() {
+    for (pattern, fits, other) in [
+        (r"^\w+$", "größe_1", "a b"),
+        (r"^\d+$", "12٣", "1a"),
+        (r"(?i)^STRASSE Ä$", "strasse ä", "strasse a"),
+        (r"^\p{L}+$", "Ωж", "1"),
+        (r"^\p{Greek}+$", "αβ", "ab"),
+        (r"^\p{Alphabetic}+$", "é", "-"),
+        (r"^\p{Uppercase}$", "Ж", "ж"),
+        (r"\bfür\b", "a für b", "dafür"),
+        (r"^[[:alpha:]\s]+$", "a b", "a1"),
+    ] {
+        assert!(matches(body(re(pattern)), with(fits)), "{pattern}");
+        assert!(!matches(body(re(pattern)), with(other)), "{pattern}");
+    }
+}

@@ -4,7 +4,9 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use standin_core::prelude::*;
-use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, Outcome};
+use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, Outcome, Request};
+
+use crate::served::lenient;
 
 fn to(host: &str) -> Destination {
     Destination::new("https", host, None)
@@ -184,4 +186,24 @@ fn a_closure_of_a_delay_that_panics_fails_the_test() {
     let failed = catch_unwind(move || drop(engine)).expect_err("verification fails");
     let report = failed.downcast::<String>().expect("the report");
     assert!(report.contains("no time"), "{report}");
+}
+
+#[test]
+fn of_a_connection_to_another_host_the_report_tells_the_host_alone() {
+    let engine = lenient();
+    engine.set_lenient(false);
+    engine.get("https://x.io:8443/a").optional().reply(200);
+    // The look-up of a name has no port yet, from which a scheme could be told.
+    let asked = Request::connect("http://x.com/".parse().expect("a URI"));
+    assert!(matches!(
+        engine.serve_blocking(asked),
+        Outcome::Unmatched(_)
+    ));
+    let told = engine.report().to_string();
+    assert!(told.contains("x.com\n"), "{told}");
+    assert!(
+        !told.contains("scheme") && !told.contains("8443\n"),
+        "{told}"
+    );
+    engine.take_unmatched();
 }

@@ -7,6 +7,8 @@ mod combined;
 mod connecting;
 mod counting;
 mod explained;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod headers;
 mod journal;
 mod keeping;
@@ -24,6 +26,7 @@ mod sequences;
 mod served;
 mod settings;
 mod sharing;
+mod streaming;
 #[cfg(feature = "websocket")]
 mod talking;
 mod traps;

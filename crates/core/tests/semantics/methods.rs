@@ -1,7 +1,7 @@
 //! The method of a request.
 
 use standin_core::prelude::*;
-use standin_core::{Engine, Mock};
+use standin_core::{Declaration, Engine, Mock};
 
 use crate::served::{lenient, panic_of, send};
 
@@ -124,4 +124,32 @@ fn no_method_at_all_is_a_mistake() {
     let engine = Engine::new();
     let said = panic_of(|| engine.any(URL).methods([]).reply(200));
     assert!(said.contains("no method"), "{said}");
+}
+
+#[test]
+fn any_method_can_be_declared_on_a_base_and_without_an_engine() {
+    let engine = lenient();
+    let api = engine.base("https://x.io/v1").header("x-key", absent());
+    api.any("/a")
+        .methods(["LOCK", "UNLOCK"])
+        .times(2)
+        .reply(201);
+    api.any("/a").reply(202);
+    engine.add(Declaration::method("purge", URL).reply_with(|req| req.method().to_string()));
+    engine.add(Declaration::method("LOCK", URL).reply_async(async |_| 203));
+    for (method, url, status) in [
+        ("LOCK", "https://x.io/v1/a", 201),
+        ("GET", "https://x.io/v1/a", 202),
+        ("UNLOCK", "https://x.io/v1/a", 201),
+        ("purge", URL, 200),
+        ("LOCK", URL, 203),
+    ] {
+        assert_eq!(
+            send(&engine, method, url).status(),
+            status,
+            "{method} {url}"
+        );
+    }
+    let said = panic_of(|| engine.add(Declaration::method("A B", URL).reply(200)));
+    assert!(said.contains("methods.rs"), "{said}");
 }

@@ -78,6 +78,20 @@ fn a_lower_priority_is_asked_first() {
     assert_eq!(statuses(&engine, URL, 3), [201, 200, 205]);
 }
 
+/// The ids of wiremock's scoped mocks are positions in a list that it sorts: each guard then tells the other's requests.
+#[test]
+fn a_handle_tells_the_calls_of_its_own_mock_whatever_the_order() {
+    let engine = Engine::new();
+    let later = engine.get("https://x.io/{id}").priority(5).reply(205);
+    let first = engine.get("https://x.io/1").priority(1).reply(201);
+    statuses(&engine, "https://x.io/1", 1);
+    statuses(&engine, "https://x.io/2", 1);
+    assert_eq!(first.last_call().url().to_string(), "https://x.io/1");
+    assert_eq!(later.last_call().url().to_string(), "https://x.io/2");
+    first.assert_called(1);
+    later.assert_called(1);
+}
+
 #[test]
 fn equal_priorities_are_asked_in_order() {
     let engine = Engine::new();

@@ -120,3 +120,18 @@ fn a_value_may_be_a_pattern() {
     assert!(matches(query("q", pred(|v| v.len() == 3)), with("q=abc")));
     assert!(matches(matchers::url(re(r"\?q=abc$")), with("q=abc")));
 }
+
+#[test]
+fn values_of_several_pairs_are_written_as_those_of_one() {
+    let engine = lenient();
+    engine
+        .get("https://x.io/q")
+        .query_exact([("page", 1), ("size", 50)])
+        .reply(201);
+    engine
+        .get("https://x.io/q")
+        .query_all("id", [1, 2])
+        .reply(202);
+    assert_eq!(get(&engine, "https://x.io/q?size=50&page=1").status(), 201);
+    assert_eq!(get(&engine, "https://x.io/q?id=2&id=1").status(), 202);
+}

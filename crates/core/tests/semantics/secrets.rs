@@ -122,6 +122,75 @@ fn headers_that_are_no_secret_are_shown() {
 }
 
 #[test]
+fn a_miss_about_a_query_tells_the_mistake_and_not_the_secret() {
+    type Narrow = fn(Mock) -> Mock;
+    let cases: [(Narrow, &str, &str); 7] = [
+        (
+            |m| m.query("api_key", "hunter2"),
+            "?api_key=hunter22",
+            "the mock has 7, the request 8",
+        ),
+        (
+            |m| m.query("api_key", "hunter2"),
+            "?page=1",
+            "query `api_key`: expected ***(7)",
+        ),
+        (
+            |m| m.query("access_token", re("^hunter2hunter2$")),
+            "?access_token=hunter2",
+            "***(14)",
+        ),
+        (
+            |m| m.query_all("token", ["hunter2", "b"]),
+            "?token=hunter2",
+            "***(7), ***(1)",
+        ),
+        (
+            |m| m.query_exact([("sig", "hunter2"), ("a", "1")]),
+            "?sig=hunter2x",
+            "sig=***(7)&a=1",
+        ),
+        (
+            |m| m.matching(matchers::url("https://x.io/a?sig=hunter2")),
+            "?sig=hunter2x",
+            "https://x.io/a?sig=***(8)",
+        ),
+        (
+            |m| m.header("x-no", "1"),
+            "?client_secret=hunter2&jwt=hunter2",
+            "client_secret=***(7)&jwt=***(7)",
+        ),
+    ];
+    for (narrow, query, told) in cases {
+        let said = said(narrow, Request::get(format!("{URL}{query}")));
+        assert!(said.contains(told), "{told}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_declared_url_is_shown_without_its_credentials() {
+    let engine = Engine::new();
+    let mock = engine.get("https://x.io/a?api_key=hunter2&b=1").reply(200);
+    engine.get(re(r"^https://x\.io/b\?sig=hunter2")).reply(200);
+    let error = ask(
+        &engine,
+        Request::get("https://me:hunter2@x.io/a?api_key=hunter2x&b=1"),
+    );
+    let report = engine.report();
+    let calls = engine.calls();
+    let said = format!(
+        "{report} {report:?} {error:?} {mock:?} {:?} {} {calls:?}",
+        engine.pending(),
+        serde_json::to_string(&calls).unwrap()
+    );
+    assert!(!said.contains("hunter2"), "{said}");
+    assert!(said.contains("https://x.io/a?api_key=***(7)&b=1"), "{said}");
+    engine.take_unmatched();
+    engine.remove_all();
+}
+
+#[test]
 fn debug_of_public_types_is_bounded_and_masks_secrets() {
     let upload = Bytes::from(vec![b'a'; 4 << 20]);
     let answer = reply(200)

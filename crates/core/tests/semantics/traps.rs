@@ -419,3 +419,17 @@ fn a_host_or_a_port_beside_the_url_says_which_connections_are_ours() {
     engine.get(re("^https://x.io/users")).optional().reply(200);
     assert!(claims("x.io", 443) && !claims("localhost", 443));
 }
+
+#[test]
+fn a_content_type_that_no_client_could_send_is_refused() {
+    let engine = Engine::new();
+    let said = panic_of(|| engine.post(URL).content_type("jsn").reply(200));
+    assert!(said.contains("`jsn` is no content type"), "{said}");
+    assert!(said.contains("`json`"), "{said}");
+    assert!(said.contains("traps.rs"), "{said}");
+    engine
+        .post(URL)
+        .content_type("text/csv")
+        .optional()
+        .reply(200);
+}

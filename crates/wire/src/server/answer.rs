@@ -14,9 +14,10 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::upgrade::OnUpgrade;
+use standin_core::grpc::is_grpc;
 use standin_core::{
-    Action, Answered, Body, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply, Request,
-    Step, Style, Ticket, Transport,
+    Action, Answered, Body, BodyUse, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply,
+    Request, Step, Style, Ticket, Transport,
 };
 
 use super::beside::Beside;
@@ -33,6 +34,7 @@ use super::waiting::Waiting;
 use crate::body::ReplyBody;
 use crate::error::Error;
 use crate::intake::{Intake, Progress};
+use crate::lent::Loan;
 use crate::seat::Seat;
 use crate::time;
 
@@ -85,20 +87,41 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
         let under_way = connection.farewell.begin();
-        let Ok(engine) = connection.seat.engine() else {
-            let ended = Arc::clone(connection);
-            return Either::Right(Box::pin(
-                async move { ended.break_off(Fault::Closed).await },
-            ));
+        let engine = match connection.seat.of_request(request.version()) {
+            Ok(engine) => engine,
+            // The client asks again, by another connection.
+            Err(true) if connection.is_http2 => {
+                let refused = h2::Error::from(h2::Reason::REFUSED_STREAM);
+                return Either::Left(ready(Err(Broken(Some(refused)))));
+            }
+            Err(_) => {
+                let ended = Arc::clone(connection);
+                return Either::Right(Box::pin(
+                    async move { ended.break_off(Fault::Closed).await },
+                ));
+            }
+        };
+        let asked = Asked {
+            version: request.version(),
+            is_head: request.method() == Method::HEAD,
+            is_grpc: (request.headers().get(CONTENT_TYPE)).is_some_and(|it| is_grpc(it.as_bytes())),
         };
         let is_connect = request.method() == Method::CONNECT;
+        let is_whole = request.body().is_end_stream();
+        if is_whole {
+            connection.heard.taken();
+        }
+        if is_whole && !is_connect {
+            let seen = connection.origin.look_at(&request);
+            let answered = engine.as_ref().and_then(|it| it.answer_at_once(&seen));
+            if let Some(Answered { reply, ticket, .. }) = answered {
+                let response = asked.plain(&reply, ticket);
+                return Either::Left(ready(Ok(connection.sent(response, under_way))));
+            }
+        }
         let upgrade = (is_connect || conversation::is_asked_for(&request))
             .then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
-        let asked = Asked {
-            version: parts.version,
-            is_head: parts.method == Method::HEAD,
-        };
         // Whoever asks first whether to send is not told to before somebody wants the body.
         let asks_first = parts.headers.contains_key(EXPECT);
         let uri = connection.origin.complete(parts.uri, &parts.headers);
@@ -109,6 +132,13 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             parts.headers,
             Bytes::new(),
         );
+        let known = engine.map_or_else(|| connection.seat.engine_for(&head), Ok);
+        let Ok(engine) = known else {
+            let ended = Arc::clone(connection);
+            return Either::Right(Box::pin(
+                async move { ended.break_off(Fault::Closed).await },
+            ));
+        };
         let mut going_on = GoesOn {
             connection: Arc::clone(connection),
             engine,
@@ -122,8 +152,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         } else if let Some(upgrade) = upgrade {
             going_on.tunnel = Tunnel::to(&head, upgrade);
         }
-        if body.is_end_stream() {
-            connection.heard.taken();
+        if is_whole {
             let mut exchange = going_on.engine.admit_whole(head);
             if is_connect {
                 exchange = exchange.tunnelling();
@@ -141,8 +170,10 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 }
             };
         }
+        let body_use = going_on.engine.body_use(&head);
         going_on.waiting = Some(Waiting {
-            asks_first: asks_first || going_on.engine.answers_early(&head),
+            asks_first: asks_first || body_use == BodyUse::None,
+            is_streamed: body_use == BodyUse::Streamed,
             known: body.size_hint().exact(),
             intake: Intake::new(body),
         });
@@ -195,6 +226,7 @@ impl GoesOn {
 
     async fn go_on(mut self, mut exchange: Exchange, mut step: Step) -> Answer {
         let asked = self.asked;
+        let mut loan = None;
         let outcome = loop {
             match step {
                 Step::Body { limit } => {
@@ -220,8 +252,20 @@ impl GoesOn {
                     }
                     self.waiting = None;
                 }
+                Step::Stream => match self.waiting.take() {
+                    Some(waiting) => {
+                        let lent = waiting.lend(&mut exchange);
+                        self.connection.beside.add(lent.clone().read_on());
+                        loan = Some(lent);
+                    }
+                    None => exchange.body(Bytes::new()),
+                },
                 Step::Await(awaiting) => {
                     let awaited = awaiting.await;
+                    // The client has left in the middle, and nobody is there to be answered.
+                    if loan.as_ref().and_then(Loan::broken).is_some() {
+                        return Err(Broken(None));
+                    }
                     exchange.resume(awaited);
                 }
                 Step::Decided(outcome) => break outcome,
@@ -232,6 +276,10 @@ impl GoesOn {
         let upload = exchange.upload();
         let passed = match outcome {
             Outcome::PassThrough(passed) => {
+                if let Some(tunnel) = self.tunnel {
+                    let (connection, engine) = (&self.connection, &self.engine);
+                    return Ok(tunnel.lead(connection, asked, engine, passed.ticket).await);
+                }
                 let body = match self.waiting {
                     Some(waiting) => PassedBody::coming(waiting, upload),
                     None => PassedBody::whole(passed.request.body().clone()),
@@ -265,11 +313,13 @@ impl GoesOn {
             Outcome::Converse(conversing) => {
                 conversation::begin(&self.connection, self.upgrade, asked, conversing)
             }
-            Outcome::Unmatched(unmatched) => asked.said(
-                StatusCode::NOT_IMPLEMENTED,
-                "unmatched",
-                unmatched.report().render(Style::plain()),
-            ),
+            Outcome::Unmatched(unmatched) => {
+                let text = match asked.is_grpc {
+                    true => unmatched.to_string(),
+                    false => unmatched.report().render(Style::plain()),
+                };
+                asked.said(StatusCode::NOT_IMPLEMENTED, "unmatched", text)
+            }
             Outcome::Failed(failed) => asked.said(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "failed",
@@ -284,10 +334,8 @@ impl GoesOn {
 impl Connection {
     /// The response as it leaves; the exchange is under way until its body is written.
     fn sent(&self, mut response: Response<Outgoing>, under_way: UnderWay) -> Response<Outgoing> {
-        let is_last = self.farewell.is_said()
-            && response.version() < Version::HTTP_2
-            && response.status() != StatusCode::SWITCHING_PROTOCOLS;
-        if is_last {
+        let is_last = self.farewell.is_said() && !response.status().is_informational();
+        if is_last && response.version() < Version::HTTP_2 {
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -304,8 +352,9 @@ impl Connection {
 /// What of a request decides how its response is written.
 #[derive(Clone, Copy)]
 pub(super) struct Asked {
-    version: Version,
-    is_head: bool,
+    pub(super) version: Version,
+    pub(super) is_head: bool,
+    pub(super) is_grpc: bool,
 }
 
 impl Asked {
@@ -336,7 +385,9 @@ impl Asked {
                 }
                 Action::Hold(gate) => gate.opened().await,
                 // Over HTTP/2 it is for hyper to write, and it cannot.
-                Action::Informational(_) if self.transport() == Transport::Http2 => {}
+                Action::Informational(head) if self.transport() == Transport::Http2 => {
+                    engine.note(faults::unsent(&head));
+                }
                 Action::Informational(head) => {
                     connection.cut.say(&faults::informational(head)).await
                 }
@@ -466,33 +517,5 @@ impl Asked {
         self.is_head
             || status.is_informational()
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-    }
-
-    pub(super) fn misfit(self) -> Response<Outgoing> {
-        let said = Error::Versions.to_string();
-        self.said(StatusCode::NOT_IMPLEMENTED, "versions", said)
-    }
-
-    /// An answer of standin's own: `what` stands in the header `x-standin`.
-    pub(super) fn said(
-        self,
-        status: StatusCode,
-        what: &'static str,
-        text: String,
-    ) -> Response<Outgoing> {
-        let body = if self.is_head {
-            Bytes::new()
-        } else {
-            text.into()
-        };
-        let mut response = Response::new(Outgoing::whole(body, None, true));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert("x-standin", HeaderValue::from_static(what));
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
-        response
     }
 }

@@ -3,7 +3,8 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_util::StreamExt;
@@ -14,15 +15,30 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What runs beside a connection: the streams of HTTP/2 too.
 #[derive(Clone, Default)]
-pub(super) struct Beside(Arc<Mutex<Vec<Work>>>);
+pub(super) struct Beside(Arc<Added>);
+
+/// What is not run yet; mostly there is nothing, and then nothing is locked.
+#[derive(Default)]
+struct Added {
+    is_any: AtomicBool,
+    work: Mutex<Vec<Work>>,
+}
 
 impl Beside {
     pub(super) fn add(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.lock().push(Box::pin(work));
+        let mut added = self.0.work.lock().unwrap_or_else(PoisonError::into_inner);
+        added.push(Box::pin(work));
+        self.0.is_any.store(true, Ordering::Release);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Work>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn is_any(&self) -> bool {
+        self.0.is_any.load(Ordering::Acquire)
+    }
+
+    fn take(&self) -> Vec<Work> {
+        let mut added = self.0.work.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.is_any.store(false, Ordering::Release);
+        std::mem::take(&mut *added)
     }
 
     /// Runs a connection, and what is added meanwhile, until both are done or `is_over` says so.
@@ -42,10 +58,11 @@ impl Beside {
                     ended = Some(end);
                 }
                 self.work(&mut running, cx);
-                if is_over() || (ended.is_some() && running.is_empty() && self.lock().is_empty()) {
+                let is_any = self.is_any();
+                if is_over() || (ended.is_some() && running.is_empty() && !is_any) {
                     return Poll::Ready(());
                 }
-                if self.lock().is_empty() {
+                if !is_any {
                     return Poll::Pending;
                 }
             }
@@ -55,8 +72,12 @@ impl Beside {
     }
 
     fn work(&self, running: &mut FuturesUnordered<Work>, cx: &mut Context<'_>) {
-        running.extend(std::mem::take(&mut *self.lock()));
-        while let Poll::Ready(Some(())) = running.poll_next_unpin(cx) {}
+        if self.is_any() {
+            running.extend(self.take());
+        }
+        if !running.is_empty() {
+            while let Poll::Ready(Some(())) = running.poll_next_unpin(cx) {}
+        }
     }
 }
 

@@ -70,6 +70,11 @@ impl<C: Carrier> Wire<C> {
         }
     }
 
+    /// What was read of it and is still to be read.
+    pub(super) fn give_back(&mut self, bytes: Bytes) {
+        self.before = bytes;
+    }
+
     /// By which whoever answers ends the connection.
     pub(super) fn cut(&self) -> &Cut {
         &self.cut

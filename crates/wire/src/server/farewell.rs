@@ -29,6 +29,11 @@ impl Farewell {
         self.0.is_said.load(Ordering::SeqCst)
     }
 
+    /// Whether there was a request. Until then, who is told goodbye would take it for a refusal.
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.began.load(Ordering::SeqCst) > 0
+    }
+
     /// Whether requests were answered, and none is under way.
     pub fn is_idle(&self) -> bool {
         let ended = self.0.ended.load(Ordering::SeqCst);
@@ -38,7 +43,10 @@ impl Farewell {
     /// What was handed over is out.
     pub(super) fn flushed(&self) {
         let handed = self.0.handed.load(Ordering::SeqCst);
-        self.0.ended.store(handed, Ordering::SeqCst);
+        // The connection alone writes it, and to write it so that all see it takes longer than to look.
+        if self.0.ended.load(Ordering::SeqCst) != handed {
+            self.0.ended.store(handed, Ordering::SeqCst);
+        }
     }
 
     pub(super) fn begin(&self) -> UnderWay {

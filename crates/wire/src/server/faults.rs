@@ -33,6 +33,14 @@ pub(super) async fn carry_out(cut: &Cut, fault: Fault) -> Answer {
     }
 }
 
+/// What a report tells of an informational head that a client of HTTP/2 did not get.
+pub(super) fn unsent(head: &Head) -> String {
+    let status = head.clone().with_body(()).status().as_u16();
+    format!(
+        "the informational reply {status} was not sent: hyper's server writes none over HTTP/2; a client of HTTP/1.1 gets it"
+    )
+}
+
 /// An informational head as HTTP/1.1 writes it; hyper's server writes none.
 pub(super) fn informational(head: Head) -> Vec<u8> {
     let head = head.with_body(());

@@ -1,65 +1,71 @@
 //! hyper refuses what is no request, and tells nobody what that was. So the stream remembers how the last thing on it began.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that are remembered.
 const KEPT: usize = 256;
 
-/// What came on a connection since the last exchange, as far as it is of use.
+/// What came on a connection since the last exchange, as far as it is of use. The connection alone writes it, and polls whoever
+/// reads it, so that nothing here has to be waited for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard(Arc<Mutex<Inner>>);
+pub(super) struct Heard(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    beginning: Vec<u8>,
+    beginning: Mutex<Vec<u8>>,
     /// How many requests were taken out of it.
-    taken: usize,
+    taken: AtomicUsize,
     /// Something was said to it: what comes next begins anew.
-    is_answered: bool,
+    is_answered: AtomicBool,
     /// How often there was nothing more to read.
-    dry: u64,
+    dry: AtomicU64,
 }
 
 impl Heard {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn came(&self, bytes: &[u8]) {
-        let mut inner = self.lock();
-        if std::mem::take(&mut inner.is_answered) {
-            inner.beginning.clear();
-            inner.taken = 0;
-        }
-        let room = KEPT.saturating_sub(inner.beginning.len());
-        inner
+        let mut beginning = self
+            .0
             .beginning
-            .extend_from_slice(&bytes[..room.min(bytes.len())]);
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if self.0.is_answered.load(Relaxed) {
+            self.0.is_answered.store(false, Relaxed);
+            self.0.taken.store(0, Relaxed);
+            beginning.clear();
+        }
+        let room = KEPT.saturating_sub(beginning.len());
+        beginning.extend_from_slice(&bytes[..room.min(bytes.len())]);
     }
 
     pub(super) fn answered(&self) {
-        self.lock().is_answered = true;
+        self.0.is_answered.store(true, Relaxed);
     }
 
     pub(super) fn ran_dry(&self) {
-        self.lock().dry += 1;
+        self.0.dry.store(self.dry() + 1, Relaxed);
     }
 
     /// How often there was nothing more to read.
     pub(super) fn dry(&self) -> u64 {
-        self.lock().dry
+        self.0.dry.load(Relaxed)
     }
 
     /// A request without a body was taken out of what came; another may follow it.
     pub(super) fn taken(&self) {
-        self.lock().taken += 1;
+        let taken = self.0.taken.load(Relaxed);
+        self.0.taken.store(taken + 1, Relaxed);
     }
 
     /// How what is no request begins, behind the requests that came with it.
     pub(super) fn beginning(&self) -> Vec<u8> {
-        let inner = self.lock();
-        let mut rest = &inner.beginning[..];
-        for _ in 0..inner.taken {
+        let beginning = self
+            .0
+            .beginning
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut rest = &beginning[..];
+        for _ in 0..self.0.taken.load(Relaxed) {
             let end = rest.windows(4).position(|window| window == b"\r\n\r\n");
             rest = end.map_or(&[][..], |at| &rest[at + 4..]);
         }

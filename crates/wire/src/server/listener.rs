@@ -19,10 +19,12 @@ use tokio::runtime::Handle;
 
 use super::carrier::Carrier;
 use super::origin::Origin;
+use super::relay::Dial;
 use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
 use super::socket::{Shut, Socket};
+use super::talking::serve_conversation;
 use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
@@ -35,7 +37,8 @@ const REST: Duration = Duration::from_millis(20);
 /// the engine that is active at the request.
 ///
 /// Give its [`url`](Listener::url) to code that takes a base URL, and declare its mocks by path alone, or by that URL. With feature
-/// `tls`, a client that begins with a TLS handshake is answered on this port too.
+/// `tls`, a client that begins with a TLS handshake is answered on this port too. A mock of connections answers here as well where it names
+/// this port: `mock::tcp(&listener.address().to_string()).serve(..)`.
 ///
 /// # Panics
 /// When no port of loopback can be had.
@@ -163,8 +166,9 @@ impl Listener {
 
     /// What a client takes for the URL of a proxy (`HTTP_PROXY`): the same as its [`url`](Self::url).
     ///
-    /// Absolute `http` URLs are matched as they are, and a tunnel is opened to whatever authority some mock could have, for plain
-    /// HTTP inside.
+    /// Absolute `http` URLs are matched as they are, and a tunnel (CONNECT, over HTTP/2 too) is opened to whatever authority some mock could
+    /// have, for plain HTTP inside, and with feature `tls` for `https`, where the client has to trust `tls::ca_pem()`. A
+    /// tunnel to any other authority that the network policy lets out leads there; what is not in a tunnel goes nowhere.
     pub fn proxy_url(&self) -> String {
         self.url()
     }
@@ -239,7 +243,7 @@ fn open(
 }
 
 async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: SocketAddr) {
-    let origin = Origin::behind(address.to_string().parse().ok());
+    let origin = Origin::behind(address.to_string().parse().ok()).with_tunnels(Dial::tcp());
     let shared = &accepting.0;
     loop {
         match poll_fn(|cx| shared.poll_accept(cx)).await {
@@ -252,6 +256,9 @@ async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: Socke
                         match accepted(&seat, address).await {
                             Met::Open => scheme.serve(seat, socket, origin).await,
                             Met::Broken(fault) => socket.break_off(&fault),
+                            Met::Serve(conversing) => {
+                                serve_conversation(*conversing, socket, &address.to_string()).await;
+                            }
                         }
                     });
                 }

@@ -7,24 +7,21 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
-use bytes::{Buf, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use standin_core::{Fault, FaultStep};
+use standin_core::Fault;
 
-use super::carrier::Carrier;
 use super::origin::Origin;
+use super::pipe::{Pipe, ServerEnd, Waits, lock};
 use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
-
-/// How many bytes may be under way in one direction before their writer waits.
-const CAPACITY: usize = 256 << 10;
 
 /// The client's end of a connection in memory. It works wherever it is polled, with any runtime or none.
 #[must_use = "the connection ends when the stream is dropped"]
@@ -33,27 +30,6 @@ pub struct MemoryStream {
     server: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     waiting: Arc<Waiting>,
     waker: Waker,
-}
-
-/// What is under way between both ends.
-#[derive(Default)]
-struct Pipe {
-    up: BytesMut,
-    down: BytesMut,
-    /// The client will write no more.
-    is_up_closed: bool,
-    /// The server will write no more.
-    is_down_closed: bool,
-    /// The server will read no more.
-    is_gone: bool,
-    fault: Option<Fault>,
-    /// Who waits at the server's end, where that is not the server itself: what runs beside it is polled when it is woken.
-    reading: Option<Waker>,
-    writing: Option<Waker>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl MemoryStream {
@@ -72,13 +48,14 @@ impl MemoryStream {
     }
 
     fn served(serve: impl FnOnce(ServerEnd) -> Pin<Box<dyn Future<Output = ()> + Send>>) -> Self {
-        let pipe = Arc::<Mutex<Pipe>>::default();
-        let waiting = Arc::<Waiting>::default();
+        let waiting = Arc::new(Waiting::of_new_server());
+        let waker = Waker::from(Arc::clone(&waiting));
+        let pipe = Arc::new(Mutex::new(Pipe::new(waker.clone())));
         let server = serve(ServerEnd(Arc::clone(&pipe)));
         Self {
             pipe,
             server: Some(server),
-            waker: Waker::from(Arc::clone(&waiting)),
+            waker,
             waiting,
         }
     }
@@ -86,32 +63,30 @@ impl MemoryStream {
     /// A connection that is there and broken.
     pub fn broken(fault: Fault) -> Self {
         let waiting = Arc::<Waiting>::default();
-        let mut pipe = Pipe {
-            fault: Some(fault),
-            ..Pipe::default()
-        };
+        let waker = Waker::from(Arc::clone(&waiting));
+        let mut pipe = Pipe::new(waker.clone());
+        pipe.fault = Some(fault);
         pipe.end();
         Self {
             pipe: Arc::new(Mutex::new(pipe)),
             server: None,
-            waker: Waker::from(Arc::clone(&waiting)),
+            waker,
             waiting,
         }
     }
 
-    /// Lets the server do what it can.
-    fn drive(&mut self) {
+    /// Lets the server do what it can; `false` where it could do nothing. `ended` are the waits at its end that are over.
+    fn drive(&mut self, ended: [Waits; 2]) -> bool {
         let Some(server) = &mut self.server else {
-            return;
+            return false;
         };
+        if ended.iter().all(|wait| matches!(wait, Waits::Nobody)) && !self.waiting.is_woken() {
+            return false;
+        }
         self.waiting.drives();
-        let waiting = {
-            let mut pipe = lock(&self.pipe);
-            [pipe.reading.take(), pipe.writing.take()]
-        };
-        for beside in waiting.into_iter().flatten() {
-            if !beside.will_wake(&self.waker) {
-                beside.wake();
+        for wait in ended {
+            if let Waits::Beside(waker) = wait {
+                waker.wake();
             }
         }
         for _ in 0..ROUNDS {
@@ -120,21 +95,24 @@ impl MemoryStream {
                 self.server = None;
                 lock(&self.pipe).end();
                 self.waiting.rests();
-                return;
+                return true;
             }
             if self.waiting.rests() {
-                return;
+                return true;
             }
             self.waiting.drives();
         }
         // It has more to do, and lets others go first.
         self.waiting.rests();
         self.waker.wake_by_ref();
+        true
     }
 
     /// Lets the server see what was written, and whoever reads see what it said to that.
-    fn drive_for_reader(&mut self) {
-        self.drive();
+    fn drive_for_reader(&mut self, ended: [Waits; 2]) {
+        if !self.drive(ended) {
+            return;
+        }
         let pipe = lock(&self.pipe);
         if !pipe.down.is_empty() || pipe.is_down_closed {
             drop(pipe);
@@ -149,11 +127,17 @@ impl Read for MemoryStream {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(read) = lock(&self.pipe).read_down(&mut buf) {
-            return Poll::Ready(read);
-        }
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            if let Some(read) = pipe.read_down(&mut buf) {
+                return Poll::Ready(read);
+            }
+            pipe.ended_waits()
+        };
         self.waiting.reads(cx.waker());
-        self.drive();
+        if !self.drive(ended) {
+            return Poll::Pending;
+        }
         match lock(&self.pipe).read_down(&mut buf) {
             Some(read) => Poll::Ready(read),
             None => Poll::Pending,
@@ -167,11 +151,15 @@ impl Write for MemoryStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(written) = lock(&self.pipe).write_up(bytes) {
-            return Poll::Ready(written);
-        }
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            if let Some(written) = pipe.write_up(bytes) {
+                return Poll::Ready(written);
+            }
+            pipe.ended_waits()
+        };
         self.waiting.writes(cx.waker());
-        self.drive_for_reader();
+        self.drive_for_reader(ended);
         match lock(&self.pipe).write_up(bytes) {
             Some(written) => Poll::Ready(written),
             None => Poll::Pending,
@@ -179,15 +167,24 @@ impl Write for MemoryStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !lock(&self.pipe).up.is_empty() {
-            self.drive_for_reader();
-        }
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            if pipe.up.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            pipe.ended_waits()
+        };
+        self.drive_for_reader(ended);
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        lock(&self.pipe).is_up_closed = true;
-        self.drive_for_reader();
+        let ended = {
+            let mut pipe = lock(&self.pipe);
+            pipe.is_up_closed = true;
+            pipe.ended_waits()
+        };
+        self.drive_for_reader(ended);
         Poll::Ready(Ok(()))
     }
 }
@@ -203,157 +200,60 @@ impl fmt::Debug for MemoryStream {
     }
 }
 
-impl Pipe {
-    /// For the client: what came, then how it ended; `None` when neither is there.
-    fn read_down(&mut self, buf: &mut ReadBufCursor<'_>) -> Option<io::Result<()>> {
-        if !self.down.is_empty() {
-            move_into(&mut self.down, buf);
-            return Some(Ok(()));
-        }
-        match self.error() {
-            Some(error) => Some(Err(error)),
-            None => self.is_down_closed.then_some(Ok(())),
-        }
-    }
-
-    fn write_up(&mut self, bytes: &[u8]) -> Option<io::Result<usize>> {
-        if self.is_gone || self.is_up_closed {
-            let error = self.error();
-            return Some(Err(
-                error.unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
-            ));
-        }
-        write(&mut self.up, bytes).map(Ok)
-    }
-
-    /// A connection that was closed in order has no error: its end is what a reader gets.
-    fn error(&self) -> Option<io::Error> {
-        match self.fault.as_ref()? {
-            Fault::Closed | Fault::HalfClosed | Fault::BrokenChunk | Fault::GoAway(_) => None,
-            fault if fault.step() == FaultStep::Reply => None,
-            fault => fault.to_io_error(),
-        }
-    }
-
-    fn end(&mut self) {
-        self.is_down_closed = true;
-        self.is_gone = true;
-    }
-}
-
-fn move_into(bytes: &mut BytesMut, buf: &mut ReadBufCursor<'_>) {
-    let taken = bytes.len().min(buf.remaining());
-    buf.put_slice(&bytes[..taken]);
-    bytes.advance(taken);
-}
-
-/// `None` when there is no room.
-fn write(under_way: &mut BytesMut, bytes: &[u8]) -> Option<usize> {
-    let room = CAPACITY.saturating_sub(under_way.len());
-    if room == 0 && !bytes.is_empty() {
-        return None;
-    }
-    let taken = room.min(bytes.len());
-    under_way.extend_from_slice(&bytes[..taken]);
-    Some(taken)
-}
-
 /// How often the server goes on at once when it has woken itself: enough for all that is under way.
 const ROUNDS: usize = 128;
 
-/// The server's end. Whatever the client does at its own end lets the server go on.
-struct ServerEnd(Arc<Mutex<Pipe>>);
+/// The server was woken since it was last polled.
+const WOKEN: u8 = 1;
 
-impl Carrier for ServerEnd {
-    fn break_off(&mut self, fault: &Fault) {
-        lock(&self.0).fault = Some(fault.clone());
-    }
-}
-
-impl Drop for ServerEnd {
-    fn drop(&mut self) {
-        lock(&self.0).end();
-    }
-}
-
-impl Read for ServerEnd {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        mut buf: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let mut pipe = lock(&self.0);
-        if pipe.up.is_empty() && !pipe.is_up_closed {
-            set(&mut pipe.reading, cx.waker());
-            return Poll::Pending;
-        }
-        move_into(&mut pipe.up, &mut buf);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Write for ServerEnd {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let mut pipe = lock(&self.0);
-        match write(&mut pipe.down, bytes) {
-            Some(written) => Poll::Ready(Ok(written)),
-            None => {
-                set(&mut pipe.writing, cx.waker());
-                Poll::Pending
-            }
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        lock(&self.0).is_down_closed = true;
-        Poll::Ready(Ok(()))
-    }
-}
+/// The server is being polled: whoever polls it sees whether it was woken meanwhile.
+const DRIVEN: u8 = 2;
 
 /// Whoever waits at the client's end: reading and writing may be two tasks, and the server may wake for either.
 #[derive(Default)]
-struct Waiting(Mutex<Wakers>);
+struct Waiting {
+    server: AtomicU8,
+    client: Mutex<Wakers>,
+}
 
 #[derive(Default)]
 struct Wakers {
     reader: Option<Waker>,
     writer: Option<Waker>,
-    /// Whether the server is being polled, and whether it was woken meanwhile.
-    is_driven: bool,
-    is_woken: bool,
 }
 
 impl Waiting {
+    fn of_new_server() -> Self {
+        Self {
+            server: AtomicU8::new(WOKEN),
+            client: Mutex::default(),
+        }
+    }
+
     fn reads(&self, waker: &Waker) {
-        set(&mut lock(&self.0).reader, waker);
+        set(&mut lock(&self.client).reader, waker);
     }
 
     fn writes(&self, waker: &Waker) {
-        set(&mut lock(&self.0).writer, waker);
+        set(&mut lock(&self.client).writer, waker);
     }
 
     fn wake_reader(&self) {
-        let reader = lock(&self.0).reader.take();
+        let reader = lock(&self.client).reader.take();
         reader.into_iter().for_each(Waker::wake);
     }
 
-    fn drives(&self) {
-        lock(&self.0).is_driven = true;
+    fn is_woken(&self) -> bool {
+        self.server.load(Ordering::SeqCst) & WOKEN != 0
     }
 
-    /// Whether the server was not woken while it was polled.
+    fn drives(&self) {
+        self.server.store(DRIVEN, Ordering::SeqCst);
+    }
+
+    /// Whether the server was not woken while it was polled. Else it still is.
     fn rests(&self) -> bool {
-        let mut wakers = lock(&self.0);
-        wakers.is_driven = false;
-        !std::mem::take(&mut wakers.is_woken)
+        self.server.fetch_and(!DRIVEN, Ordering::SeqCst) & WOKEN == 0
     }
 }
 
@@ -363,13 +263,13 @@ impl Wake for Waiting {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        if self.server.fetch_or(WOKEN, Ordering::SeqCst) & DRIVEN != 0 {
+            return;
+        }
+        // Who begins to wait after this sees that the server is woken.
         let (reader, writer) = {
-            let mut wakers = lock(&self.0);
-            if wakers.is_driven {
-                wakers.is_woken = true;
-                return;
-            }
-            (wakers.reader.take(), wakers.writer.take())
+            let mut client = lock(&self.client);
+            (client.reader.take(), client.writer.take())
         };
         let same = reader
             .as_ref()
@@ -383,5 +283,67 @@ impl Wake for Waiting {
 fn set(place: &mut Option<Waker>, waker: &Waker) {
     if place.as_ref().is_none_or(|old| !old.will_wake(waker)) {
         *place = Some(waker.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use hyper::rt::ReadBuf;
+
+    use super::*;
+
+    /// A server that reads all it can; how often it was polled, and by which it can be woken.
+    #[derive(Default)]
+    struct Polled {
+        times: AtomicUsize,
+        waker: Mutex<Option<Waker>>,
+    }
+
+    fn counted() -> (MemoryStream, Arc<Polled>) {
+        let polled = Arc::<Polled>::default();
+        let seen = Arc::clone(&polled);
+        let stream = MemoryStream::served(|mut end| {
+            Box::pin(std::future::poll_fn(move |cx| {
+                seen.times.fetch_add(1, Ordering::SeqCst);
+                set(&mut lock(&seen.waker), cx.waker());
+                let mut bytes = [0; 8];
+                let mut read = ReadBuf::new(&mut bytes);
+                while Pin::new(&mut end).poll_read(cx, read.unfilled()).is_ready() {
+                    if read.filled().is_empty() {
+                        return Poll::Ready(());
+                    }
+                    read = ReadBuf::new(&mut bytes);
+                }
+                Poll::Pending
+            }))
+        });
+        (stream, polled)
+    }
+
+    #[test]
+    fn the_server_is_polled_when_it_has_something_to_do() {
+        let (mut stream, polled) = counted();
+        let cx = &mut Context::from_waker(Waker::noop());
+        let times = || polled.times.load(Ordering::SeqCst);
+        let read = |stream: &mut MemoryStream, cx: &mut Context<'_>| {
+            let mut bytes = [0; 8];
+            let mut read = ReadBuf::new(&mut bytes);
+            Pin::new(stream).poll_read(cx, read.unfilled()).is_ready()
+        };
+        assert!(!read(&mut stream, cx) && !read(&mut stream, cx));
+        assert_eq!(times(), 1, "it begins, and waits");
+        assert!(Pin::new(&mut stream).poll_write(cx, b"a").is_ready());
+        assert!(Pin::new(&mut stream).poll_flush(cx).is_ready());
+        assert_eq!(times(), 2, "something was written");
+        assert!(Pin::new(&mut stream).poll_flush(cx).is_ready() && !read(&mut stream, cx));
+        assert_eq!(times(), 2, "nothing has happened");
+        lock(&polled.waker).take().unwrap().wake();
+        assert!(!read(&mut stream, cx) && !read(&mut stream, cx));
+        assert_eq!(times(), 3, "it was woken");
+        assert!(Pin::new(&mut stream).poll_shutdown(cx).is_ready());
+        assert_eq!(times(), 4, "the client has ended");
+        assert!(read(&mut stream, cx), "and so has the server");
     }
 }

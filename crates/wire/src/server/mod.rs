@@ -2,8 +2,9 @@
 //!
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
-//! able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there, `memory.rs` a stream whose server runs inside the client's own polls, `listener.rs`
-//! a loopback port, `port.rs` one for a single connection.
+//! able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there, `memory.rs` a stream whose server runs inside
+//! the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port, `port.rs` one for a single connection,
+//! `talking.rs` what is no HTTP.
 
 mod answer;
 mod beside;
@@ -13,15 +14,20 @@ mod cut;
 mod farewell;
 mod faults;
 mod heard;
+mod hurry;
 #[cfg(feature = "listen")]
 mod listener;
 mod memory;
 mod origin;
 mod outgoing;
+mod pipe;
 #[cfg(feature = "listen")]
 mod port;
+mod relay;
+mod said;
 #[cfg(feature = "listen")]
 mod socket;
+mod talking;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 mod tunnel;
@@ -57,6 +63,7 @@ pub use self::origin::Origin;
 pub use self::port::{Port, break_socket, serve_socket};
 #[cfg(feature = "listen")]
 pub use self::socket::{Shut, Socket};
+pub use self::talking::serve_conversation;
 pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
@@ -71,7 +78,8 @@ const HEADERS_LIMIT: u32 = 256 << 10;
 /// [`Upstream`] of `origin`. Dropping the future closes the stream, and the exchanges under way are aborted.
 ///
 /// CONNECT opens a tunnel where a mock answers it with 2xx, or where none does and some mock could have the authority inside;
-/// what comes through it is served in the same way. So a client may take the connection for one to a proxy.
+/// what comes through it is served in the same way. So a client may take the connection for one to a proxy. A listener leads a tunnel
+/// that the network policy lets out to the real network, and looks at nothing in it.
 pub async fn serve_connection<C: Carrier>(seat: Seat, carrier: C, origin: Origin) {
     serve_shared_connection(seat, carrier, origin, Farewell::default()).await;
 }
@@ -189,11 +197,19 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
         let mut served = pin!(served);
         let mut says_farewell = false;
         let served = poll_fn(|cx| {
-            if !says_farewell && connection.farewell.is_said() {
-                says_farewell = true;
-                served.as_mut().graceful_shutdown();
+            let farewell = &connection.farewell;
+            loop {
+                let says = !says_farewell && farewell.is_said() && farewell.has_begun();
+                if says {
+                    says_farewell = true;
+                    served.as_mut().graceful_shutdown();
+                }
+                let polled = served.as_mut().poll(cx);
+                let has_come_to_it = !says_farewell && farewell.is_said() && farewell.has_begun();
+                if polled.is_ready() || !has_come_to_it {
+                    return polled;
+                }
             }
-            served.as_mut().poll(cx)
         });
         beside.run(served, is_over).await
     } else {

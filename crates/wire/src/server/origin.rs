@@ -2,9 +2,19 @@
 
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use standin_core::RequestRef;
 
+use super::relay::Dial;
 use super::upstream::Upstream;
+
+/// Who says whom a request is for.
+enum Named<'r> {
+    /// The connection.
+    Here(&'r Authority),
+    /// Its `host` header.
+    There(&'r HeaderValue),
+}
 
 /// Whom the client of a connection thinks it talks to.
 #[derive(Debug, Clone)]
@@ -14,6 +24,7 @@ pub struct Origin {
     /// Whether the client connected to that very name, so that a `host` header is a header as others are.
     is_named: bool,
     upstream: Option<Upstream>,
+    dial: Option<Dial>,
 }
 
 impl Origin {
@@ -24,6 +35,7 @@ impl Origin {
             authority: url.authority().cloned(),
             is_named: true,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -35,6 +47,7 @@ impl Origin {
             authority,
             is_named: false,
             upstream: None,
+            dial: None,
         }
     }
 
@@ -65,6 +78,20 @@ impl Origin {
         }
     }
 
+    /// With a way for tunnels to the real network.
+    #[cfg(feature = "listen")]
+    pub(super) fn with_tunnels(self, dial: Dial) -> Self {
+        Self {
+            dial: Some(dial),
+            ..self
+        }
+    }
+
+    /// The way of tunnels to the real network, where there is one.
+    pub(super) fn dial(&self) -> Option<&Dial> {
+        self.dial.as_ref()
+    }
+
     /// The way to the real network, where the adapter has one.
     pub(super) fn upstream(&self) -> Option<&Upstream> {
         self.upstream.as_ref()
@@ -77,6 +104,7 @@ impl Origin {
             authority: Some(authority),
             is_named: true,
             upstream: self.upstream.clone(),
+            dial: self.dial.clone(),
         }
     }
 
@@ -91,16 +119,42 @@ impl Origin {
         Uri::from_parts(parts).unwrap_or_default()
     }
 
+    /// A request without a body, as far as a look at it tells its URL.
+    pub(super) fn look_at<'r, B>(&'r self, request: &'r Request<B>) -> RequestRef<'r> {
+        let seen = RequestRef::of(request, &[]);
+        let authority = match self.names(request.headers()) {
+            Some(Named::Here(authority)) => Some(authority.as_str()),
+            Some(Named::There(host)) => host.to_str().ok(),
+            None => None,
+        };
+        match authority {
+            Some(authority) => seen.over(self.scheme.as_str(), authority),
+            None => seen,
+        }
+    }
+
+    /// Whom a request is for whose URI does not say; `None` where nobody says it, or where plain is what it is taken for.
+    fn names<'r>(&'r self, headers: &'r HeaderMap) -> Option<Named<'r>> {
+        if !self.is_named
+            && let Some(host) = headers.get(HOST).filter(|host| !host.is_empty())
+        {
+            return (self.scheme != Scheme::HTTP).then_some(Named::There(host));
+        }
+        self.authority.as_ref().map(Named::Here)
+    }
+
     /// The whole URL of a request, as far as it can be known.
     pub(super) fn complete(&self, uri: Uri, headers: &HeaderMap) -> Uri {
         if uri.authority().is_some() {
             return uri;
         }
-        let authority = match headers.get(HOST).filter(|host| !host.is_empty()) {
-            // Plain is what such a request is taken for.
-            Some(_) if !self.is_named && self.scheme == Scheme::HTTP => return uri,
-            Some(host) if !self.is_named => Authority::try_from(host.as_bytes()).ok(),
-            _ => self.authority.clone(),
+        let authority = match self.names(headers) {
+            Some(Named::Here(authority)) => Some(authority.clone()),
+            Some(Named::There(host)) => Authority::try_from(host.as_bytes()).ok(),
+            None => None,
+        };
+        let Some(authority) = authority else {
+            return uri;
         };
         let mut parts = uri.clone().into_parts();
         // `OPTIONS *` has no URL of this form.
@@ -111,8 +165,8 @@ impl Origin {
         {
             return uri;
         }
-        parts.scheme = authority.is_some().then(|| self.scheme.clone());
-        parts.authority = authority;
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(authority);
         Uri::from_parts(parts).unwrap_or(uri)
     }
 }

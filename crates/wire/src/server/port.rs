@@ -6,15 +6,15 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::pin::pin;
 use std::task::Poll;
 
-use standin_core::Fault;
+use standin_core::{Engine, Fault};
 use tokio::net::TcpStream;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::carrier::Carrier;
 use super::origin::Origin;
-use super::serve_connection;
+use super::serve_shared_connection;
 use super::socket::Socket;
-use crate::seat::Seat;
+use crate::askers::Opened;
 
 /// A port on loopback for one connection; dropped or accepted on, it refuses.
 #[derive(Debug)]
@@ -63,18 +63,16 @@ pub fn break_socket(stream: TcpStream, fault: &Fault) {
     socket.break_off(fault);
 }
 
-/// Serves the far end of a connection, as [`serve_connection`] does.
+/// Serves the far end of a connection that `engine` opened, as [`serve_connection`](crate::serve_connection) does.
 ///
-/// A client that tests share may keep it when the engine that `seat` names now has ended. On a runtime of one thread, the test that
+/// A client that tests share may keep it when that engine has ended. On a runtime of one thread, the test that
 /// runs there next is asked then; on one of several, nobody could say which that is, so the connection ends with its engine.
-pub async fn serve_socket(seat: Seat, stream: TcpStream, origin: Origin) {
-    let Ok(engine) = seat.engine() else {
-        return;
-    };
+pub async fn serve_socket(engine: Engine, opened: Opened, stream: TcpStream, origin: Origin) {
     // Nagle's delay belongs to no test.
     let _ = stream.set_nodelay(true);
     let (socket, _shut) = Socket::new(stream);
-    let mut serving = pin!(serve_connection(seat, socket, origin));
+    let Opened { seat, farewell } = opened;
+    let mut serving = pin!(serve_shared_connection(seat, socket, origin, farewell));
     if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
         return serving.await;
     }

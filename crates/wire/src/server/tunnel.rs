@@ -9,13 +9,15 @@ use http::uri::Authority;
 use http::{Response, StatusCode};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper::upgrade::OnUpgrade;
-use standin_core::{ByteStream, Fault, Request};
+use standin_core::{ByteStream, Engine, Fault, Request, Ticket};
 
 use super::answer::{Asked, Connection};
 use super::carrier::{Carrier, Cut};
 use super::origin::Origin;
 use super::outgoing::Outgoing;
+use super::relay::relay;
 use super::serve_connection;
+use crate::error::Error;
 use crate::seat::Seat;
 
 /// The stream that is left when a request was for one, with its way to break the connection that carries it.
@@ -124,6 +126,37 @@ impl Tunnel {
         Some(Self { upgrade, authority })
     }
 
+    /// Leads to the real network, where there is a way.
+    pub(super) async fn lead(
+        self,
+        connection: &Connection,
+        asked: Asked,
+        engine: &Engine,
+        ticket: Ticket,
+    ) -> Response<Outgoing> {
+        let Some(dial) = connection.origin.dial() else {
+            drop(ticket);
+            let said = Error::NoNetwork.to_string();
+            return asked.said(StatusCode::NOT_IMPLEMENTED, "no-network", said);
+        };
+        let dialled = dial.dial(self.authority).await;
+        ticket.settle();
+        let far = match dialled {
+            Ok(far) => far,
+            Err(error) => {
+                let said = format!("{}: {error}", Error::NO_ANSWER);
+                return asked.said(StatusCode::BAD_GATEWAY, "upstream", said);
+            }
+        };
+        let (upgrade, ended) = (self.upgrade, engine.ended());
+        connection.beside.add(async move {
+            if let Ok(near) = upgrade.await {
+                relay(near, far, ended).await;
+            }
+        });
+        bare(asked.said(StatusCode::OK, "tunnel", String::new()))
+    }
+
     /// Says yes, and serves what comes through it.
     pub(super) fn open(self, connection: &Connection, asked: Asked) -> Response<Outgoing> {
         self.open_with(
@@ -136,7 +169,7 @@ impl Tunnel {
     pub(super) fn open_with(
         self,
         connection: &Connection,
-        mut response: Response<Outgoing>,
+        response: Response<Outgoing>,
     ) -> Response<Outgoing> {
         let cut = (!connection.is_http2).then(|| connection.cut.clone());
         let (seat, within) = (
@@ -150,12 +183,17 @@ impl Tunnel {
                 inside(seat, Upgraded::new(stream, cut), within).await;
             }
         });
-        let headers = response.headers_mut();
-        for name in [CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING] {
-            headers.remove(name);
-        }
-        response
+        bare(response)
     }
+}
+
+/// What opens a tunnel has no body.
+fn bare(mut response: Response<Outgoing>) -> Response<Outgoing> {
+    let headers = response.headers_mut();
+    for name in [CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING] {
+        headers.remove(name);
+    }
+    response
 }
 
 /// A connection is served within another's, so its type must not hold its own.

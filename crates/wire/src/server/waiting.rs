@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use standin_core::{Engine, Upload};
+use standin_core::{Engine, Exchange, Upload};
 
 use super::heard::Heard;
 use crate::error::Error;
 use crate::intake::{Intake, Progress};
+use crate::lent::Loan;
 use crate::time;
 
 /// How often a connection is let go round for what it has read and not yet handed over.
@@ -21,6 +22,8 @@ const ROUNDS: u32 = 8;
 pub(super) struct Waiting {
     /// Whoever asks first whether to send is not told to before somebody wants the body.
     pub(super) asks_first: bool,
+    /// A closure takes it as it comes.
+    pub(super) is_streamed: bool,
     pub(super) known: Option<u64>,
     pub(super) intake: Intake<Incoming>,
 }
@@ -33,7 +36,7 @@ impl Waiting {
         heard: &Heard,
         grace: Duration,
     ) -> Result<Progress, Error> {
-        if self.asks_first {
+        if self.asks_first || self.is_streamed {
             return Ok(Progress::Open);
         }
         match self.known {
@@ -83,6 +86,11 @@ impl Waiting {
             return Err(Error::BodyTooLong { limit });
         }
         self.intake.whole(limit).await
+    }
+
+    /// Hands the body to a closure that takes it as it comes.
+    pub(super) fn lend(self, exchange: &mut Exchange) -> Loan<Incoming> {
+        Loan::new(exchange, self.intake, self.asks_first)
     }
 
     /// Reads on beside the reply; `None` where the client was not told to send.

@@ -363,3 +363,97 @@ async fn no_bytes_harm_the_handshake() {
     }
     assert!(net.calls().is_empty());
 }
+
+/// A client over TCP that begins with TLS when it is told to.
+#[cfg(feature = "listen")]
+mod bytes {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use standin_core::script;
+
+    use super::*;
+    use crate::Listener;
+
+    /// What is said within TLS, after `hello` was said there.
+    fn within(stream: TcpStream, hello: &[u8]) -> io::Result<String> {
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Verifier::default()))
+            .with_no_client_auth();
+        let name = ServerName::try_from("smtp.standin.test").map_err(io::Error::other)?;
+        let tls = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+        let mut stream = rustls::StreamOwned::new(tls, stream);
+        stream.write_all(hello)?;
+        let mut said = String::new();
+        stream.read_to_string(&mut said)?;
+        Ok(said)
+    }
+
+    #[test]
+    fn a_client_that_begins_with_tls_gets_it() -> io::Result<()> {
+        let engine = Engine::new();
+        let listener = Listener::of(&engine);
+        let echo = script().expect("hello").send("plain inside").close();
+        let call = engine.tcp(&listener.address().to_string()).serve(echo);
+        let said = within(TcpStream::connect(listener.address())?, b"hello")?;
+        assert_eq!(said, "plain inside");
+        assert_eq!(call.last_call().body(), "hello");
+        Ok(())
+    }
+
+    #[test]
+    fn one_that_waits_for_a_greeting_within_tls_is_declared_so() -> io::Result<()> {
+        let engine = Engine::new();
+        let listener = Listener::of(&engine);
+        let smtps = engine.tcp(&listener.address().to_string()).tls();
+        smtps.serve(script().send("220 ready\r\n").expect("QUIT").close());
+        let said = within(TcpStream::connect(listener.address())?, b"QUIT")?;
+        assert_eq!(said, "220 ready\r\n");
+        Ok(())
+    }
+
+    #[test]
+    fn tls_may_begin_in_the_middle() -> io::Result<()> {
+        let engine = Engine::new();
+        let listener = Listener::of(&engine);
+        engine.tcp(&listener.address().to_string()).serve(
+            script()
+                .expect("STARTTLS\r\n")
+                .send("220 go\r\n")
+                .start_tls()
+                .expect("hello")
+                .send("secret")
+                .close(),
+        );
+        let mut stream = TcpStream::connect(listener.address())?;
+        stream.write_all(b"STARTTLS\r\n")?;
+        let mut go = [0; 8];
+        stream.read_exact(&mut go)?;
+        assert_eq!(&go, b"220 go\r\n");
+        assert_eq!(within(stream, b"hello")?, "secret");
+        Ok(())
+    }
+
+    #[test]
+    fn a_client_that_does_not_begin_with_tls_fails_the_step() -> io::Result<()> {
+        let engine = Engine::new();
+        let listener = Listener::of(&engine);
+        let place = listener.address().to_string();
+        engine.tcp(&place).serve(script().start_tls());
+        let mut stream = TcpStream::connect(listener.address())?;
+        stream.write_all(b"GET / HTTP/1.1\r\n\r\n")?;
+        let _ended = stream.read_to_end(&mut Vec::new());
+        let report = engine.report().to_string();
+        assert!(report.contains("a TLS handshake"), "{report}");
+        // Told already.
+        drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(
+            || {
+                drop(engine);
+            },
+        )));
+        Ok(())
+    }
+}

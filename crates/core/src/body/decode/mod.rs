@@ -8,6 +8,7 @@ mod disabled;
 #[cfg(feature = "compression")]
 mod enabled;
 
+use std::fmt;
 use std::io;
 
 use bytes::Bytes;
@@ -55,23 +56,22 @@ impl Coding {
 }
 
 /// Why a body cannot be decoded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum DecodeError {
-    #[error("unknown content-encoding `{0}`: gzip, deflate, br, zstd and identity are known")]
     Unknown(String),
-    #[error("the content-encoding lists {0} codings, more than the limit of {CODINGS}")]
     TooMany(usize),
     #[cfg_attr(
         not(feature = "compression"),
         allow(dead_code, reason = "made where the feature is on")
     )]
-    #[error("the body is longer than the limit of {limit} bytes once its {coding} is decoded")]
-    TooLong { coding: &'static str, limit: usize },
+    TooLong {
+        coding: &'static str,
+        limit: usize,
+    },
     #[cfg_attr(
         not(feature = "compression"),
         allow(dead_code, reason = "made where the feature is on")
     )]
-    #[error("the body is not valid {coding}")]
     Broken {
         coding: &'static str,
         source: io::Error,
@@ -80,10 +80,42 @@ pub(crate) enum DecodeError {
         feature = "compression",
         allow(dead_code, reason = "made where the feature is off")
     )]
-    #[error(
-        "the body is compressed ({coding}): switch on standin's feature `compression` to match what is inside"
-    )]
-    Disabled { coding: &'static str },
+    Disabled {
+        coding: &'static str,
+    },
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(coding) => write!(
+                f,
+                "unknown content-encoding `{coding}`: gzip, deflate, br, zstd and identity are known"
+            ),
+            Self::TooMany(codings) => write!(
+                f,
+                "the content-encoding lists {codings} codings, more than the limit of {CODINGS}"
+            ),
+            Self::TooLong { coding, limit } => write!(
+                f,
+                "the body is longer than the limit of {limit} bytes once its {coding} is decoded"
+            ),
+            Self::Broken { coding, .. } => write!(f, "the body is not valid {coding}"),
+            Self::Disabled { coding } => write!(
+                f,
+                "the body is compressed ({coding}): switch on standin's feature `compression` to match what is inside"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Broken { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 /// The body with its content codings undone.

@@ -3,6 +3,8 @@
 //! Paths are JSONPath as RFC 9535 has it; a mistake in one is found where it is declared. The crate (serde_json_path)
 //! departs from it in one known case: where both sides of `<=` or `>=` select nothing the comparison is false, not true.
 
+use std::fmt;
+
 use serde_json::Value;
 
 /// A JSONPath query.
@@ -10,14 +12,29 @@ use serde_json::Value;
 pub(crate) struct Query(serde_json_path::JsonPath);
 
 /// A text that is no JSONPath query.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{query}` is no JSONPath query: at character {position}, {message}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct QueryError {
     query: String,
     /// From 1.
     pub(crate) position: usize,
     message: String,
 }
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            query,
+            position,
+            message,
+        } = self;
+        write!(
+            f,
+            "`{query}` is no JSONPath query: at character {position}, {message}"
+        )
+    }
+}
+
+impl std::error::Error for QueryError {}
 
 impl Query {
     /// Parses a query (`$.items[?@.sku == "A1"].count`).

@@ -8,6 +8,8 @@
 
 mod rules;
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::body::listing::Listing;
@@ -18,16 +20,28 @@ use crate::miss::Difference;
 pub(crate) struct Schema(jsonschema::Validator);
 
 /// A document that is no schema, or one that leads out of itself.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SchemaError {
-    #[error("the JSON Schema is not valid: {message}{}", place(at))]
     Invalid { at: String, message: String },
-    #[error(
-        "the JSON Schema has a reference that cannot be followed: {0}. Nothing is fetched: put what it refers to under \
-         `$defs` with its `$id`"
-    )]
     Reference(String),
 }
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { at, message } => {
+                write!(f, "the JSON Schema is not valid: {message}{}", place(at))
+            }
+            Self::Reference(why) => write!(
+                f,
+                "the JSON Schema has a reference that cannot be followed: {why}. Nothing is fetched: put what it refers to under \
+                 `$defs` with its `$id`"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SchemaError {}
 
 fn place(at: &str) -> String {
     if at.is_empty() {

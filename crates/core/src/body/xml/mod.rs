@@ -8,6 +8,7 @@ mod guard;
 mod text;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use roxmltree::{NodeType, ParsingOptions};
 
@@ -20,24 +21,31 @@ pub(crate) use differences::differences;
 const NODES: u32 = 1_000_000;
 
 /// Why a body is not an XML document that can be compared.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum XmlError {
-    #[error(
-        "a document type declaration (<!DOCTYPE) is not accepted: its entities could fill the memory"
-    )]
     DocumentType,
-    #[error("its elements are nested deeper than {} levels", guard::DEPTH)]
     TooDeep,
-    #[error("an element has more than {} attributes", guard::ATTRIBUTES)]
     TooManyAttributes,
-    #[error(
-        "more than {} namespaces are declared around one element",
-        guard::NAMESPACES
-    )]
     TooManyNamespaces,
-    #[error("{0}")]
     Malformed(String),
 }
+
+impl fmt::Display for XmlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DocumentType => f.write_str(
+                "a document type declaration (<!DOCTYPE) is not accepted: its entities could fill the \
+                 memory",
+            ),
+            Self::TooDeep => write!(f, "its elements are nested deeper than {} levels", guard::DEPTH),
+            Self::TooManyAttributes => write!(f, "an element has more than {} attributes", guard::ATTRIBUTES),
+            Self::TooManyNamespaces => write!(f, "more than {} namespaces are declared around one element", guard::NAMESPACES),
+            Self::Malformed(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for XmlError {}
 
 /// A document, without what is only notation.
 ///

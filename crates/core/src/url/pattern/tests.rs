@@ -232,6 +232,7 @@ fn which_connections_are_ours() {
 #[test]
 fn errors_say_the_mend() {
     for (text, mend) in [
+        ("https//x.io/a", "`https://`"),
         ("", "write a host"),
         (" x.io", "white space"),
         ("x.io\n", "control character '\\n'"),
@@ -295,6 +296,22 @@ fn no_error_repeats_a_password() {
     assert!(!format!("{error} {error:?}").contains("secret"));
 }
 
+#[test]
+fn most_urls_are_usual() {
+    for (text, is_usual) in [
+        ("https://api.github.com/users/7", true),
+        ("http://x.io/", true),
+        ("https://x.io", false),
+        ("https://x.io/users/{id}", false),
+        ("https://x.io/a?b=1", false),
+        ("https://x.io:8443/a", false),
+        ("https://*.x.io/a", false),
+        ("x.io/a", false),
+    ] {
+        assert_eq!(UrlPattern::of_usual(text).is_some(), is_usual, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_panics(text in "(https?|wss?|:|/|//|\\?|#|@|\\[|\\]|\\{|\\}|\\*|%|\\.|[0-9a-z]|\\PC){0,14}") {
@@ -302,6 +319,15 @@ proptest! {
             prop_assert_eq!(pattern.to_string(), text);
             pattern.fits(&target("http://x.io/a").as_ref());
             pattern.authority().claims("x.io", 80);
+        }
+    }
+
+    #[test]
+    fn a_usual_url_is_read_as_any_other(
+        text in "(https?|wss?)://([a-z]{1,3}|\\.|-|_|:|0|A|\\*){1,5}(/|\\.|\\*|%7e|%7E|%2F|\\{|\\}|\\?|#|~|[a-z]){0,9}"
+    ) {
+        if let Some(usual) = UrlPattern::of_usual(&text) {
+            prop_assert_eq!(UrlPattern::of_any(&text), Ok(usual));
         }
     }
 

@@ -124,3 +124,57 @@ async fn an_old_client_without_a_host_and_with_a_body_is_served() {
     assert!(said.starts_with("HTTP/1.0 201") && closed, "{said}");
     assert_eq!(mock.last_call().text(), "he");
 }
+
+#[tokio::test]
+async fn a_client_of_grpc_gets_a_status_in_the_place_of_a_report() {
+    let engine = engine();
+    engine.read_bodies(4);
+    engine
+        .post("https://x.io/greet.Greeter/Hello")
+        .body("hello")
+        .optional()
+        .reply(200);
+    for (path, kind, status, what, message) in [
+        (
+            "/none",
+            "application/grpc",
+            "200 OK",
+            "unmatched",
+            "grpc-status: 12",
+        ),
+        (
+            "/none",
+            "application/grpc+proto",
+            "200 OK",
+            "unmatched",
+            "grpc-message: ",
+        ),
+        (
+            "/greet.Greeter/Hello",
+            "application/grpc",
+            "200 OK",
+            "refused",
+            "grpc-status: 8",
+        ),
+        (
+            "/none",
+            "application/grpc-web",
+            "501 Not Implemented",
+            "unmatched",
+            "nothing",
+        ),
+    ] {
+        let mut raw = Raw::to(&engine);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x.io\r\ncontent-type: {kind}\r\ncontent-length: 5\r\n\r\nhello"
+        );
+        let (said, _) = raw.asks(head).await;
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{said}");
+        assert!(said.contains(&format!("x-standin: {what}\r\n")), "{said}");
+        let is_told = said.contains(message) && said.ends_with("\r\n\r\n");
+        assert!(is_told || message == "nothing", "{said}");
+    }
+    drop(engine.take_unmatched());
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(engine)))
+        .expect_err("the body that was too long is told");
+}

@@ -1,8 +1,26 @@
 //! Bodies of requests: the journal has them, whoever looks at them and whenever they come.
 
-use standin_core::{CallOutcome, Digest};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use hyper::rt::Write;
+use standin_core::{CallOutcome, Digest, Gate, Request, RequestBody};
 
 use super::{GET, Raw, engine};
+
+impl Raw {
+    /// How many bytes are taken now.
+    async fn write_now(&mut self, bytes: &[u8]) -> usize {
+        for _ in 0..8 {
+            let polled =
+                Pin::new(&mut self.0).poll_write(&mut Context::from_waker(Waker::noop()), bytes);
+            if let Poll::Ready(written) = polled {
+                return written.expect("the server listens");
+            }
+        }
+        0
+    }
+}
 
 const CHUNKED: &str = "POST /a HTTP/1.1\r\nhost: x.io\r\ntransfer-encoding: chunked\r\n\r\n";
 
@@ -135,4 +153,98 @@ async fn the_bound_of_matching_is_named_when_it_is_passed() {
     );
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(engine)))
         .expect_err("verification tells it");
+}
+
+#[tokio::test]
+async fn who_asks_first_is_told_to_send_when_a_closure_asks_for_a_chunk() {
+    let engine = engine();
+    let gate = Gate::new();
+    let held = gate.clone();
+    let mock = engine
+        .post("https://x.io/a")
+        .reply(move |_: Request, mut body: RequestBody| {
+            let held = held.clone();
+            async move {
+                held.opened().await;
+                body.rest().await
+            }
+        });
+    let mut raw = Raw::to(&engine);
+    let head =
+        "POST /a HTTP/1.1\r\nhost: x.io\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n";
+    assert_eq!(raw.asks(head).await.0, "", "nobody asked for a chunk yet");
+    gate.open();
+    assert_eq!(raw.said().await.0, "HTTP/1.1 100 Continue\r\n\r\n");
+    assert!(raw.asks("hello").await.0.ends_with("\r\n\r\nhello"));
+    assert_eq!(mock.last_call().text(), "hello");
+    assert_eq!(mock.last_call().outcome(), &CallOutcome::Answered);
+    // One that asks for nothing leaves the client unasked.
+    engine
+        .post("https://x.io/b")
+        .reply(async |_: Request, _: RequestBody| 403);
+    let mut raw = Raw::to(&engine);
+    let (said, _) = raw.asks(head.replace("/a", "/b")).await;
+    assert!(said.starts_with("HTTP/1.1 403"), "{said}");
+    let call = engine.calls().last().expect("a call").clone();
+    assert_eq!(
+        (call.outcome(), call.body_len()),
+        (&CallOutcome::Answered, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_client_waits_as_long_as_the_closure_does_not_ask() {
+    let engine = engine();
+    let gate = Gate::new();
+    let held = gate.clone();
+    let mock = engine
+        .post("https://x.io/a")
+        .reply(move |_: Request, mut body: RequestBody| {
+            let held = held.clone();
+            async move {
+                let first = body.chunk().await.expect("a chunk");
+                held.opened().await;
+                (first.len() + body.rest().await.len()).to_string()
+            }
+        });
+    let length = 16 << 20;
+    let mut raw = Raw::to(&engine);
+    raw.write(
+        format!("POST /a HTTP/1.1\r\nhost: x.io\r\ncontent-length: {length}\r\n\r\n").as_bytes(),
+    )
+    .await;
+    let (piece, mut taken) = (vec![7; 64 << 10], 0);
+    loop {
+        match raw.write_now(&piece).await {
+            0 => break,
+            written => taken += written,
+        }
+    }
+    // What buffers hold of it, and no more.
+    assert!(taken < 1 << 20, "{taken} bytes were taken");
+    gate.open();
+    let mut left = length - taken;
+    while left > 0 {
+        let piece = &piece[..left.min(piece.len())];
+        raw.write(piece).await;
+        left -= piece.len();
+    }
+    let (said, _) = raw.said().await;
+    assert!(said.ends_with(&length.to_string()), "{said}");
+    assert_eq!(mock.last_call().body_len(), length);
+}
+
+#[tokio::test]
+async fn a_body_that_goes_back_in_a_reply_without_one_holds_nothing_up() {
+    let engine = engine();
+    let mock = engine
+        .post("https://x.io/a")
+        .reply(async |_: Request, body: RequestBody| (204, body));
+    let mut raw = Raw::to(&engine);
+    let (said, _) = raw.asks(format!("{CHUNKED}2\r\nhe\r\n")).await;
+    assert!(said.starts_with("HTTP/1.1 204"), "{said}");
+    assert_eq!(mock.last_call().outcome(), &CallOutcome::Pending);
+    raw.asks("3\r\nllo\r\n0\r\n\r\n").await;
+    assert_eq!(mock.last_call().outcome(), &CallOutcome::Answered);
+    assert_eq!(mock.last_call().text(), "hello");
 }

@@ -1,0 +1,117 @@
+//! Several tests mock one host, and a thread of nobody's connects: the request tells whose it is, or nobody gets it.
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+mod clients;
+
+use std::io;
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread;
+
+use clients::{get, get_with_timeout, start};
+use standin_core::prelude::*;
+
+/// On a thread of rayon's global pool, which belongs to no test.
+fn elsewhere(host: &'static str, path: &'static str) -> io::Result<String> {
+    let (answer, arrived) = mpsc::channel();
+    rayon::spawn(move || {
+        let got = get(host, path).and_then(|first| match get_with_timeout(host, path) {
+            Ok(second) if second == first => Ok(second),
+            Ok(second) => Err(io::Error::other(format!("{first}, then {second}"))),
+            Err(error) => Err(error),
+        });
+        answer.send(got).expect("somebody listens");
+    });
+    arrived.recv().expect("it answers")
+}
+
+/// Two tests at once, as libtest has them: each is a thread with an engine of its own.
+fn two(test: impl Fn(usize, &Barrier) + Send + Sync + 'static) {
+    let (test, both) = (Arc::new(test), Arc::new(Barrier::new(2)));
+    let threads: Vec<_> = (0..2)
+        .map(|number| {
+            let (test, both) = (Arc::clone(&test), Arc::clone(&both));
+            thread::spawn(move || test(number, &both))
+        })
+        .collect();
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
+}
+
+#[test]
+fn one_that_alone_has_a_mock_for_it_answers() {
+    let host = "one.standin.test:80";
+    two(move |number, both| {
+        let _net = start();
+        let path = ["/a", "/b"][number];
+        mock::get(format!("http://{host}{path}"))
+            .times(2)
+            .reply(path);
+        both.wait();
+        assert_eq!(elsewhere(host, path).expect("answered"), path);
+        both.wait();
+    });
+}
+
+#[test]
+fn where_both_could_nobody_does_and_the_reports_say_why() {
+    let host = "both.standin.test:80";
+    two(move |_, both| {
+        let net = start();
+        let mocked = mock::get(format!("http://{host}/same"))
+            .optional()
+            .reply("whose?");
+        both.wait();
+        elsewhere(host, "/same").expect_err("refused");
+        elsewhere(host, "/neither").expect_err("refused");
+        both.wait();
+        mocked.assert_not_called();
+        mock::get("/never").reply(200);
+        let report = net.report().to_string();
+        assert!(
+            report.contains("a connection to both.standin.test:80 was refused: thread `")
+                && report.contains("the mocks of several could answer"),
+            "{report}"
+        );
+        net.remove_all();
+        both.wait();
+    });
+}
+
+#[test]
+fn a_closure_or_a_body_that_had_to_be_asked_is_not_certain() {
+    let host = "asked.standin.test:80";
+    two(move |number, both| {
+        let net = start();
+        match number {
+            0 => mock::get(format!("http://{host}/asked"))
+                .optional()
+                .when(|_: &Request| true)
+                .reply("perhaps"),
+            _ => mock::get(format!("http://{host}/other"))
+                .optional()
+                .reply(200),
+        };
+        both.wait();
+        elsewhere(host, "/asked").expect_err("refused");
+        both.wait();
+        drop(net);
+    });
+}
+
+#[test]
+fn connections_of_bytes_say_nothing_by_which_to_choose() {
+    let host = "bytes.standin.test:80";
+    two(move |number, both| {
+        let _net = start();
+        let path = ["/c", "/d"][number];
+        mock::tcp(host).optional().serve(script().close());
+        mock::get(format!("http://{host}{path}"))
+            .optional()
+            .reply(path);
+        both.wait();
+        let refused = elsewhere(host, path).expect_err("refused");
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        both.wait();
+    });
+}
