@@ -27,6 +27,7 @@ mod bypass;
 mod clock;
 mod content;
 mod conversation;
+mod converse;
 mod data;
 mod declare;
 mod engine;
@@ -81,6 +82,14 @@ pub use content::Content;
 pub use conversation::{
     ByteScript, Connection, IntoProtocol, Protocol, Said, TcpMock, ToClient, script,
 };
+pub use converse::{
+    ByteStream, Conversation, Conversing, Frame, IntoEnd, Message, Side, Talking, Upgrade,
+};
+#[cfg(feature = "websocket")]
+#[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
+pub use converse::{
+    Command, Gone, IntoScript, Line, Play, Ran, Recorder, Running, Script, Talk, WebSocket, ws,
+};
 pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
 };
@@ -108,8 +117,8 @@ pub use reply::{
     reply_async, reply_streamed, reply_with,
 };
 pub use report::{
-    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump,
-    RequestLine, Style,
+    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, Report,
+    RequestDump, RequestLine, Style,
 };
 pub use request::Request;
 pub use request_body::RequestBody;

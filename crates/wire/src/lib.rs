@@ -29,6 +29,8 @@ mod time;
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls;
+#[cfg(feature = "stream")]
+mod upgraded;
 
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
@@ -63,3 +65,6 @@ pub use streams::{read, stream};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
 pub use time::{blocked, clock, sleep};
+#[cfg(feature = "stream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
+pub use upgraded::{Upgraded, upgrade};

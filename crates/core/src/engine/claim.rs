@@ -128,6 +128,14 @@ impl Engine {
         drop(displaced);
     }
 
+    /// Writes that a conversation did not go as its script has it.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn fail_talk(&self, call: u64, message: &str) {
+        let mut state = self.state();
+        state.journal.fail_talk(call, message);
+        wake(state);
+    }
+
     /// Writes that a call ended with what the test's own code said.
     pub(super) fn fail(&self, call: u64, settled: Settled, message: &str) {
         let mut state = self.state();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::converse::Conversing;
 use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
 use crate::engine::claim::{answered, claim_simple, draw, wake};
@@ -437,6 +438,12 @@ impl Exchange {
             Planned::PassThrough => Outcome::PassThrough(Passed {
                 request: self.take_request(),
                 ticket: self.ticket(claim),
+            }),
+            Planned::Converse(conversation, reply) => Outcome::Converse(Conversing {
+                request: Box::new(mem::replace(&mut self.request, Request::empty())),
+                reply: Arc::clone(reply),
+                conversation: conversation.clone(),
+                ticket: Ticket::new(self.engine.clone(), claim.call, Some(Arc::clone(reply))),
             }),
             Planned::Failed(error) => self.failed(live, claim, error),
             Planned::Serve(_) => {

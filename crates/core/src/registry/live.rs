@@ -56,6 +56,7 @@ pub(crate) enum Standing {
 impl Live {
     /// It asks user code what it needs, so it is made outside the lock; [`name`](Self::name) follows inside.
     pub(crate) fn new(scope: u64, depth: u32, mut declaration: Declaration) -> Self {
+        declaration.conditions.extend(declaration.plan.conditions());
         declaration
             .conditions
             .sort_by_key(|condition| (condition.needs(), condition.cost()));

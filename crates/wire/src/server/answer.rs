@@ -13,6 +13,7 @@ use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
+use hyper::upgrade::OnUpgrade;
 use standin_core::grpc::is_grpc;
 use standin_core::{
     Action, Answered, Body, BodyUse, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply,
@@ -21,6 +22,7 @@ use standin_core::{
 
 use super::beside::Beside;
 use super::carrier::Cut;
+use super::conversation;
 use super::farewell::{Farewell, UnderWay};
 use super::faults;
 use super::heard::Heard;
@@ -119,7 +121,8 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 return Either::Left(ready(Ok(connection.sent(response, under_way))));
             }
         }
-        let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
+        let upgrade = (is_connect || conversation::is_asked_for(&request))
+            .then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         // Whoever asks first whether to send is not told to before somebody wants the body.
         let asks_first = parts.headers.contains_key(EXPECT);
@@ -144,11 +147,16 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             asked,
             waiting: None,
             tunnel: None,
+            upgrade: None,
         };
+        if !is_connect {
+            going_on.upgrade = upgrade;
+        } else if let Some(upgrade) = upgrade {
+            going_on.tunnel = Tunnel::to(&head, upgrade);
+        }
         if is_whole {
             let mut exchange = going_on.engine.admit_whole(head);
-            if let Some(upgrade) = upgrade {
-                going_on.tunnel = Tunnel::to(exchange.request(), upgrade);
+            if is_connect {
                 exchange = exchange.tunnelling();
             }
             return match exchange.step() {
@@ -197,6 +205,7 @@ struct GoesOn {
     asked: Asked,
     waiting: Option<Waiting>,
     tunnel: Option<Tunnel>,
+    upgrade: Option<OnUpgrade>,
 }
 
 impl GoesOn {
@@ -306,6 +315,9 @@ impl GoesOn {
             }
             Outcome::Reply(answered) => {
                 return asked.reply(&self.connection, self.engine, answered).await;
+            }
+            Outcome::Converse(conversing) => {
+                conversation::begin(&self.connection, self.upgrade, asked, conversing)
             }
             Outcome::Unmatched(unmatched) => {
                 let text = match asked.is_grpc {
@@ -443,7 +455,7 @@ impl Asked {
         })
     }
 
-    fn transport(self) -> Transport {
+    pub(super) fn transport(self) -> Transport {
         if self.version >= Version::HTTP_2 {
             Transport::Http2
         } else {
@@ -452,7 +464,7 @@ impl Asked {
     }
 
     /// The response of a declared head, in a form that hyper can write.
-    fn headed(
+    pub(super) fn headed(
         self,
         head: Head,
         reply: &Reply,

@@ -2,12 +2,14 @@
 //!
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
-//! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs`
-//! what lies between both, `listener.rs` a loopback port, `port.rs` one for a single connection, `talking.rs` what is no HTTP.
+//! able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there, `memory.rs` a stream whose server runs inside
+//! the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port, `port.rs` one for a single connection,
+//! `talking.rs` what is no HTTP.
 
 mod answer;
 mod beside;
 mod carrier;
+mod conversation;
 mod cut;
 mod farewell;
 mod faults;
@@ -31,6 +33,8 @@ mod tests;
 mod tunnel;
 mod upstream;
 mod waiting;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::error::Error;
 use std::future::{Future, poll_fn};

@@ -6,7 +6,11 @@ mod farewell;
 mod malformed;
 mod passing;
 mod tunnels;
+#[cfg(feature = "stream")]
+mod upgrades;
 mod uploads;
+#[cfg(feature = "websocket")]
+mod websockets;
 
 use std::future::poll_fn;
 use std::io;
