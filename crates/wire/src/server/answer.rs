@@ -1,6 +1,5 @@
 //! The way of one request on a wire: from its head to the engine, and from the outcome to the head of a response.
 
-use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use super::beside::Beside;
 use super::carrier::Cut;
 use super::conversation;
 use super::farewell::{Farewell, UnderWay};
-use super::faults;
+use super::faults::{self, Broken};
 use super::heard::Heard;
 use super::origin::Origin;
 use super::outgoing::Outgoing;
@@ -61,22 +60,6 @@ impl Answering {
 }
 
 pub(super) type Answer = Result<Response<Outgoing>, Broken>;
-
-/// There is no answer: the connection ends, or the stream of HTTP/2 with this reason.
-#[derive(Debug)]
-pub(super) struct Broken(pub(super) Option<h2::Error>);
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection breaks off")
-    }
-}
-
-impl std::error::Error for Broken {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.as_ref().map(|error| error as _)
-    }
-}
 
 impl hyper::service::Service<http::Request<Incoming>> for Answering {
     type Response = Response<Outgoing>;
@@ -453,14 +436,6 @@ impl Asked {
                 self.said(StatusCode::BAD_GATEWAY, "upstream", said)
             }
         })
-    }
-
-    pub(super) fn transport(self) -> Transport {
-        if self.version >= Version::HTTP_2 {
-            Transport::Http2
-        } else {
-            Transport::Http1
-        }
     }
 
     /// The response of a declared head, in a form that hyper can write.
