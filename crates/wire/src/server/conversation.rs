@@ -8,7 +8,8 @@ use hyper::upgrade::OnUpgrade;
 use standin_core::Talk;
 use standin_core::{Conversation, Conversing, Transport};
 
-use super::answer::{Asked, Connection};
+use super::answer::Connection;
+use super::asked::Asked;
 use super::outgoing::Outgoing;
 use super::tunnel::Upgraded;
 #[cfg(feature = "websocket")]

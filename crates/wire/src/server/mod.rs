@@ -1,12 +1,13 @@
 //! The client's own HTTP stack shall run for real: its pool, its parser, its timeouts. So something must speak HTTP to it.
 //!
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
-//! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
-//! able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there, `memory.rs` a stream whose server runs inside
-//! the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port, `port.rs` one for a single connection,
-//! `talking.rs` what is no HTTP.
+//! has the way of one request, `asked.rs` the head of its response, `waiting.rs` its body, `upstream.rs` its way to the real
+//! network; `carrier.rs` what a stream must be able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there,
+//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port,
+//! `port.rs` one for a single connection, `talking.rs` what is no HTTP.
 
 mod answer;
+mod asked;
 mod beside;
 mod carrier;
 mod conversation;

@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, StatusCode, Version};
 use standin_core::Transport;
 use standin_core::grpc::{Code, Status};
 
-use super::answer::Asked;
+use super::asked::Asked;
 use super::outgoing::Outgoing;
 use crate::error::Error;
 

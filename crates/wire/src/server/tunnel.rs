@@ -11,7 +11,8 @@ use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper::upgrade::OnUpgrade;
 use standin_core::{ByteStream, Engine, Fault, Request, Ticket};
 
-use super::answer::{Asked, Connection};
+use super::answer::Connection;
+use super::asked::Asked;
 use super::carrier::{Carrier, Cut};
 use super::origin::Origin;
 use super::outgoing::Outgoing;
