@@ -3,8 +3,10 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use hyper::rt::ReadBuf;
@@ -19,6 +21,9 @@ use crate::{seat::Seat, server::origin::Origin, server::shake_hands, tls::Accept
 
 /// How much is read at a time, in bytes.
 const READ: usize = 16 << 10;
+
+/// How long the end of another thread's poll is waited for.
+const POLLS: Duration = Duration::from_secs(1);
 
 /// With what a client begins that wants TLS: a record of a handshake, of any version since SSL 3.
 #[cfg(feature = "tls")]
@@ -38,6 +43,7 @@ pub async fn serve_conversation<C: Carrier>(conversing: Accepted, carrier: C, ho
     }
     let carried = Arc::new(Followed {
         future: Mutex::new(Some(Box::pin(carried))),
+        polled_by: Mutex::new(None),
         task: Mutex::new(None),
     });
     let follower: Arc<dyn CatchUp> = Arc::clone(&carried) as _;
@@ -53,6 +59,8 @@ type Going = Pin<Box<dyn Future<Output = ()> + Send>>;
 struct Followed {
     /// `None` when it is over.
     future: Mutex<Option<Going>>,
+    /// The thread that has the future.
+    polled_by: Mutex<Option<ThreadId>>,
     task: Mutex<Option<Waker>>,
 }
 
@@ -63,26 +71,46 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Followed {
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         *held(&self.task) = Some(cx.waker().clone());
-        Self::poll_in(&mut held(&self.future), cx)
+        self.poll_in(&mut held(&self.future), cx)
     }
 
-    fn poll_in(future: &mut Option<Going>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(going_on) = future {
-            if going_on.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
+    fn poll_in(&self, future: &mut Option<Going>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(going_on) = future else {
+            return Poll::Ready(());
+        };
+        *held(&self.polled_by) = Some(thread::current().id());
+        let polled = going_on.as_mut().poll(cx);
+        *held(&self.polled_by) = None;
+        if polled.is_ready() {
             *future = None;
         }
-        Poll::Ready(())
+        polled
+    }
+
+    /// The future, unless this very thread is in the middle of a poll. Another thread's poll may have looked before the client's last
+    /// word came, so its end is waited for; not for ever, because a matcher of the test's own may run in it.
+    fn lock(&self) -> Option<MutexGuard<'_, Option<Going>>> {
+        let began = Instant::now();
+        loop {
+            match self.future.try_lock() {
+                Ok(future) => return Some(future),
+                Err(TryLockError::Poisoned(future)) => return Some(future.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            let is_mine = *held(&self.polled_by) == Some(thread::current().id());
+            if is_mine || began.elapsed() > POLLS {
+                return None;
+            }
+            thread::yield_now();
+        }
     }
 }
 
 impl CatchUp for Followed {
     fn catch_up(&self) {
-        // Whoever holds it is this thread, in the middle of a poll, or takes in what came this very moment.
-        if let Ok(mut future) = self.future.try_lock() {
+        if let Some(mut future) = self.lock() {
             let mut cx = Context::from_waker(Waker::noop());
-            let _ = hurried(|| Self::poll_in(&mut future, &mut cx));
+            let _ = hurried(|| self.poll_in(&mut future, &mut cx));
         }
         // The stream would wake nobody now.
         let task = held(&self.task).take();
