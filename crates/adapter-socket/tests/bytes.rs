@@ -143,7 +143,7 @@ fn a_host_without_a_mock_is_refused_with_the_mend() {
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     let report = report_of(net);
     assert!(
-        report.contains(r#"`mock::tcp("93.184.216.35:6379")` where it is not HTTP"#),
+        report.contains(r#"`mock::tcp("93.184.216.35:6379")` what is not HTTP"#),
         "{report}"
     );
 }

@@ -82,7 +82,7 @@ fn another_name_is_not_there_and_a_finding() {
         "{told}"
     );
     let unmatched = net.take_unmatched();
-    assert_eq!(unmatched[0].url(), "http://other.standin.test/");
+    assert_eq!(unmatched[0].url(), "other.standin.test");
 }
 
 #[test]

@@ -238,7 +238,11 @@ fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
         Some(port) if !matches!(port, 80 | 443) => format!("{host}:{port}"),
         _ => host.to_owned(),
     };
-    let url = format!("{}://{authority}/", scheme(port.unwrap_or(80)));
+    // Who asks for an address has not said yet what for.
+    let url = match port {
+        Some(port) => format!("{}://{authority}/", scheme(port)),
+        None => authority.clone(),
+    };
     let Ok(uri) = url.parse::<Uri>() else {
         return Decision::Refuse;
     };

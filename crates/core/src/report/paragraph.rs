@@ -279,19 +279,18 @@ fn first_mock(request: &RequestDump) -> String {
 /// Of one that a client wanted to open, nothing is known but where to.
 fn connection(url: &str) -> String {
     let origin = url.trim_end_matches('/');
-    let (scheme, authority) = origin.rsplit_once("://").unwrap_or(("", origin));
-    // Who asks for an address has not said yet what for, and is told as `http`.
-    let says_more = scheme != "http" || authority.ends_with(|last: char| last.is_ascii_digit());
-    let origin = if says_more { origin } else { authority };
+    let authority = origin
+        .rsplit_once("://")
+        .map_or(origin, |(_, authority)| authority);
     let has_port = authority
         .rsplit_once(':')
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let bytes = match has_port {
-        true => format!(" (`mock::tcp({authority:?})` where it is not HTTP)"),
+        true => format!(", `mock::tcp({authority:?})` what is not HTTP"),
         false => String::new(),
     };
     format!(
-        "`mock::any({origin:?})` answers there{bytes}, `enable_network({authority:?})` lets it out"
+        "`mock::any({origin:?})` answers there{bytes}; `enable_network({authority:?})` lets it out"
     )
 }
 

@@ -234,7 +234,8 @@ mod tests {
             ("/a?", Some("x.io:81"), "http://x.io:81/a?"),
             ("/a?b", None, "/a?b"),
             ("*", Some("x.io"), "http://x.io"),
-            ("x.io:444", None, "http://x.io:444"),
+            ("x.io:444", None, "x.io:444"),
+            ("x.io:443", None, "x.io:443"),
         ] {
             assert_eq!(target(uri, header).as_ref().url(), expected);
         }

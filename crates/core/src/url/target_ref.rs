@@ -31,7 +31,8 @@ impl TargetRef<'_> {
         self.port.or_else(|| normal::default_port(self.scheme))
     }
 
-    /// The whole URL, with the query as received; only path and query when the host is unknown.
+    /// The whole URL, with the query as received; only path and query when the host is unknown; `x.io:443` for a CONNECT, which says no
+    /// more.
     pub(crate) fn url(&self) -> String {
         let Self {
             scheme,
@@ -43,8 +44,16 @@ impl TargetRef<'_> {
         let length = scheme.len() + host.len() + path.len() + query.map_or(0, str::len) + 10;
         let mut url = String::with_capacity(length);
         if !host.is_empty() {
-            url.extend([scheme, "://", host]);
-            if let Some(port) = self.port {
+            let is_connect = path.is_empty();
+            if !is_connect {
+                url.extend([scheme, "://"]);
+            }
+            url.push_str(host);
+            // By its port alone is such a one of https.
+            if let Some(port) = self
+                .port
+                .or((is_connect && scheme == "https").then_some(443))
+            {
                 url.extend([":", &port.to_string()]);
             }
         }
