@@ -42,10 +42,11 @@
 //! | `listen` | a loopback listener for code that takes a base URL |
 //! | `reqwest` | reqwest 0.13: a connector layer for a plain client, a terminal middleware for reqwest-middleware 0.5 |
 //! | `reqwest-0_12` | the same for reqwest 0.12 (from 0.12.10) and reqwest-middleware 0.4 |
-//! | `stream` | bodies of replies from a `Stream` or an `AsyncRead` |
+//! | `stream` | bodies of replies from a `Stream` or an `AsyncRead`, upgrades to a protocol of the test's own |
 //! | `tls` | `https` with a CA of the process, which the client of a test can trust |
 //! | `tower` | a service and a layer for clients built on tower |
 //! | `ureq` | an agent of ureq 3.5 |
+//! | `websocket` | mocks that talk over WebSockets: [scripts](ws) and [closures](WebSocket) |
 //! | `webpki-roots` | with `intercept`, clients whose roots are compiled in (ureq's default, reqwest 0.12's `rustls-tls`) trust the CA too: constants of the program are written over before `main` |
 //! | `compression` | request bodies with a content-encoding are decoded before they are matched |
 //! | `grpc` | calls of gRPC by message: [`mock::grpc`](grpc), statuses, streams; messages are any `prost::Message` |
@@ -57,6 +58,39 @@
 //!
 //! With a client's feature, time is tokio's where there is a runtime: under paused time a delay of 30 s takes none.
 //! No TLS feature of a client is ever switched on.
+//!
+//! # WebSockets
+//!
+//! With the feature `websocket` a mock talks. It matches as any GET does, if the request asks for a WebSocket; `wss` is the `https`
+//! of such URLs, `ws` their `http`.
+//!
+#![cfg_attr(feature = "websocket", doc = "```")]
+#![cfg_attr(not(feature = "websocket"), doc = "```text")]
+//! use standin::prelude::*;
+//!
+//! # let _net = standin::activate().lenient();
+//! let live = mock::get("wss://x.io/live")
+//!     # .optional()
+//!     .header("authorization", re("^Bearer "))
+//!     .websocket(ws().expect_text("hi").send_text("ho").expect_json(json!({"sku": "A1"})).delay(secs(30)).close(1000, "bye"));
+//! // A reply as others are: refused once, then an echo.
+//! mock::get("wss://x.io/echo").optional().reply(replies![401, ws().answer_each(|said| Some(said.clone()))]);
+//! mock::get("wss://x.io/{room}").optional().websocket(|socket: WebSocket| async move {
+//!     let room = socket.request().path_param("room").unwrap_or_default().to_owned();
+//!     socket.send(format!("welcome to {room}")).await?;
+//!     while let Some(said) = socket.next().await {
+//!         socket.send(said).await?;
+//!     }
+//!     Ok::<_, standin::Gone>(())
+//! });
+//! # assert!(live.calls().is_empty());
+//! ```
+//!
+//! Verification fails where a script was not played to its end. `live.last_call().frames()` has what both sides said, and when. A
+//! client that says its last word and leaves at once may end the test before that word is heard over a socket: `net.run(..)` and
+//! `net.settled().await` wait for it. A WebSocket needs HTTP/1.1 and a connection: a stream in memory, a listener, the connector layer
+//! of reqwest or interception; a middleware and the service of tower have none, and say so. Over HTTP/2 (RFC 8441) there are none, and
+//! an upgrade that passes through to the real network on a mocked host's connection arrives there without its `upgrade` header.
 //!
 //! # What to know
 //!
@@ -106,7 +140,7 @@ pub use standin_wire::listen_https;
 pub use standin_wire::{Listener, listen};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
-pub use standin_wire::{read, stream};
+pub use standin_wire::{Upgraded, read, stream, upgrade};
 
 /// Answering the connections of any client in the process.
 #[cfg(feature = "intercept")]

@@ -166,6 +166,32 @@ except ConnectionResetError:
     );
 }
 
+/// Over TLS, by a client that trusts standin's CA.
+#[tokio::test]
+async fn a_fault_of_tls_strikes_in_the_handshake() {
+    let _net = standin::activate();
+    let listener = standin::listen_https();
+    let connector = standin_wire::tls::Connector::trusting(standin::tls::ca_pem().as_bytes());
+    let connector = connector.expect("a CA");
+    let shaken = async || {
+        let stream = tokio::net::TcpStream::connect(listener.address()).await?;
+        let stream = hyper_util::rt::TokioIo::new(stream);
+        connector.connect(stream, "127.0.0.1").await.map(drop)
+    };
+    for (fault, said) in [
+        (Fault::TlsHandshake, "HandshakeFailure"),
+        (Fault::CertificateExpired, "certificate expired"),
+        (Fault::CertificateWrongHost, "not valid for name"),
+        (Fault::CertificateUntrusted, "UnknownIssuer"),
+    ] {
+        let mocked = mock::get("/orders").reply(fault);
+        let refused = shaken().await.expect_err("a fault").to_string();
+        assert!(refused.contains(said), "{refused}");
+        mocked.assert_called(1);
+        assert!(shaken().await.is_ok(), "the next handshake goes well");
+    }
+}
+
 /// A real server, which answers every request with 299.
 fn real() -> std::net::SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

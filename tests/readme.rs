@@ -49,6 +49,7 @@ fn declarations_of_every_kind() {
     mock::get("https://x.io/cut").reply(reply(200).body("hello world").breaks_after(5, Fault::Closed));
     mock::get("https://x.io/drip").reply(reply(200).delay(millis(20)..=millis(80)).chunk("one").gap(secs(3)).chunk("two"));
     mock::get("https://x.io/live").reply(events().send(Event::data("1").id("7")).gap(secs(30)).keep_alive(secs(10)));
+    mock::get("wss://x.io/chat").websocket(ws().expect_text("hi").send_text("ho").delay(secs(1)).close(1000, "bye"));
     mock::any("https://*.metrics.io").persist().optional().reply(202);
     mock::post("https://x.io/up").reply(async |_: Request, mut body: RequestBody| match body.chunk().await {
         Some(first) if first.starts_with(b"GIF8") => 201,                          // chunk by chunk, as the client sends it
@@ -58,11 +59,13 @@ fn declarations_of_every_kind() {
 
     let serve = |request: Request| match net.serve_blocking(request) {
         Outcome::Reply(answered) => answered.ticket.settle(),
+        Outcome::Converse(conversing) => conversing.ticket.settle(),
         other => panic!("{other:?}"),
     };
     let typed = Request::post("https://x.io/orders").with_header("authorization", "Bearer t").with_body(r#"{"sku": "A1", "n": 1}"#);
     serve(typed);
     serve(Request::post("https://x.io/up").with_body("GIF89a"));
+    serve(Request::get("https://x.io/chat").with_header("upgrade", "websocket"));
     for _ in 0..2 {
         serve(Request::post("https://x.io/orders").with_body("{}"));
     }

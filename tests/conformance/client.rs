@@ -49,6 +49,20 @@ pub trait Client: Clone + Send + Sync + 'static {
         async move { timeout(limit, self.get(url)).await.ok() }
     }
 
+    /// The same as `open`, given up after so long: `None`.
+    fn open_within(
+        &self,
+        limit: Duration,
+        request: http::Request<Upload>,
+    ) -> impl Future<Output = Option<Result<Opened, BoxError>>> + Send {
+        async move { timeout(limit, self.open(request)).await.ok() }
+    }
+
+    /// Whether an error is the client's own, for having waited too long.
+    fn gave_up(_error: &BoxError) -> bool {
+        false
+    }
+
     /// A time of the suite as this client waits it: where that is the machine's, a fraction.
     fn pace(duration: Duration) -> Duration {
         duration

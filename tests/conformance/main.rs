@@ -8,7 +8,7 @@
 )]
 #![allow(
     clippy::duplicate_mod,
-    reason = "base_url.rs, blocking.rs, chain.rs and plain.rs are the source for every version of reqwest"
+    reason = "base_url.rs, blocking.rs, by_name.rs, chain.rs and plain.rs are the source for every version of reqwest"
 )]
 
 mod client;
@@ -137,4 +137,9 @@ conformance! {
     blocking_0_12_1: crate::clients::reqwest_0_12::Blocking<false>;
     blocking_0_12_2: crate::clients::reqwest_0_12::Blocking<true>;
     ureq: crate::clients::Ureq;
+    intercepted: crate::clients::reqwest::Bare;
+    intercepted_0_12: crate::clients::reqwest_0_12::Bare;
+    intercepted_hyper_1: crate::clients::bare::Hyper<false>;
+    intercepted_hyper_2: crate::clients::bare::Hyper<true>;
+    intercepted_https: crate::clients::bare::Https;
 }

@@ -23,7 +23,7 @@ fn https(config: ClientConfig) -> HttpsConnector<Connector> {
         .with_tls_config(config)
         .https_or_http()
         .enable_all_versions()
-        .wrap_connector(standin::hyper::connector())
+        .wrap_connector(standin::hyper::connector().below_tls())
 }
 
 async fn get<C>(client: &Client<C, Empty<Bytes>>, url: &str) -> Result<(Version, Bytes), Error>
@@ -49,6 +49,23 @@ async fn its_own_tls_runs_over_a_stream_in_memory() {
     let (version, said) = get(&client, "http://api.github.com/zen").await.expect("an answer");
     assert_eq!((version, &*said), (Version::HTTP_11, &b"Without TLS."[..]));
     net.verify();
+}
+
+#[tokio::test]
+async fn its_own_verifier_says_what_is_wrong_with_a_certificate() {
+    let _net = standin::activate();
+    for (fault, said) in [
+        (Fault::TlsHandshake, "HandshakeFailure"),
+        (Fault::CertificateExpired, "Expired"),
+        (Fault::CertificateWrongHost, "NotValidForName"),
+        (Fault::CertificateUntrusted, "UnknownIssuer"),
+    ] {
+        mock::get("https://api.github.com/zen").reply(fault);
+        let client = Client::builder(TokioExecutor::new()).build(https(config()));
+        let refused = get(&client, "https://api.github.com/zen").await.expect_err("a fault");
+        assert!(refused.is_connect(), "{refused:?}");
+        assert!(format!("{refused:?}").contains(said), "{refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,10 @@ use http::{Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use standin_core::{Engine, Ticket};
-use standin_wire::{Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit};
+use standin_wire::{
+    Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit, admit_below_tls,
+    bypassed,
+};
 use tower_service::Service;
 
 /// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
@@ -44,6 +47,7 @@ pub fn connector() -> Connector {
         seat: Seat::active(),
         inner: Nowhere(()),
         upstream: None,
+        is_below_tls: false,
     }
 }
 
@@ -53,6 +57,7 @@ pub fn connector_for(engine: &Engine) -> Connector {
         seat: Seat::of(engine),
         inner: Nowhere(()),
         upstream: None,
+        is_below_tls: false,
     }
 }
 
@@ -62,6 +67,20 @@ pub struct Connector<C = Nowhere> {
     seat: Seat,
     inner: C,
     upstream: Option<Upstream>,
+    is_below_tls: bool,
+}
+
+impl<C> Connector<C> {
+    /// For a client that puts its own TLS on top: a fault of TLS strikes in its handshake, with a certificate that has really
+    /// expired or is really another's, and what it says of that is what it reports. Without this, connecting fails with the error
+    /// that stands for the fault, because most clients speak no TLS here.
+    #[must_use]
+    pub fn below_tls(self) -> Self {
+        Self {
+            is_below_tls: true,
+            ..self
+        }
+    }
 }
 
 impl Connector {
@@ -77,6 +96,7 @@ impl Connector {
         Connector {
             seat: self.seat,
             upstream: Some(upstream(inner.clone())),
+            is_below_tls: self.is_below_tls,
             inner,
         }
     }
@@ -123,6 +143,7 @@ where
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (seat, inner) = (self.seat.seated(), self.inner.clone());
+        let is_below_tls = self.is_below_tls && uri.scheme_str() == Some("https");
         let origin = match &self.upstream {
             Some(upstream) => Origin::of(&uri).with_upstream(upstream.clone()),
             None => Origin::of(&uri),
@@ -130,7 +151,11 @@ where
         Box::pin(async move {
             let seat = seat.map_err(Error::refused)?;
             let engine = seat.engine().map_err(Error::refused)?;
-            let stream = match admit(&engine, &uri).await? {
+            let admitted = match is_below_tls {
+                true => admit_below_tls(&engine, &uri).await?,
+                false => admit(&engine, &uri).await?,
+            };
+            let stream = match admitted {
                 Admitted::Mocked => MemoryStream::new(seat, origin),
                 Admitted::Broken(fault) => MemoryStream::broken(fault),
                 Admitted::Passed(ticket) => return real(inner, uri, ticket).await,
@@ -159,7 +184,7 @@ where
         std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
         inner.call(uri).await
     };
-    connected.await.map_err(Into::into)
+    bypassed(connected).await.map_err(Into::into)
 }
 
 /// There is no real network behind this connector.

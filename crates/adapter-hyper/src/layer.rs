@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::Engine;
-use standin_wire::{BoxError, ReplyBody, Seat, Served, Serving};
+use standin_wire::{BoxError, ReplyBody, Seat, Served, Serving, bypassed};
 
 /// A layer that answers from the mocks of the engine that is active now, as long as it lives; without one, of the engine that is
 /// active at the request.
@@ -131,7 +131,7 @@ where
                             poll_fn(|cx| inner.poll_ready(cx)).await?;
                             inner.call(request).await
                         };
-                        let response = forwarded.await;
+                        let response = bypassed(forwarded).await;
                         ticket.settle();
                         Ok(response.map_err(Into::into)?.map(ResponseBody::Real))
                     }));

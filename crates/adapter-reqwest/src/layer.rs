@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::Connection;
 use standin_core::Engine;
 use standin_wire::{
     Admitted, Asker, Askers, BoxError, Error, Origin, Seat, Upstream, admit, break_socket,
-    serve_socket,
+    bypassed, serve_socket,
 };
 use tokio::task;
 use tower_service::Service;
@@ -206,8 +206,11 @@ async fn dial<S, R>(mut inner: S, request: R) -> Result<S::Response, BoxError>
 where
     S: Service<R, Error = BoxError>,
 {
-    poll_fn(|cx| inner.poll_ready(cx)).await?;
-    inner.call(request).await
+    bypassed(async {
+        poll_fn(|cx| inner.poll_ready(cx)).await?;
+        inner.call(request).await
+    })
+    .await
 }
 
 /// The way of single requests that pass through: each by a connection of its own.

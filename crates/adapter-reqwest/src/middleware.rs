@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use http::{Extensions, Uri};
 use standin_core::{Engine, RequestRef};
-use standin_wire::{Error, ReplyBody, Seat, Served, Serving, reply_at_once};
+use standin_wire::{Error, ReplyBody, Seat, Served, Serving, bypassed, reply_at_once};
 
 use super::chain::{self, Next};
 use super::client::{Body, Request, Response, ResponseBuilderExt, Url};
@@ -99,7 +99,7 @@ async fn serve(
             let (parts, body) = asked.into_parts();
             *request.headers_mut() = parts.headers;
             *request.body_mut() = Some(body);
-            let response = next.run(request, extensions).await;
+            let response = bypassed(next.run(request, extensions)).await;
             ticket.settle();
             response
         }

@@ -23,21 +23,35 @@
 //!
 //! On Linux with glibc, linked dynamically; [`start`] says why not elsewhere. `STANDIN_INTERCEPT=off` switches it off.
 //!
+//! # What is more than a reply
+//!
+//! - **A request that passes through**, by a mock or by the network policy, on a connection that mocks claim: the responder takes it to
+//!   the real server, over a connection of its own, and over TLS where the client spoke it, verified by the roots that the process
+//!   trusted before and standin's. What an adapter opens for such a request is marked ([`standin_core::bypass`]) and let by.
+//! - **Faults of looking up and connecting** are the errors of libc: `EAI_NONAME`, `EAI_AGAIN`, `ECONNREFUSED`, `ETIMEDOUT`,
+//!   `EHOSTUNREACH`, a connect that goes on for as long as a mock says or for ever. On a tokio runtime that is its time, paused time
+//!   too. A thread that blocks waits by the machine's, and a look-up whose runtime has its time paused does not wait at all.
+//! - **Faults of TLS** strike in the handshake, with certificates that are really expired, another host's or of another issuer.
+//! - **Queries to a name server**, any that listens at port 53, over UDP or TCP, are answered as a look-up by libc is: a mocked name has
+//!   its address and none of IPv6, another one is not there and is a finding, and what the policy lets out is looked up by libc.
+//! - **A datagram socket that is connected** is no finding before it sends.
+//!
 //! # Limits
 //!
 //! - It is no sandbox: raw system calls (rustix, and so smol and async-io) and io_uring to a literal address pass by, and so do programs
 //!   that are started. By name they come to mocks where the real port may be bound on loopback. There is no sealed mode that
 //!   would trap them (seccomp).
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
-//!   own are not covered. No mock answers datagrams:
-//!   those of a test are refused, unless the network policy lets them out.
+//!   own are not covered. No mock answers datagrams but queries to name servers:
+//!   those of a test are refused, unless the network policy lets them out; `write` on a socket that was connected is not seen. DNS over
+//!   TLS and HTTPS is TLS and HTTP like any other: its servers can be mocked, names are not read there.
 //! - Whatever else is spoken is served by mocks of connections (`mock::tcp(..)`, `mock::unix(..)`). A socket of Unix is taken over by the
 //!   path that the client writes, and only where a mock names it: any other stays what it is, for what stays on the machine is not the
-//!   network. `getpeername` does not name the path.
-//! - A fault of connecting strikes at once, whatever its delay: a socket that does not wait has nobody to wait. `Fault::ConnectHang` is
-//!   `ETIMEDOUT` at once, and the faults of resolving are `EHOSTUNREACH` when the client connects. A slow connect is a slow first answer.
-//! - A request on a mocked host that no mock matches is answered 501, also where the network policy would let it out: a connection
-//!   is one engine's or the network's as a whole.
+//!   network. `getpeername` does not name the path. There a connect that is slow blocks its caller.
+//! - What passes through by an adapter's own connection on a mocked name goes to the first address of the name that is of IPv4. A
+//!   request of which the real server's TLS wants a client's certificate cannot pass.
+//! - A client that connects without libc (raw system calls) has its connection before what is declared of connecting strikes: as a
+//!   reset.
 //! - Its tests run under AddressSanitizer (`cargo xtask asan`); under ThreadSanitizer they do not, because std would have to be built
 //!   with it.
 //! - Replies from a pool that tests share say `connection: close`, as soon as a process has more than one test.
@@ -47,10 +61,14 @@ mod elsewhere;
 #[cfg(hooked)]
 mod intercept;
 #[cfg(hooked)]
+mod parking;
+#[cfg(hooked)]
 mod responder;
 #[cfg(all(hooked, feature = "tls"))]
 mod trust;
 mod unavailable;
+#[cfg(hooked)]
+mod upstream;
 
 #[cfg(not(hooked))]
 use elsewhere as intercept;

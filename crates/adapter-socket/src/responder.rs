@@ -18,7 +18,7 @@ use standin_wire::{
 };
 use tokio::runtime::Handle;
 
-use crate::intercept::{Active, Asked, Meeting, is_shared, process};
+use crate::intercept::{Active, Asked, Meeting, is_shared, process, serve_names};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -136,7 +136,7 @@ impl Job {
         }
     }
 
-    async fn serve(self) {
+    pub(crate) async fn serve(self) {
         let Self {
             active,
             stream,
@@ -157,15 +157,13 @@ impl Job {
         let _listed = Listed(&active, number);
         let meeting = match meeting {
             Some(meeting) => meeting,
-            None => Meeting::now(&active.engine, &to).await,
+            None => Meeting::now(&active, &to).await,
         };
         match meeting {
-            Meeting::Requests(wait) => {
-                if let Some(wait) = wait {
-                    standin_wire::sleep(&active.engine, wait).await;
-                }
+            Meeting::Requests => {
                 serve_shared_connection(Seat::of(&active.engine), socket, origin, farewell).await;
             }
+            Meeting::Names => serve_names(&active, socket).await,
             Meeting::Bytes(conversing) => serve_conversation(*conversing, socket, &to.host).await,
             Meeting::Broken(fault) => socket.break_off(&fault),
         }
@@ -226,6 +224,13 @@ pub(crate) fn respond(job: Job, is_async: bool) {
             job.serve().await;
         }
     });
+}
+
+/// Runs a task on the runtime that the caller is in, else on ours.
+pub(crate) fn run(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current().or_else(|_| event_loop()) {
+        runtime.spawn(task);
+    }
 }
 
 /// The kernel's number of this thread.

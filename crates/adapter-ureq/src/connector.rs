@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use standin_core::{Destination, FaultStep, Request, Ticket};
+use standin_core::{Destination, FaultStep, Request, Ticket, bypass};
 use standin_wire::{Error, Met, Seat};
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -61,7 +61,9 @@ impl Connector {
         let default = DefaultResolver::default();
         let is_ours = asked.addrs.iter().any(|address| address.ip() == NOWHERE);
         let addrs = match is_ours {
-            true => resolver::Resolver::resolve(&default, asked.uri, asked.config, asked.timeout)?,
+            true => bypass(|| {
+                resolver::Resolver::resolve(&default, asked.uri, asked.config, asked.timeout)
+            })?,
             false => asked.addrs.clone(),
         };
         let real = Arc::clone(&self.real);
@@ -106,7 +108,7 @@ fn connect_by(
     connector: &DefaultConnector,
     details: &ConnectionDetails<'_>,
 ) -> Result<Box<dyn Transport>, ureq::Error> {
-    let connected = transport::Connector::connect(connector, details, None)?;
+    let connected = bypass(|| transport::Connector::connect(connector, details, None))?;
     connected.ok_or(ureq::Error::ConnectionFailed)
 }
 

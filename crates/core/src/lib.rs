@@ -23,9 +23,11 @@
 mod active;
 mod block;
 mod body;
+mod bypass;
 mod clock;
 mod content;
 mod conversation;
+mod converse;
 mod data;
 mod declare;
 mod engine;
@@ -74,10 +76,19 @@ mod unwinding {
 }
 
 pub use active::{Attach, Attached, Guard, activate, activate_with, active};
+pub use bypass::{bypass, is_bypassed};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
 pub use conversation::{
     ByteScript, Connection, IntoProtocol, Protocol, Said, TcpMock, ToClient, script,
+};
+pub use converse::{
+    ByteStream, Conversation, Conversing, Frame, IntoEnd, Message, Side, Talking, Upgrade,
+};
+#[cfg(feature = "websocket")]
+#[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
+pub use converse::{
+    Command, Gone, IntoScript, Line, Play, Ran, Recorder, Running, Script, Talk, WebSocket, ws,
 };
 pub use declare::{
     Base, Builder, Declaration, DeclareError, Draft, IntoTimes, IntoUrl, Mock, Times,
@@ -106,8 +117,8 @@ pub use reply::{
     reply_async, reply_streamed, reply_with,
 };
 pub use report::{
-    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, Report, RequestDump,
-    RequestLine, Style,
+    BodyDump, Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, Report,
+    RequestDump, RequestLine, Style,
 };
 pub use request::Request;
 pub use request_body::RequestBody;

@@ -47,6 +47,8 @@ pub enum Part {
     Form(String),
     /// A part of a multipart body, by name.
     Multipart(String),
+    /// A message of a conversation.
+    Message,
     /// What a user's own matcher or closure looks at, by its description.
     Custom(String),
 }
@@ -71,6 +73,7 @@ impl Serialize for Part {
             Self::Xml => to.serialize_unit_variant("Part", 14, "xml"),
             Self::Form(field) => to.serialize_newtype_variant("Part", 15, "form", field),
             Self::Multipart(name) => to.serialize_newtype_variant("Part", 16, "multipart", name),
+            Self::Message => to.serialize_unit_variant("Part", 18, "message"),
             Self::Custom(what) => to.serialize_newtype_variant("Part", 17, "custom", what),
         }
     }
@@ -96,6 +99,7 @@ impl fmt::Display for Part {
             Self::Xml => f.write_str("xml body"),
             Self::Form(field) => write!(f, "form field `{field}`"),
             Self::Multipart(name) => write!(f, "multipart part `{name}`"),
+            Self::Message => f.write_str("message"),
             Self::Custom(what) => f.write_str(what),
         }
     }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 #[cfg(feature = "multipart")]
 pub use crate::part;
+#[cfg(feature = "websocket")]
+pub use crate::{Message, WebSocket, ws};
 
 /// A duration of so many seconds.
 pub fn secs(seconds: u64) -> Duration {

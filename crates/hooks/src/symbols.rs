@@ -124,6 +124,7 @@ macro_rules! hooks {
 hooks! {
     connect(fd: c_int, address: *const sockaddr, length: socklen_t) -> c_int, otherwise -1;
     getpeername(fd: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int, otherwise -1;
+    getsockopt(fd: c_int, level: c_int, name: c_int, value: *mut c_void, length: *mut socklen_t) -> c_int, otherwise -1;
     getaddrinfo(node: *const c_char, service: *const c_char, hints: *const addrinfo, result: *mut *mut addrinfo) -> c_int,
         otherwise libc::EAI_SYSTEM;
     gethostbyname(name: *const c_char) -> *mut hostent, otherwise std::ptr::null_mut();
@@ -136,6 +137,7 @@ hooks! {
         name: *const c_char, family: c_int, host: *mut hostent, buffer: *mut c_char, length: size_t,
         result: *mut *mut hostent, error: *mut c_int
     ) -> c_int, otherwise libc::ENOSYS;
+    send(fd: c_int, bytes: *const c_void, count: size_t, flags: c_int) -> ssize_t, otherwise -1;
     sendto(
         fd: c_int, bytes: *const c_void, count: size_t, flags: c_int, address: *const sockaddr, length: socklen_t
     ) -> ssize_t, otherwise -1;

@@ -20,6 +20,9 @@ pub struct Table {
     pub connect: Option<unsafe fn(c_int, *const sockaddr, socklen_t) -> Option<c_int>>,
     /// `getpeername(2)`.
     pub getpeername: Option<unsafe fn(c_int, *mut sockaddr, *mut socklen_t) -> Option<c_int>>,
+    /// `getsockopt(2)`.
+    pub getsockopt:
+        Option<unsafe fn(c_int, c_int, c_int, *mut c_void, *mut socklen_t) -> Option<c_int>>,
     /// `getaddrinfo(3)`.
     pub getaddrinfo: Option<
         unsafe fn(
@@ -56,6 +59,8 @@ pub struct Table {
             *mut c_int,
         ) -> Option<c_int>,
     >,
+    /// `send(2)`.
+    pub send: Option<unsafe fn(c_int, *const c_void, size_t, c_int) -> Option<ssize_t>>,
     /// `sendto(2)`.
     pub sendto: Option<
         unsafe fn(

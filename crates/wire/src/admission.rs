@@ -5,7 +5,7 @@ use std::io;
 use http::Uri;
 use standin_core::{Destination, Engine, Fault, FaultStep, Outcome, Request, Ticket};
 
-use crate::connecting::{Met, connect};
+use crate::connecting::{Met, connect, connect_below_tls};
 use crate::error::Error;
 
 /// A connection that may be made.
@@ -28,13 +28,29 @@ pub enum Admitted {
 /// What a mock declares that connecting fails with; else of kind [`ConnectionRefused`](io::ErrorKind::ConnectionRefused), with an
 /// [`Error`] inside that says why.
 pub async fn admit(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
+    admit_by(engine, uri, false).await
+}
+
+/// As [`admit`], for a client that puts TLS on top, where the stream answers: a fault of TLS strikes in its handshake.
+///
+/// # Errors
+/// As those of [`admit`].
+pub async fn admit_below_tls(engine: &Engine, uri: &Uri) -> Result<Admitted, io::Error> {
+    admit_by(engine, uri, true).await
+}
+
+async fn admit_by(engine: &Engine, uri: &Uri, is_below_tls: bool) -> Result<Admitted, io::Error> {
     if engine.has_ended() {
         return Err(Error::Ended.refused());
     }
     let scheme = uri.scheme_str().unwrap_or("http");
     let destination = Destination::new(scheme, uri.host().unwrap_or(""), uri.port_u16());
     if engine.claims(&destination) {
-        return match connect(engine, &destination).await? {
+        let met = match is_below_tls {
+            true => connect_below_tls(engine, &destination).await?,
+            false => connect(engine, &destination).await?,
+        };
+        return match met {
             // Only who has the bytes is given a conversation.
             Met::Open | Met::Serve(_) => Ok(Admitted::Mocked),
             Met::Broken(fault) if fault.step() == FaultStep::Tls => Err(fault

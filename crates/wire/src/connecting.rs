@@ -37,7 +37,23 @@ pub async fn connect(engine: &Engine, to: &Destination) -> io::Result<Met> {
     meet(engine, engine.connect(to)).await
 }
 
-pub(crate) async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
+/// As [`connect`], for a client that puts TLS on top: a fault of TLS is left for the handshake, where
+/// [`serve_connection`](crate::serve_connection) asks for it.
+#[cfg(feature = "server")]
+pub(crate) async fn connect_below_tls(engine: &Engine, to: &Destination) -> io::Result<Met> {
+    for step in [FaultStep::Resolve, FaultStep::Connect, FaultStep::Accept] {
+        if let Met::Broken(fault) = meet(engine, engine.connect_at(to, step)).await? {
+            return Ok(Met::Broken(fault));
+        }
+    }
+    Ok(Met::Open)
+}
+
+/// Waits as `met` says, which [`Engine::meets`] or its like answered. A connect that hangs never resolves.
+///
+/// # Errors
+/// As those of [`connect`].
+pub async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
     let Answered { reply, ticket, .. } = match met {
         Connect::Fault(answered) => answered,
         Connect::Open(Some(duration)) => {

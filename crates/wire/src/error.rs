@@ -40,6 +40,9 @@ pub enum Error {
          one with `.or(connector)`; a listener has none"
     )]
     NoNetwork,
+    /// The mock talks with its client, and here is no connection to talk on.
+    #[error("{}", Error::NO_STREAM)]
+    NoStream(#[source] Failed),
     /// The body of the request is too long to be matched.
     #[error(
         "the body of the request is longer than {limit} bytes, the most that is read for matching; `read_bodies(bytes)` raises it"
@@ -63,6 +66,9 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) const NO_STREAM: &str = "the mock talks with its client, and here is no connection to talk on: bring the client \
+         to it by interception, a listener, the connector of hyper or the connector layer of reqwest";
+
     pub(crate) const NO_ANSWER: &str =
         "the request passed through, and the real server did not answer, or broke off";
 

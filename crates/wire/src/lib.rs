@@ -14,6 +14,7 @@ mod admission;
 #[cfg(feature = "server")]
 mod askers;
 mod body;
+mod bypassed;
 mod connecting;
 mod error;
 mod intake;
@@ -28,15 +29,18 @@ mod time;
 #[cfg(feature = "tls")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub mod tls;
+#[cfg(feature = "stream")]
+mod upgraded;
 
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
-pub use admission::{Admitted, admit, let_out};
+pub use admission::{Admitted, admit, admit_below_tls, let_out};
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub use askers::{Asker, Askers, Opened};
 pub use body::ReplyBody;
-pub use connecting::{Met, connect, converse};
+pub use bypassed::bypassed;
+pub use connecting::{Met, connect, converse, meet};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]
@@ -61,3 +65,6 @@ pub use streams::{read, stream};
 #[cfg(feature = "tokio")]
 pub use time::TokioClock;
 pub use time::{blocked, clock, sleep};
+#[cfg(feature = "stream")]
+#[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
+pub use upgraded::{Upgraded, upgrade};

@@ -271,6 +271,10 @@ where
                         let rest = rest.or_else(|| intake.and_then(read_on));
                         return beside(self.reply(answered).await, rest);
                     }
+                    Step::Decided(Outcome::Converse(conversing)) => {
+                        let failed = conversing.refuse(Error::NO_STREAM);
+                        return Err(Error::NoStream(failed));
+                    }
                     Step::Decided(Outcome::PassThrough(passed)) => {
                         return self.pass(passed, intake).await;
                     }

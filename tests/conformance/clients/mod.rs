@@ -1,5 +1,6 @@
 //! The clients on which the suite is mounted.
 
+pub mod bare;
 pub mod hyper;
 pub mod network;
 pub mod reqwest;

@@ -12,9 +12,12 @@ mod mounted;
 pub use base_url::BaseUrl;
 #[path = "blocking.rs"]
 mod blocking;
+#[path = "by_name.rs"]
+mod by_name;
 #[path = "plain.rs"]
 mod plain;
 
 pub use blocking::Blocking;
+pub use by_name::Bare;
 pub use mounted::Chain;
 pub use plain::Plain;

@@ -50,6 +50,22 @@ impl Client for Ureq {
         }
     }
 
+    async fn open_within(
+        &self,
+        limit: Duration,
+        request: http::Request<Upload>,
+    ) -> Option<Result<Opened, BoxError>> {
+        match self.ask(Some(Self::pace(limit)), request).await {
+            Err(error) if is_timeout(&error) => None,
+            opened => Some(opened),
+        }
+    }
+
+    fn gave_up(error: &BoxError) -> bool {
+        let said = error.to_string();
+        is_timeout(error) || said.starts_with("timeout:")
+    }
+
     fn pace(duration: Duration) -> Duration {
         (duration / 5).min(Duration::from_millis(1500))
     }

@@ -62,7 +62,7 @@ pub async fn cell<C: Client>(row: &Row) -> Cell {
 /// What came, where nothing went wrong.
 async fn report<C: Client>(request: http::Request<Upload>) -> Result<String, Refused> {
     let client = C::new();
-    let Ok(opened) = timeout(secs(3600), client.open(request)).await else {
+    let Some(opened) = client.open_within(secs(3600), request).await else {
         return Ok("waits for ever".to_owned());
     };
     let mut opened = opened?;
@@ -77,6 +77,12 @@ async fn report<C: Client>(request: http::Request<Upload>) -> Result<String, Ref
             }
             Ok(None) => return Ok(format!("{}, {read} bytes", opened.status().as_u16())),
             Ok(Some(Ok(frame))) => read += frame.data_ref().map_or(0, Bytes::len),
+            Ok(Some(Err(error))) if C::gave_up(&error) => {
+                return Ok(format!(
+                    "{}, {read} bytes, then waits for ever",
+                    opened.status().as_u16()
+                ));
+            }
             Ok(Some(Err(error))) => {
                 let within = Within(opened.status().as_u16(), read, error);
                 return Err(Refused::from(Box::new(within) as crate::client::BoxError));
@@ -101,6 +107,19 @@ impl std::error::Error for Within {
     }
 }
 
+/// What a client says of a handshake, without the moments and names of the case.
+fn of_tls(said: &str) -> Option<String> {
+    let is_of_tls = ["invalid peer certificate: ", "received fatal alert: "];
+    let (what, which) = said.split_once(": ")?;
+    is_of_tls
+        .iter()
+        .any(|start| said.starts_with(start))
+        .then(|| {
+            let end = which.find([':', ';', '"', '(']).unwrap_or(which.len());
+            format!("{what}: {}", which[..end].trim_end())
+        })
+}
+
 fn named(refused: &Refused) -> Cell {
     let mut words = Vec::new();
     if let Some(within) = refused.find::<Within>() {
@@ -122,7 +141,13 @@ fn named(refused: &Refused) -> Cell {
         .find_map(|error| error.downcast_ref::<h2::Error>());
     let kind = io.map(io::Error::kind);
     let reason = h2.and_then(h2::Error::reason);
+    // What libc's resolver says has a kind without a name.
+    let is_nameless = kind.is_some_and(|kind| format!("{kind:?}") == "Uncategorized");
     match (kind, reason) {
+        (Some(_), _) if is_nameless => {
+            let last = refused.chain().last().map(ToString::to_string);
+            words.push(format!("io, \"{}\"", last.unwrap_or_default()));
+        }
         (Some(io::ErrorKind::Other), _) => {
             let last = refused
                 .chain()
@@ -131,7 +156,13 @@ fn named(refused: &Refused) -> Cell {
                 .unwrap_or_default();
             words.push(format!("io `Other`, \"{last}\""));
         }
-        (Some(kind), _) => words.push(format!("io `{kind:?}`")),
+        (Some(kind), _) => {
+            words.push(format!("io `{kind:?}`"));
+            let last = refused.chain().last().map(ToString::to_string);
+            if let Some(said) = last.as_deref().and_then(of_tls) {
+                words.push(format!(", \"{said}\""));
+            }
+        }
         (None, Some(reason)) => {
             let what = h2.map_or("", |h2| match () {
                 () if h2.is_go_away() => "GOAWAY ",

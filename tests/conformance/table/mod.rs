@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::io::ErrorKind;
 
 use crate::client::Client;
-use crate::clients::{Hyper, Service, reqwest, reqwest_0_12};
+use crate::clients::{Hyper, Service, Ureq, bare, reqwest, reqwest_0_12};
 
 use self::cell::{Cell, cell};
 use self::rows::{Row, Section, sections};
@@ -28,6 +28,10 @@ a fault has no meaning, declaring it there answers with an error, and verificati
 - *hyper* is hyper-util's client over `standin::hyper::connector()`, HTTP/1.1 and HTTP/2; a `reqwest::Client` reports the same causes.
 - *reqwest* is a plain client of reqwest 0.13 and 0.12 on a loopback listener, HTTP/1.1. A listener has accepted when it hears of
   a request, so what strikes before that is raised at the request, and a socket can be reset or closed and no more.
+- *interception* is a plain client of reqwest 0.13 and 0.12 without an adapter, by name, over HTTP/1.1; its look-up and its connect
+  fail as the system's do. For faults of TLS it is hyper-util's client with rustls on top, which trusts standin's CA: its own
+  verifier says what is wrong with a certificate that was really minted so.
+- *ureq* is `standin::ureq::agent()`. No TLS is spoken there.
 - *in process* is a `tower::Service`, and the middleware for reqwest 0.13 and 0.12: they report the same, a `standin::Error` whose
   source is the `io::Error`. There is no connect phase, so its faults are raised at the request.
 
@@ -36,7 +40,8 @@ authority fits and whose next reply is such a fault. Method and path play no par
 On a connection that a pool has kept, for a fault that a closure returns, and for a mock whose URL is a pattern, it is raised at the
 request.
 
-Not in it yet: ureq, and the TLS faults over TLS; without TLS they are raised where the handshake would be.
+A fault of TLS strikes in the handshake, where TLS is spoken: on a listener and under interception. hyper's connector raises it while
+it connects, and so do the adapters that speak no TLS. Over plain HTTP it is raised at the request.
 ";
 
 const TAIL: &str = "
@@ -56,6 +61,9 @@ struct Reports {
     tower: Cell,
     chain: Cell,
     chain_0_12: Cell,
+    intercepted: Cell,
+    intercepted_0_12: Cell,
+    ureq: Cell,
 }
 
 impl Reports {
@@ -68,6 +76,16 @@ impl Reports {
             tower: cell::<Service>(row).await,
             chain: cell::<reqwest::Chain>(row).await,
             chain_0_12: cell::<reqwest_0_12::Chain>(row).await,
+            // Over TLS, where the step is TLS's.
+            intercepted: match row.is_of_tls {
+                true => cell::<bare::Https>(row).await,
+                false => cell::<reqwest::Bare>(row).await,
+            },
+            intercepted_0_12: match row.is_of_tls {
+                true => cell::<bare::Https>(row).await,
+                false => cell::<reqwest_0_12::Bare>(row).await,
+            },
+            ureq: cell::<Ureq>(row).await,
         }
     }
 
@@ -96,14 +114,20 @@ impl Reports {
     }
 
     fn over_a_socket(&self) -> String {
-        if self.reqwest == self.reqwest_0_12 {
-            self.reqwest.text.clone()
-        } else {
-            format!(
-                "0.13: {}; 0.12: {}",
-                self.reqwest.text, self.reqwest_0_12.text
-            )
-        }
+        of_both(&self.reqwest, &self.reqwest_0_12)
+    }
+
+    fn intercepted(&self) -> String {
+        of_both(&self.intercepted, &self.intercepted_0_12)
+    }
+}
+
+/// What both versions of reqwest report.
+fn of_both(reqwest: &Cell, reqwest_0_12: &Cell) -> String {
+    if reqwest == reqwest_0_12 {
+        reqwest.text.clone()
+    } else {
+        format!("0.13: {}; 0.12: {}", reqwest.text, reqwest_0_12.text)
     }
 }
 
@@ -113,19 +137,22 @@ async fn docs_faults_md_is_what_happens() {
     for Section { title, rows } in sections() {
         let _ = write!(
             page,
-            "\n## {title}\n\n| fault | what happens | hyper, HTTP/1.1 | hyper, HTTP/2 | reqwest | in process |\n|---|---|---|---|---|---|\n"
+            "\n## {title}\n\n| fault | what happens | hyper, HTTP/1.1 | hyper, HTTP/2 | reqwest | interception | ureq | in process |\n\
+             |---|---|---|---|---|---|---|---|\n"
         );
         for row in rows {
             let reports = Reports::of(&row).await;
             reports.check(&row);
             let _ = writeln!(
                 page,
-                "| `{}` | {} | {} | {} | {} | {} |",
+                "| `{}` | {} | {} | {} | {} | {} | {} | {} |",
                 row.code,
                 row.wire,
                 reports.hyper_1.text,
                 reports.hyper_2.text,
                 reports.over_a_socket(),
+                reports.intercepted(),
+                reports.ureq.text,
                 reports.tower.text,
             );
         }
@@ -158,6 +185,7 @@ async fn what_a_client_reports_does_not_depend_on_chance() {
                 cell::<Hyper<false>>(&row).await,
                 cell::<Hyper<true>>(&row).await,
                 cell::<reqwest::BaseUrl>(&row).await,
+                cell::<reqwest::Bare>(&row).await,
             );
             for _ in 0..8 {
                 assert_eq!(cell::<Hyper<false>>(&row).await, first.0, "{}", row.code);
@@ -168,6 +196,7 @@ async fn what_a_client_reports_does_not_depend_on_chance() {
                     "{}",
                     row.code
                 );
+                assert_eq!(cell::<reqwest::Bare>(&row).await, first.3, "{}", row.code);
             }
         }
     }

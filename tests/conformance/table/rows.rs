@@ -19,6 +19,8 @@ pub struct Row {
     pub wire: &'static str,
     /// Whether the client is still sending.
     pub upload: bool,
+    /// Whether it takes TLS for it to happen.
+    pub is_of_tls: bool,
     /// The kind of the `io::Error` in process.
     pub kind: Option<ErrorKind>,
     /// The kind that hyper reports over HTTP/1.1.
@@ -49,6 +51,13 @@ impl Row {
         }
     }
 
+    fn over_tls(self) -> Self {
+        Self {
+            is_of_tls: true,
+            ..self
+        }
+    }
+
     fn while_sending(self) -> Self {
         Self {
             upload: true,
@@ -66,6 +75,7 @@ macro_rules! row {
             },
             wire: $wire,
             upload: false,
+            is_of_tls: false,
             kind: None,
             over_hyper: None,
             over_a_socket: None,
@@ -83,14 +93,24 @@ pub fn sections() -> Vec<Section> {
         row!("connecting never ends", Fault::ConnectHang),
     ];
     let tls = vec![
-        row!("the handshake fails", Fault::TlsHandshake).hyper(ErrorKind::InvalidData),
+        row!("the handshake fails", Fault::TlsHandshake)
+            .hyper(ErrorKind::InvalidData)
+            .over_tls(),
         row!("the certificate has expired", Fault::CertificateExpired)
-            .hyper(ErrorKind::InvalidData),
+            .hyper(ErrorKind::InvalidData)
+            .over_tls(),
         row!(
             "the certificate is another host's",
             Fault::CertificateWrongHost
         )
-        .hyper(ErrorKind::InvalidData),
+        .hyper(ErrorKind::InvalidData)
+        .over_tls(),
+        row!(
+            "the certificate is of an issuer that nobody knows",
+            Fault::CertificateUntrusted
+        )
+        .hyper(ErrorKind::InvalidData)
+        .over_tls(),
     ];
     let requests = vec![
         row!(

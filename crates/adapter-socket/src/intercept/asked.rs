@@ -68,7 +68,7 @@ pub(super) fn enter(
         if peer.get().map(plain) != client.local_address().map(plain) {
             continue;
         }
-        world::lock().opened_at(door, host.meant(to.port()));
+        world::lock().opened(door, host.meant(to.port()));
         let asked = Asked {
             stream,
             origin: host.origin(to.port()),

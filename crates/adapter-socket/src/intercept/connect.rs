@@ -1,15 +1,19 @@
 //! The hooks of `connect` and `getpeername`: where a socket goes, and where its owner thinks that it went.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use libc::{c_int, sockaddr, socklen_t};
 use standin_hooks::real;
 
 use super::address::{self, Raw, dressed, plain};
-use super::door::Client;
-use super::meeting::{self, Turned};
+use super::door::{Client, Door, Host};
+use super::meeting::{Meeting, Turned, at_once, coming};
 use super::whose::{self, Decision};
-use super::{asked, resolve, unix, world};
+use super::world::{self, Active};
+use super::{asked, datagram, hole, names, resolve, unix};
+use crate::parking::wait;
 
 /// The hook of `connect`.
 ///
@@ -22,14 +26,31 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         return unix::connect(fd, unsafe { address::read_path(to, length) }?);
     };
     let to = plain(asked);
+    if let Some(errno) = hole::told(fd) {
+        return Some(failed(errno));
+    }
+    if standin_core::is_bypassed() {
+        // An adapter opens what passes through. A name that was looked up on another thread has our address.
+        return let_out(Client::of(fd, asked.is_ipv6())?, to);
+    }
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
-        let refused = matches!(whose::of_datagram(to), Decision::Refuse);
-        return refused.then(|| failed(libc::ECONNREFUSED));
+        return datagram::connect(fd, asked);
     };
+    // Whoever asks in this way how a connect goes on is told by the kernel.
+    if client.is_under_way() {
+        return None;
+    }
+    if to.port() == names::PORT
+        && !is_of_name(to)
+        && let Some(active) = whose::owner(to)
+        && !whose::lets_out(&active, to)
+    {
+        let host = world::lock().host(&active, &whose::host_of(to.ip()));
+        return Some(entered(&host, &active, client, to.port(), Meeting::Names));
+    }
     match whose::of_connection(to) {
         Decision::Pass => None,
         Decision::LetOut(_) => let_out(client, to),
-        Decision::Several(..) if client.is_connected() => None,
         Decision::Several(candidates, host) => {
             Some(match asked::enter(&candidates, host, client, to) {
                 Ok(()) => 0,
@@ -37,28 +58,50 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
             })
         }
         Decision::Refuse => Some(failed(libc::ECONNREFUSED)),
-        // Who asks once more how it goes is told so by the kernel.
-        Decision::Serve(..) if client.is_connected() => None,
         Decision::Serve(active, host) => {
-            let met = meeting::of(&active, &host, to.port());
-            let meeting = match met {
-                Ok(meeting) => meeting,
-                Err(Turned::LetOut) => return let_out(client, to),
-                Err(Turned::Failed(errno)) => return Some(failed(errno)),
-            };
             let host = world::lock().host(&active, &host);
-            let door = match host.door(to.port()) {
-                Ok(door) => door,
-                Err(error) => {
-                    return Some(failed(error.raw_os_error().unwrap_or(libc::ECONNREFUSED)));
-                }
+            let mut coming = coming(&active, host.destination(to.port()));
+            let met = if client.blocks() {
+                let met = wait(coming, client.patience());
+                met.unwrap_or(Err(Turned::Failed(libc::EINPROGRESS)))
+            } else if let Some(met) = at_once(&mut coming) {
+                met
+            } else {
+                let goes_on = |door: Arc<Door>| door.enter_later(&active, client, coming);
+                return Some(code(door(&host, to.port()).and_then(goes_on)));
             };
-            Some(match door.enter(&active, client, meeting) {
-                Ok(()) => 0,
-                Err(errno) => failed(errno),
-            })
+            match met {
+                Ok(meeting) => Some(entered(&host, &active, client, to.port(), meeting)),
+                Err(Turned::LetOut) => let_out(client, to),
+                Err(Turned::Failed(errno)) => Some(failed(errno)),
+            }
         }
     }
+}
+
+fn is_of_name(to: SocketAddr) -> bool {
+    matches!(to.ip(), IpAddr::V4(ip) if world::is_ours(ip))
+}
+
+fn door(host: &Host, port: u16) -> Result<Arc<Door>, c_int> {
+    let refused = |error: io::Error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED);
+    host.door(port).map_err(refused)
+}
+
+/// What the call returns by which a client connects to a port of a host of ours.
+fn entered(
+    host: &Host,
+    active: &Arc<Active>,
+    client: Client,
+    port: u16,
+    meeting: Meeting,
+) -> c_int {
+    let enters = |door: Arc<Door>| door.enter(active, client, meeting);
+    code(door(host, port).and_then(enters))
+}
+
+fn code(connected: Result<(), c_int>) -> c_int {
+    connected.map_or_else(failed, |()| 0)
 }
 
 /// A connection goes where it wants; `None` where that is what the caller says.

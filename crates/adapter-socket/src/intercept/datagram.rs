@@ -1,29 +1,150 @@
-//! No mock answers datagrams, and none shall slip out past the network policy: a query to a name server is a connection too.
+//! No mock answers datagrams but queries to name servers, and none shall slip out past the network policy.
+//!
+//! A socket that is connected may only want to know the address that this machine would send from: what counts is what it sends.
 
+use std::borrow::Cow;
 use std::ffi::c_void;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use libc::{c_int, c_uint, mmsghdr, msghdr, size_t, sockaddr, socklen_t, ssize_t};
+use libc::{c_int, c_uint, iovec, mmsghdr, msghdr, size_t, sockaddr, socklen_t, ssize_t, timespec};
 use standin_hooks::real;
 
-use super::address::{self, plain};
-use super::connect;
+use super::address::{self, Raw, is_loopback, plain};
+use super::connect::{self, failed};
 use super::door::is_stream;
+use super::names::{self, Sent, Server};
 use super::whose::{self, Decision};
+use super::world;
 
-/// Whether a datagram to this address is refused; `errno` is then set.
+/// Whether a socket was ever connected to where no datagram may go: until then the hook of `send` has nothing to look for.
+static ANY: AtomicBool = AtomicBool::new(false);
+
+/// A socket for datagrams is connected. That sends nothing, so it is no finding.
+pub(super) fn connect(fd: c_int, asked: SocketAddr) -> Option<c_int> {
+    let to = plain(asked);
+    if is_stream(fd) != Some(false) {
+        return None;
+    }
+    if ANY.load(Ordering::SeqCst) {
+        world::lock().watched.remove(&fd);
+    }
+    if is_loopback(to.ip()) && to.port() != names::PORT {
+        return None;
+    }
+    let Some(active) = whose::owner(to) else {
+        return matches!(whose::of_datagram(to), Decision::Refuse)
+            .then(|| failed(libc::ECONNREFUSED));
+    };
+    let is_name_server = to.port() == names::PORT;
+    if !is_name_server && whose::lets_out(&active, to) {
+        return None;
+    }
+    if !is_name_server {
+        let raw = Raw::of(asked);
+        // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
+        if unsafe { real::connect(fd, raw.as_ptr(), raw.length) } == 0 {
+            world::lock().watched.insert(fd, to);
+            ANY.store(true, Ordering::SeqCst);
+            return Some(0);
+        }
+    }
+    // A name server, or there is no way to it from here: ours stands for it.
+    let Ok(server) = Server::of(to) else {
+        return Some(failed(libc::ECONNREFUSED));
+    };
+    let raw = server.raw(asked.is_ipv6());
+    // SAFETY: as above.
+    Some(unsafe { real::connect(fd, raw.as_ptr(), raw.length) })
+}
+
+/// What becomes of a datagram; `None`: it is sent as it is.
+fn sends<'a>(
+    fd: c_int,
+    to: SocketAddr,
+    bytes: impl FnOnce() -> Cow<'a, [u8]>,
+    send: impl FnOnce(&Raw) -> ssize_t,
+) -> Option<ssize_t> {
+    if standin_core::is_bypassed() || is_stream(fd) != Some(false) {
+        return None;
+    }
+    if to.port() == names::PORT && (whose::owner(plain(to)).is_some() || !is_loopback(to.ip())) {
+        match names::sent_to(to, &bytes(), send) {
+            Sent::Answered(sent) => return Some(sent),
+            Sent::Pass => return None,
+            Sent::NoQuery => {}
+        }
+    }
+    refused(plain(to))
+}
+
+fn refused(to: SocketAddr) -> Option<ssize_t> {
+    matches!(whose::of_datagram(to), Decision::Refuse)
+        .then(|| failed(libc::ECONNREFUSED) as ssize_t)
+}
+
+/// The same on a socket that is connected.
+fn sends_on<'a>(
+    fd: c_int,
+    bytes: impl FnOnce() -> Cow<'a, [u8]>,
+    send: impl FnOnce() -> ssize_t,
+) -> Option<ssize_t> {
+    if !(ANY.load(Ordering::SeqCst) || names::are_any()) || standin_core::is_bypassed() {
+        return None;
+    }
+    if is_stream(fd) != Some(false) {
+        return None;
+    }
+    let mut peer = Raw::empty();
+    let length = &raw mut peer.length;
+    // SAFETY: there is as much room as `length` says.
+    if unsafe { real::getpeername(fd, peer.as_mut_ptr(), length) } != 0 {
+        return None;
+    }
+    let peer = peer.get()?;
+    let (meant, watched) = {
+        let world = world::lock();
+        (world.meant(plain(peer)), world.watched.get(&fd).copied())
+    };
+    match meant {
+        Some(meant) if meant.port() == names::PORT => {
+            match names::sent_to(meant, &bytes(), |_| send()) {
+                Sent::Answered(sent) => Some(sent),
+                // The socket leads nowhere else.
+                Sent::Pass => Some(failed(libc::ENETUNREACH) as ssize_t),
+                Sent::NoQuery => Some(failed(libc::ECONNREFUSED) as ssize_t),
+            }
+        }
+        Some(meant) => refused(meant).or_else(|| Some(failed(libc::ENETUNREACH) as ssize_t)),
+        None if watched == Some(plain(peer)) => refused(plain(peer)),
+        None => None,
+    }
+}
+
+/// # Safety
+/// `count` bytes may be read at `bytes`, or it is null.
+unsafe fn slice<'a>(bytes: *const c_void, count: size_t) -> &'a [u8] {
+    if bytes.is_null() || count > isize::MAX as usize {
+        return &[];
+    }
+    // SAFETY: the caller's own contract.
+    unsafe { std::slice::from_raw_parts(bytes.cast(), count) }
+}
+
+/// The hook of `send`.
 ///
 /// # Safety
-/// `to` is null, or `length` bytes may be read there.
-unsafe fn is_refused(fd: c_int, to: *const sockaddr, length: socklen_t) -> bool {
+/// As of `send`.
+pub(super) unsafe fn send(
+    fd: c_int,
+    bytes: *const c_void,
+    count: size_t,
+    flags: c_int,
+) -> Option<ssize_t> {
     // SAFETY: the caller's own contract.
-    let Some(to) = (unsafe { address::read(to, length) }) else {
-        return false;
-    };
-    if is_stream(fd) != Some(false) || !matches!(whose::of_datagram(plain(to)), Decision::Refuse) {
-        return false;
-    }
-    connect::failed(libc::ECONNREFUSED);
-    true
+    let text = || Cow::Borrowed(unsafe { slice(bytes, count) });
+    // SAFETY: as above.
+    sends_on(fd, text, || unsafe { real::send(fd, bytes, count, flags) })
 }
 
 /// The hook of `sendto`.
@@ -39,7 +160,8 @@ pub(super) unsafe fn sendto(
     length: socklen_t,
 ) -> Option<ssize_t> {
     if to.is_null() {
-        return None;
+        // SAFETY: the caller's own contract.
+        return unsafe { send(fd, bytes, count, flags) };
     }
     if flags & libc::MSG_FASTOPEN != 0 && is_stream(fd) == Some(true) {
         // A connection that begins with its first bytes: it is made, and they follow.
@@ -60,24 +182,56 @@ pub(super) unsafe fn sendto(
         };
     }
     // SAFETY: the caller's own contract.
-    unsafe { is_refused(fd, to, length) }.then_some(-1)
+    let to = unsafe { address::read(to, length) }?;
+    // SAFETY: as above.
+    let text = || Cow::Borrowed(unsafe { slice(bytes, count) });
+    sends(fd, to, text, |server| {
+        // SAFETY: as above, to another address.
+        unsafe { real::sendto(fd, bytes, count, flags, server.as_ptr(), server.length) }
+    })
+}
+
+/// The bytes of a message, in one piece.
+///
+/// # Safety
+/// As of `sendmsg`.
+unsafe fn gathered(message: &msghdr) -> Vec<u8> {
+    let mut text = Vec::new();
+    for at in 0..message.msg_iovlen {
+        // SAFETY: the message says how many pieces there are, and how long each is.
+        unsafe {
+            let piece: iovec = *message.msg_iov.add(at);
+            text.extend_from_slice(slice(piece.iov_base, piece.iov_len));
+        }
+    }
+    text
 }
 
 /// The hook of `sendmsg`.
 ///
 /// # Safety
 /// As of `sendmsg`.
-pub(super) unsafe fn sendmsg(fd: c_int, message: *const msghdr, _flags: c_int) -> Option<ssize_t> {
+pub(super) unsafe fn sendmsg(fd: c_int, message: *const msghdr, flags: c_int) -> Option<ssize_t> {
     // SAFETY: the caller's own contract.
     let message = unsafe { message.as_ref() }?;
+    // SAFETY: as above.
+    let text = || Cow::Owned(unsafe { gathered(message) });
     if message.msg_name.is_null() {
-        return None;
+        // SAFETY: the caller's own contract.
+        return sends_on(fd, text, || unsafe { real::sendmsg(fd, message, flags) });
     }
-    // SAFETY: as above: a message says how long its name is.
-    unsafe { is_refused(fd, message.msg_name.cast(), message.msg_namelen) }.then_some(-1)
+    // SAFETY: the caller's own contract: a message says how long its name is.
+    let to = unsafe { address::read(message.msg_name.cast(), message.msg_namelen) }?;
+    sends(fd, to, text, |server| {
+        let mut message = *message;
+        message.msg_name = server.as_ptr().cast_mut().cast();
+        message.msg_namelen = server.length;
+        // SAFETY: as above, to another address.
+        unsafe { real::sendmsg(fd, &raw const message, flags) }
+    })
 }
 
-/// The hook of `sendmmsg`: refused as a whole where one of its messages is.
+/// The hook of `sendmmsg`: one after the other.
 ///
 /// # Safety
 /// As of `sendmmsg`.
@@ -87,12 +241,116 @@ pub(super) unsafe fn sendmmsg(
     count: c_uint,
     flags: c_int,
 ) -> Option<c_int> {
+    if is_stream(fd) != Some(false) || count == 0 {
+        return None;
+    }
     for at in 0..count as usize {
         // SAFETY: the caller says how many messages there are.
-        let refused = unsafe { sendmsg(fd, &raw const (*messages.add(at)).msg_hdr, flags) };
-        if refused.is_some() {
-            return Some(-1);
+        unsafe {
+            let message = messages.add(at);
+            let header = &raw const (*message).msg_hdr;
+            let sent = sendmsg(fd, header, flags);
+            let sent = sent.unwrap_or_else(|| real::sendmsg(fd, header, flags));
+            if sent < 0 {
+                return Some(if at == 0 { -1 } else { at as c_int });
+            }
+            (*message).msg_len = sent as c_uint;
         }
     }
-    None
+    Some(count as c_int)
+}
+
+/// Says in the place of a server of ours for which it stands.
+///
+/// # Safety
+/// `address` and `length` are as `recvfrom` left them, with `room` bytes at `address`.
+unsafe fn rename(address: *mut sockaddr, length: *mut socklen_t, room: socklen_t) {
+    // SAFETY: the caller's own contract.
+    unsafe {
+        let Some(from) = address::read(address, room.min(*length)) else {
+            return;
+        };
+        if let Some(meant) = names::meant(from) {
+            *length = room;
+            meant.write_to(address, length);
+        }
+    }
+}
+
+/// The hook of `recvfrom`.
+///
+/// # Safety
+/// As of `recvfrom`.
+pub(super) unsafe fn recvfrom(
+    fd: c_int,
+    bytes: *mut c_void,
+    count: size_t,
+    flags: c_int,
+    from: *mut sockaddr,
+    length: *mut socklen_t,
+) -> Option<ssize_t> {
+    if !names::are_any() || from.is_null() || length.is_null() {
+        return None;
+    }
+    // SAFETY: the caller's own contract.
+    unsafe {
+        let room = *length;
+        let received = real::recvfrom(fd, bytes, count, flags, from, length);
+        if received >= 0 {
+            rename(from, length, room);
+        }
+        Some(received)
+    }
+}
+
+/// The hook of `recvmsg`.
+///
+/// # Safety
+/// As of `recvmsg`.
+pub(super) unsafe fn recvmsg(fd: c_int, message: *mut msghdr, flags: c_int) -> Option<ssize_t> {
+    if !names::are_any() || message.is_null() {
+        return None;
+    }
+    // SAFETY: the caller's own contract.
+    unsafe {
+        let room = (*message).msg_namelen;
+        let received = real::recvmsg(fd, message, flags);
+        if received >= 0 && !(*message).msg_name.is_null() {
+            let name = (*message).msg_name.cast();
+            rename(name, &raw mut (*message).msg_namelen, room);
+        }
+        Some(received)
+    }
+}
+
+/// The hook of `recvmmsg`.
+///
+/// # Safety
+/// As of `recvmmsg`.
+pub(super) unsafe fn recvmmsg(
+    fd: c_int,
+    messages: *mut mmsghdr,
+    count: c_uint,
+    flags: c_int,
+    timeout: *mut timespec,
+) -> Option<c_int> {
+    if !names::are_any() || messages.is_null() {
+        return None;
+    }
+    // SAFETY: the caller's own contract: there are `count` messages.
+    unsafe {
+        let header = |at: usize| &raw mut (*messages.add(at)).msg_hdr;
+        let rooms: Vec<_> = (0..count as usize)
+            .map(|at| (*header(at)).msg_namelen)
+            .collect();
+        let received = real::recvmmsg(fd, messages, count, flags, timeout);
+        for (at, room) in rooms.into_iter().enumerate().take(received.max(0) as usize) {
+            let message = header(at);
+            if !(*message).msg_name.is_null() {
+                let name = (*message).msg_name.cast();
+                rename(name, &raw mut (*message).msg_namelen, room);
+            }
+        }
+        Some(received)
+    }
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use http::Uri;
 use libc::c_int;
@@ -16,10 +17,15 @@ use standin_wire::Origin;
 
 use super::address::{Raw, plain};
 use super::fork;
-use super::meeting::Meeting;
+use super::hole::{self, Hole};
+use super::meeting::{Coming, Meeting, Turned};
 use super::whose;
 use super::world::{self, Active};
 use crate::responder::{self, Job};
+use crate::upstream::upstream;
+
+/// `TCP_CLOSE` of linux/tcp.h: neither connected nor about to be.
+const CLOSED: u8 = 7;
 
 /// How long a connection that is being made to ourselves is waited for, in milliseconds.
 const ARRIVES: c_int = 100;
@@ -64,24 +70,26 @@ impl Host {
         SocketAddr::new(ip, port)
     }
 
-    fn destination(&self, port: u16) -> Destination {
+    pub(super) fn destination(&self, port: u16) -> Destination {
         Destination::new(whose::scheme(port), &self.name, Some(port))
     }
 
     pub(super) fn origin(&self, port: u16) -> Origin {
+        let address = self.literal().map(|ip| SocketAddr::new(ip, port));
         let port = match port {
             80 => String::new(),
             port => format!(":{port}"),
         };
         let authority = format!("{}{port}", self.name);
-        match self.literal() {
+        let origin = match self.literal() {
             // Who connects to an address says in the request for whom it stands.
-            Some(_) => Origin::behind(authority.parse().ok()),
+            Some(_) => Origin::behind(authority.parse().ok()).met(),
             None => match format!("http://{authority}/").parse::<Uri>() {
                 Ok(url) => Origin::of(&url),
                 Err(_) => Origin::behind(None),
             },
-        }
+        };
+        origin.with_upstream(upstream(address))
     }
 
     /// The door of a port.
@@ -97,11 +105,13 @@ impl Host {
         let door = Arc::new(Door {
             inlet: Inlet::open(IpAddr::V4(self.address))?,
             inlet_v6: OnceLock::new(),
+            hole: OnceLock::new(),
+            hole_v6: OnceLock::new(),
             meant: self.meant(port),
             origin: self.origin(port),
             to: self.destination(port),
         });
-        world::lock().opened(&door.inlet, door.meant);
+        world::lock().opened(door.inlet.address, door.meant);
         doors.by_port.insert(port, Arc::clone(&door));
         Ok(door)
     }
@@ -167,6 +177,9 @@ pub(super) struct Door {
     inlet: Inlet,
     /// For sockets that speak IPv6 only.
     inlet_v6: OnceLock<Inlet>,
+    /// Where connects go on for as long as a mock says.
+    hole: OnceLock<Arc<Hole>>,
+    hole_v6: OnceLock<Arc<Hole>>,
     meant: SocketAddr,
     origin: Origin,
     to: Destination,
@@ -229,7 +242,7 @@ impl Door {
     fn inlet_v6(&self) -> io::Result<&Inlet> {
         if self.inlet_v6.get().is_none() {
             let inlet = Inlet::open(IpAddr::V6(Ipv6Addr::LOCALHOST))?;
-            world::lock().opened(&inlet, self.meant);
+            world::lock().opened(inlet.address, self.meant);
             let _ = self.inlet_v6.set(inlet);
         }
         self.inlet_v6
@@ -282,6 +295,59 @@ impl Door {
         inlet.is_owing.store(true, Ordering::Relaxed);
         Err(libc::ECONNREFUSED)
     }
+
+    fn hole(&self, is_v6: bool) -> io::Result<Arc<Hole>> {
+        let (place, ip) = match is_v6 {
+            true => (&self.hole_v6, IpAddr::V6(Ipv6Addr::LOCALHOST)),
+            false => (&self.hole, self.inlet.address.ip()),
+        };
+        if let Some(hole) = place.get() {
+            return Ok(Arc::clone(hole));
+        }
+        let hole = Arc::new(Hole::open(ip)?);
+        world::lock().opened(hole.address, self.meant);
+        Ok(Arc::clone(place.get_or_init(|| hole)))
+    }
+
+    /// Lets the client's socket, which does not wait, see a connect that goes on until it is clear what it meets. The error is
+    /// that it is in progress.
+    pub(super) fn enter_later(
+        &self,
+        active: &Arc<Active>,
+        client: Client,
+        coming: Coming,
+    ) -> Result<(), c_int> {
+        let _no_fork = fork::not_now();
+        let hole = self.hole(client.is_v6_only());
+        let hole = hole.map_err(|error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED))?;
+        let to = Raw::of(super::address::dressed(hole.address, client.is_v6));
+        // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
+        if unsafe { real::connect(client.fd, to.as_ptr(), to.length) } == 0 {
+            return Err(libc::ECONNREFUSED);
+        }
+        let going_on = io::Error::last_os_error().raw_os_error().unwrap_or(0);
+        let Some(local) = client.local_address().map(plain) else {
+            return Err(libc::ECONNREFUSED);
+        };
+        if going_on == libc::EINPROGRESS {
+            let (active, origin) = (Arc::clone(active), self.origin.clone());
+            let to = self.to.clone();
+            responder::run(async move {
+                match coming.await {
+                    Ok(meeting) => {
+                        if let Ok(stream) = hole.open_to(local) {
+                            let job = Job::new(&active, stream, origin, to).meets(meeting);
+                            job.serve().await;
+                        }
+                    }
+                    // The socket is on its way to us, and nowhere else.
+                    Err(Turned::LetOut) => hole::fail(client, local, libc::ENETUNREACH),
+                    Err(Turned::Failed(errno)) => hole::fail(client, local, errno),
+                }
+            });
+        }
+        Err(going_on)
+    }
 }
 
 /// The next connection at a listener. It was made already, or is being made by the kernel.
@@ -327,11 +393,35 @@ impl Client {
         is_stream(fd)?.then_some(Self { fd, is_v6 })
     }
 
-    pub(super) fn is_connected(self) -> bool {
-        let mut peer = Raw::empty();
-        let length = &raw mut peer.length;
-        // SAFETY: there is as much room as `length` says.
-        unsafe { real::getpeername(self.fd, peer.as_mut_ptr(), length) == 0 }
+    /// What TCP says of it; `None` for what is not TCP's.
+    fn state(self) -> Option<u8> {
+        let (mut state, mut length) = (0_u8, 1);
+        let place = &raw mut state;
+        // SAFETY: there is room for the first byte of what it says, which is the state.
+        let code = unsafe {
+            let (level, name) = (libc::IPPROTO_TCP, libc::TCP_INFO);
+            libc::getsockopt(self.fd, level, name, place.cast(), &raw mut length)
+        };
+        (code == 0 && length == 1).then_some(state)
+    }
+
+    /// Whether it connects or is connected already.
+    pub(super) fn is_under_way(self) -> bool {
+        self.state().is_some_and(|state| state != CLOSED)
+    }
+
+    /// Whether its calls wait.
+    pub(super) fn blocks(self) -> bool {
+        // SAFETY: it asks for the flags of a descriptor.
+        let flags = unsafe { libc::fcntl(self.fd, libc::F_GETFL) };
+        flags >= 0 && flags & libc::O_NONBLOCK == 0
+    }
+
+    /// How long a connect may take that waits, where its socket says (`SO_SNDTIMEO`).
+    pub(super) fn patience(self) -> Option<Duration> {
+        // SAFETY: the descriptor is the caller's of `connect`, which does not close it meanwhile.
+        let socket = unsafe { BorrowedFd::borrow_raw(self.fd) };
+        socket2::SockRef::from(&socket).write_timeout().ok()?
     }
 
     pub(super) fn is_v6_only(self) -> bool {

@@ -1,27 +1,37 @@
-//! What a client meets that connects is decided while it connects: there a fault can be an error of `connect` itself, and a mock of
-//! connections counts a client that says nothing.
+//! What a client meets that looks a name up or connects is decided while it does: there a fault can be an error of the call itself, or
+//! a call that goes on, and a mock of connections counts a client that says nothing.
 
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use libc::c_int;
-use standin_core::{Accepted, Action, Connect, Destination, Engine, Fault, FaultStep};
-use standin_wire::Met;
+use standin_core::{
+    Accepted, Action, Answered, Clock, Connect, Destination, Fault, FaultStep, SystemClock,
+};
+use standin_wire::{Met, meet};
+use tokio::runtime::Handle;
 
 use super::address::is_loopback;
-use super::whose;
 use super::world::Active;
+use crate::parking::wait;
 
 /// What a client meets whose connection is made.
 #[derive(Debug)]
 pub(crate) enum Meeting {
-    /// Requests are answered, the first after this wait.
-    Requests(Option<Duration>),
+    /// Requests are answered.
+    Requests,
     Bytes(Box<Accepted>),
     Broken(Fault),
+    /// Queries to a name server are answered.
+    Names,
 }
 
 /// Why there is no connection to an engine.
+#[derive(Debug)]
 pub(super) enum Turned {
     LetOut,
     Failed(c_int),
@@ -29,63 +39,153 @@ pub(super) enum Turned {
 
 impl Meeting {
     /// For a connection that was accepted without having been asked about.
-    pub(crate) async fn now(engine: &Engine, to: &Destination) -> Self {
-        match standin_wire::converse(engine, to).await {
-            Ok(Met::Open) => Self::Requests(None),
-            Ok(Met::Serve(conversing)) => Self::Bytes(conversing),
-            Ok(Met::Broken(fault)) => Self::Broken(fault),
-            _ => Self::Broken(Fault::Reset),
-        }
+    pub(crate) async fn now(active: &Arc<Active>, to: &Destination) -> Self {
+        coming(active, to.clone())
+            .await
+            .unwrap_or(Self::Broken(Fault::Reset))
     }
 }
 
-/// What a client meets that connects to a host which this engine claims.
-pub(super) fn of(active: &Active, host: &str, port: u16) -> Result<Meeting, Turned> {
-    let to = |host: &str| Destination::new(whose::scheme(port), host, Some(port));
-    let met = active.engine.converse(&to(host));
-    let is_local = || host.trim_matches(['[', ']']).parse().is_ok_and(is_loopback);
-    if matches!(met, Connect::Open(None)) && is_local() {
-        return taken(active.engine.converse(&to("localhost")));
-    }
-    taken(met)
+/// What comes of a connect.
+pub(super) type Coming = Pin<Box<dyn Future<Output = Result<Meeting, Turned>> + Send>>;
+
+/// What a client meets that connects to a place which this engine claims, when all is waited for that is declared.
+pub(super) fn coming(active: &Arc<Active>, to: Destination) -> Coming {
+    let active = Arc::clone(active);
+    Box::pin(async move {
+        let met = pin!(steps(&active, &to));
+        let ended = Err(Turned::Failed(libc::ECONNREFUSED));
+        before_the_end(&active, met).await.unwrap_or(ended)
+    })
 }
 
-/// The same of a socket of Unix.
-pub(super) fn of_socket(active: &Active, to: &Destination) -> Result<Meeting, Turned> {
-    taken(active.engine.converse(to))
-}
-
-fn taken(met: Connect) -> Result<Meeting, Turned> {
-    match met {
-        Connect::Open(wait) => Ok(Meeting::Requests(wait)),
-        Connect::Serve(conversing) => Ok(Meeting::Bytes(conversing)),
-        Connect::PassThrough(passed) => {
-            passed.ticket.settle();
-            Err(Turned::LetOut)
-        }
-        Connect::Fault(answered) => {
-            let fault = answered.reply.actions().find_map(|action| match action {
-                Action::Fault(fault) => Some(fault),
-                _ => None,
-            });
-            answered.ticket.settle();
-            match fault {
-                Some(fault) if matches!(fault.step(), FaultStep::Tls | FaultStep::Accept) => {
-                    Ok(Meeting::Broken(fault))
-                }
-                fault => Err(Turned::Failed(fault.map_or(libc::ECONNREFUSED, errno))),
+async fn steps(active: &Active, to: &Destination) -> Result<Meeting, Turned> {
+    let engine = &active.engine;
+    for step in [FaultStep::Connect, FaultStep::Accept] {
+        let met = match ask(active, to, step) {
+            Connect::PassThrough(passed) => {
+                passed.ticket.settle();
+                return Err(Turned::LetOut);
             }
+            met => meet(engine, met).await,
+        };
+        match met {
+            Ok(Met::Open) => {}
+            Ok(Met::Serve(conversing)) => return Ok(Meeting::Bytes(conversing)),
+            Ok(Met::Broken(fault)) => return Ok(Meeting::Broken(fault)),
+            Err(error) => return Err(Turned::Failed(errno(&error))),
+            Ok(_) => return Err(Turned::Failed(libc::ECONNREFUSED)),
         }
-        _ => Err(Turned::Failed(libc::ECONNREFUSED)),
+    }
+    Ok(Meeting::Requests)
+}
+
+/// Loopback is claimed by its name too.
+fn ask(active: &Active, to: &Destination, step: FaultStep) -> Connect {
+    let met = active.engine.connect_at(to, step);
+    match met {
+        Connect::Open(None) if to.ip().is_some_and(is_loopback) => {
+            let to = Destination::new(&to.scheme, "localhost", to.port);
+            active.engine.connect_at(&to, step)
+        }
+        met => met,
     }
 }
 
-/// What `connect` fails with. One that never ends ends at once here: a socket that does not wait has nobody to wait.
-fn errno(fault: Fault) -> c_int {
-    match (fault.kind(), &fault) {
-        (_, Fault::ConnectHang) | (Some(io::ErrorKind::TimedOut), _) => libc::ETIMEDOUT,
-        (Some(io::ErrorKind::HostUnreachable), _)
-        | (_, Fault::NameNotFound | Fault::NameTryAgain) => libc::EHOSTUNREACH,
+/// What a future comes to; `None` where its engine ends first.
+async fn before_the_end<F: Future + Unpin>(active: &Active, mut future: F) -> Option<F::Output> {
+    let mut ended = active.engine.ended();
+    poll_fn(|cx| match Pin::new(&mut future).poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Pin::new(&mut ended).poll(cx).map(|()| None),
+    })
+    .await
+}
+
+/// What comes of it, where nothing has to be waited for.
+pub(super) fn at_once(coming: &mut Coming) -> Option<Result<Meeting, Turned>> {
+    let mut cx = Context::from_waker(Waker::noop());
+    match coming.as_mut().poll(&mut cx) {
+        Poll::Ready(met) => Some(met),
+        Poll::Pending => None,
+    }
+}
+
+fn errno(error: &io::Error) -> c_int {
+    match error.kind() {
+        io::ErrorKind::TimedOut => libc::ETIMEDOUT,
+        io::ErrorKind::HostUnreachable => libc::EHOSTUNREACH,
         _ => libc::ECONNREFUSED,
     }
+}
+
+/// A name that is not found, because a mock says so.
+pub(super) struct Unfound {
+    active: Arc<Active>,
+    answered: Answered,
+}
+
+impl Unfound {
+    /// What a client meets that looks `host` up; `None`: nothing.
+    pub(super) fn look_up(active: &Arc<Active>, host: &str, port: Option<u16>) -> Option<Self> {
+        let to = Destination::new("", host, port);
+        match active.engine.connect_at(&to, FaultStep::Resolve) {
+            Connect::Fault(answered) => Some(Self {
+                active: Arc::clone(active),
+                answered,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The code of `getaddrinfo` that says why.
+    pub(super) fn code(&self) -> c_int {
+        match self.answered.reply.as_fault() {
+            Some(Fault::NameTryAgain) => libc::EAI_AGAIN,
+            _ => libc::EAI_NONAME,
+        }
+    }
+
+    /// Waits as is declared, or until the engine ends.
+    pub(super) async fn waited(self) {
+        self.wait(false).await;
+    }
+
+    /// The same on a thread that blocks. Paused time does not go on before this thread does, so none is waited for.
+    pub(super) fn waited_here(self) {
+        let is_timeless = is_paused();
+        wait(self.wait(is_timeless), None);
+    }
+
+    async fn wait(self, is_timeless: bool) {
+        let Self { active, answered } = self;
+        for action in answered.reply.actions() {
+            match action {
+                Action::Wait(duration) | Action::WaitToConnect(duration) if !is_timeless => {
+                    let slept = standin_wire::sleep(&active.engine, duration);
+                    before_the_end(&active, slept).await;
+                }
+                Action::Hold(gate) => {
+                    before_the_end(&active, pin!(gate.opened())).await;
+                }
+                _ => {}
+            }
+        }
+        answered.ticket.settle();
+    }
+}
+
+/// How long it is looked whether time goes on: longer than any clock's step.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Whether this thread is a runtime's whose time is paused.
+fn is_paused() -> bool {
+    if Handle::try_current().is_err() {
+        return false;
+    }
+    let (before, began) = (tokio::time::Instant::now(), SystemClock.now());
+    while SystemClock.now() - began < LOOK {
+        std::thread::park_timeout(LOOK);
+    }
+    before.elapsed().is_zero()
 }

@@ -11,9 +11,12 @@ mod connect;
 mod datagram;
 mod door;
 mod fork;
+mod hole;
 mod lineage;
 mod meeting;
+mod names;
 mod once;
+mod query;
 mod resolve;
 mod unix;
 mod whose;
@@ -28,16 +31,23 @@ use crate::unavailable::Unavailable;
 pub(crate) use asked::Asked;
 pub(crate) use fork::process;
 pub(crate) use meeting::Meeting;
+pub(crate) use names::serve as serve_names;
+pub(crate) use resolve::really;
 pub(crate) use world::{Active, is_shared};
 
 static TABLE: Table = Table {
     connect: Some(connect::connect),
     getpeername: Some(connect::getpeername),
+    getsockopt: Some(hole::getsockopt),
     getaddrinfo: Some(resolve::getaddrinfo),
     gethostbyname: Some(resolve::gethostbyname),
     gethostbyname2: Some(resolve::gethostbyname2),
     gethostbyname_r: Some(resolve::gethostbyname_r),
     gethostbyname2_r: Some(resolve::gethostbyname2_r),
+    send: Some(datagram::send),
+    recvfrom: Some(datagram::recvfrom),
+    recvmsg: Some(datagram::recvmsg),
+    recvmmsg: Some(datagram::recvmmsg),
     sendto: Some(datagram::sendto),
     sendmsg: Some(datagram::sendmsg),
     sendmmsg: Some(datagram::sendmmsg),
@@ -45,7 +55,10 @@ static TABLE: Table = Table {
     fopen: Some(crate::trust::fopen),
     #[cfg(feature = "tls")]
     fopen64: Some(crate::trust::fopen64),
-    ..Table::EMPTY
+    #[cfg(not(feature = "tls"))]
+    fopen: None,
+    #[cfg(not(feature = "tls"))]
+    fopen64: None,
 };
 
 /// Before `main`: threads that exist when a test begins are known by who started them, and no initialiser is running yet.

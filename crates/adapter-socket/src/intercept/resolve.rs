@@ -12,6 +12,7 @@ use standin_hooks::real;
 
 use super::address;
 use super::door::Host;
+use super::meeting::Unfound;
 use super::whose::{self, Decision};
 use super::world::{self, Active};
 
@@ -28,7 +29,8 @@ enum Name {
     Ours(CString),
     /// Its real addresses are remembered.
     LetOut(Arc<Active>, String),
-    Unknown,
+    /// It is not found: the code of `getaddrinfo` that says why.
+    Failed(c_int),
 }
 
 /// # Safety
@@ -46,29 +48,37 @@ unsafe fn decide(name: *const c_char, service: *const c_char) -> Name {
     // A zone may follow an address.
     let bare = name.split_once('%').map_or(name, |(bare, _)| bare);
     let host = Destination::new("", name, None).host;
-    if name.is_empty() || bare.parse::<IpAddr>().is_ok() || is_local(&host) {
+    if name.is_empty()
+        || standin_core::is_bypassed()
+        || bare.parse::<IpAddr>().is_ok()
+        || is_local(&host)
+    {
         return Name::Pass;
     }
     let port = service.and_then(port_of);
     match whose::of_name(&host, port) {
         Decision::Pass => Name::Pass,
-        Decision::Refuse => Name::Unknown,
+        Decision::Refuse => Name::Failed(libc::EAI_NONAME),
         Decision::LetOut(active) => Name::LetOut(active, host),
         // Whose it is may be known where it connects: a pool resolves for many.
         Decision::Several(..) => ours(world::lock().shared_address(&host)),
-        Decision::Serve(active, host) => {
-            let host = opened(&active, &host, port);
-            ours(host.address)
-        }
+        Decision::Serve(active, host) => match Unfound::look_up(&active, &host, port) {
+            Some(unfound) => {
+                let code = unfound.code();
+                unfound.waited_here();
+                Name::Failed(code)
+            }
+            None => ours(opened(&active, &host, port).address),
+        },
     }
 }
 
 fn ours(address: Ipv4Addr) -> Name {
-    CString::new(address.to_string()).map_or(Name::Unknown, Name::Ours)
+    CString::new(address.to_string()).map_or(Name::Failed(libc::EAI_NONAME), Name::Ours)
 }
 
 /// Loopback by name is decided at the connection, which knows its port.
-fn is_local(host: &str) -> bool {
+pub(super) fn is_local(host: &str) -> bool {
     matches!(
         host,
         "localhost" | "localhost.localdomain" | "ip6-localhost"
@@ -84,7 +94,7 @@ fn port_of(service: &CStr) -> Option<u16> {
 }
 
 /// The host, listening on its real ports where that may be.
-fn opened(active: &Arc<Active>, name: &str, port: Option<u16>) -> Arc<Host> {
+pub(super) fn opened(active: &Arc<Active>, name: &str, port: Option<u16>) -> Arc<Host> {
     let mut host = world::lock().host(active, name);
     let mut ports = active.engine.claimed_ports(name).unwrap_or_default();
     ports.extend(port);
@@ -118,7 +128,7 @@ pub(super) unsafe fn getaddrinfo(
     // SAFETY: the caller's own contract.
     match unsafe { decide(node, service) } {
         Name::Pass => None,
-        Name::Unknown => Some(libc::EAI_NONAME),
+        Name::Failed(code) => Some(code),
         Name::LetOut(active, name) => {
             // SAFETY: the caller's own contract.
             let code = unsafe { real::getaddrinfo(node, service, hints, result) };
@@ -171,7 +181,7 @@ unsafe fn addresses(list: *const addrinfo) -> Vec<SocketAddr> {
 }
 
 /// What a name really is.
-pub(super) fn really(name: &str, port: u16) -> Vec<SocketAddr> {
+pub(crate) fn really(name: &str, port: u16) -> Vec<SocketAddr> {
     let Ok(name) = CString::new(name) else {
         return Vec::new();
     };
@@ -200,6 +210,17 @@ pub(super) fn really(name: &str, port: u16) -> Vec<SocketAddr> {
 
 /// `HOST_NOT_FOUND` of netdb.h.
 const HOST_NOT_FOUND: c_int = 1;
+
+/// `TRY_AGAIN` of netdb.h.
+const TRY_AGAIN: c_int = 2;
+
+/// What the old functions say in the place of a code of `getaddrinfo`.
+fn h_errno(code: c_int) -> c_int {
+    match code {
+        libc::EAI_AGAIN => TRY_AGAIN,
+        _ => HOST_NOT_FOUND,
+    }
+}
 
 fn set_h_errno(code: c_int) {
     unsafe extern "C" {
@@ -230,8 +251,12 @@ pub(super) unsafe fn gethostbyname2(name: *const c_char, family: c_int) -> Optio
             // SAFETY: the literal is a string of C.
             Some(unsafe { real::gethostbyname2(literal.as_ptr(), family) })
         }
-        Name::Ours(_) | Name::Unknown => {
+        Name::Ours(_) => {
             set_h_errno(HOST_NOT_FOUND);
+            Some(std::ptr::null_mut())
+        }
+        Name::Failed(code) => {
+            set_h_errno(h_errno(code));
             Some(std::ptr::null_mut())
         }
     }
@@ -281,14 +306,18 @@ pub(super) unsafe fn gethostbyname2_r(
                 error,
             )
         }),
-        Name::Ours(_) | Name::Unknown => {
+        name => {
+            let code = match name {
+                Name::Failed(code) => h_errno(code),
+                _ => HOST_NOT_FOUND,
+            };
             // SAFETY: the caller gave places for both.
             unsafe {
                 *result = std::ptr::null_mut();
-                *error = HOST_NOT_FOUND;
+                *error = code;
             }
-            // As glibc does: no error of the call, and no result.
-            Some(0)
+            // As glibc does: no error of the call, and no result; but for a server that does not answer.
+            Some(if code == TRY_AGAIN { libc::EAGAIN } else { 0 })
         }
     }
 }

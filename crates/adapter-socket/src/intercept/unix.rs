@@ -13,8 +13,9 @@ use standin_wire::Origin;
 use super::address::Raw;
 use super::connect::failed;
 use super::door::is_stream;
-use super::meeting::{self, Turned};
+use super::meeting::{Turned, coming};
 use super::whose::{self, Decision};
+use crate::parking::wait;
 use crate::responder::{self, Job};
 
 /// Connects to a socket of Unix, where mocks name it.
@@ -22,7 +23,9 @@ pub(super) fn connect(fd: c_int, path: Vec<u8>) -> Option<c_int> {
     let to = Destination::unix(&path);
     match whose::of_socket(&to) {
         Decision::Serve(active, _) if is_stream(fd) == Some(true) => {
-            let meeting = match meeting::of_socket(&active, &to) {
+            // A socket that does not wait cannot be made to: it is the caller who does.
+            let met = wait(coming(&active, to.clone()), None);
+            let meeting = match met.unwrap_or(Err(Turned::Failed(libc::ECONNREFUSED))) {
                 Ok(meeting) => meeting,
                 Err(Turned::LetOut) => return None,
                 Err(Turned::Failed(errno)) => return Some(failed(errno)),

@@ -84,7 +84,8 @@ fn of_literal(to: SocketAddr) -> Decision {
 
 /// What becomes of datagrams to this address, undressed: they pass or are refused.
 pub(super) fn of_datagram(to: SocketAddr) -> Decision {
-    if is_loopback(to.ip()) || world::lock().engines().is_empty() {
+    let is_let_by = is_loopback(to.ip()) || standin_core::is_bypassed();
+    if is_let_by || world::lock().engines().is_empty() {
         return Decision::Pass;
     }
     match of_thread() {
@@ -99,7 +100,7 @@ pub(super) fn of_datagram(to: SocketAddr) -> Decision {
     }
 }
 
-fn host_of(ip: IpAddr) -> String {
+pub(super) fn host_of(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
@@ -128,6 +129,33 @@ pub(super) fn of_name(name: &str, port: Option<u16>) -> Decision {
         return Decision::Pass;
     }
     decide(of_thread(), name, port)
+}
+
+/// The same, for a client that is this engine's.
+pub(super) fn of_name_for(active: &Arc<Active>, name: &str) -> Decision {
+    decide(Belongs::To(Arc::clone(active)), name, None)
+}
+
+/// Whose test connects to this address, undressed, by no mock of its own.
+pub(super) fn owner(to: SocketAddr) -> Option<Arc<Active>> {
+    if standin_core::is_bypassed() || world::lock().engines().is_empty() {
+        return None;
+    }
+    let Belongs::To(active) = of_thread() else {
+        return None;
+    };
+    let destination = Destination::new(scheme(to.port()), &host_of(to.ip()), Some(to.port()));
+    (!active.engine.claims(&destination)).then_some(active)
+}
+
+/// Whether the network policy of this engine lets out what is sent there. The journal does not show that it was asked.
+pub(super) fn lets_out(active: &Active, to: SocketAddr) -> bool {
+    let names = world::lock().names_of(active, to.ip());
+    let hosts = names.into_iter().chain([host_of(to.ip())]);
+    hosts.into_iter().any(|host| {
+        let destination = Destination::new(scheme(to.port()), &host, Some(to.port()));
+        active.engine.lets_out(&destination)
+    })
 }
 
 fn decide(belongs: Belongs, host: &str, port: Option<u16>) -> Decision {

@@ -8,8 +8,10 @@ use std::thread;
 
 use standin_core::{Engine, Observer};
 
-use super::door::{Host, Inlet};
+use super::door::Host;
+use super::hole::Failed;
 use super::lineage::{self, PROCESS, ROOT};
+use super::names::Server;
 use crate::responder::Connections;
 
 /// The first of the addresses that stand for names: 127.64.0.0, of a block of 2^22.
@@ -27,6 +29,9 @@ static WORLD: Mutex<World> = Mutex::new(World {
     names: BTreeMap::new(),
     resolved: BTreeMap::new(),
     doors: BTreeMap::new(),
+    servers: BTreeMap::new(),
+    watched: BTreeMap::new(),
+    failed: BTreeMap::new(),
     pools: Vec::new(),
     last_number: 0,
     last_address: None,
@@ -57,6 +62,12 @@ pub(super) struct World {
     resolved: BTreeMap<(u64, IpAddr), BTreeSet<String>>,
     /// What a peer's address stands for.
     doors: BTreeMap<SocketAddr, SocketAddr>,
+    /// What stands for servers of datagrams elsewhere.
+    pub(super) servers: BTreeMap<SocketAddr, Arc<Server>>,
+    /// Sockets for datagrams that are connected to where none may go.
+    pub(super) watched: BTreeMap<i32, SocketAddr>,
+    /// What connects were made to fail with, until their owners ask.
+    pub(super) failed: Failed,
     pub(super) pools: Vec<&'static str>,
     last_number: u64,
     last_address: Option<u32>,
@@ -299,13 +310,8 @@ impl World {
         self.doors.get(&address).copied()
     }
 
-    pub(super) fn opened(&mut self, inlet: &Inlet, meant: SocketAddr) {
-        self.doors.insert(inlet.address, meant);
-    }
-
-    /// The same of a door for one connection.
-    pub(super) fn opened_at(&mut self, door: SocketAddr, meant: SocketAddr) {
-        self.doors.insert(door, meant);
+    pub(super) fn opened(&mut self, at: SocketAddr, meant: SocketAddr) {
+        self.doors.insert(at, meant);
     }
 
     pub(super) fn closed(&mut self, door: SocketAddr) {

@@ -16,7 +16,10 @@ mod root;
 #[cfg(feature = "webpki-roots")]
 mod victims;
 
+use std::io;
 use std::sync::OnceLock;
+
+use standin_wire::tls::Connector;
 
 use self::bundle::Bundle;
 pub(crate) use self::files::{fopen, fopen64};
@@ -39,6 +42,20 @@ pub(crate) fn complaints() -> &'static [String] {
 /// The bundle that clients are to trust, where there is one.
 fn bundle() -> Option<&'static Bundle> {
     TRUST.get()?.bundle.as_ref()
+}
+
+/// What the real servers of requests that pass through are verified by: the roots that were trusted before, and the CA.
+///
+/// # Errors
+/// When there is none to trust.
+pub(crate) fn connector() -> io::Result<Connector> {
+    static CONNECTOR: OnceLock<Connector> = OnceLock::new();
+    if let Some(connector) = CONNECTOR.get() {
+        return Ok(connector.clone());
+    }
+    let bundle = bundle().ok_or(io::ErrorKind::NotFound)?;
+    let connector = Connector::trusting(&std::fs::read(bundle.path())?)?;
+    Ok(CONNECTOR.get_or_init(|| connector).clone())
 }
 
 /// Makes the process trust the CA.
@@ -94,7 +111,7 @@ unsafe fn plant() -> Option<String> {
         ),
         Planted::Denied(errno) => Some(format!(
             "webpki-roots is compiled in, but its pages could not be made writable ({})",
-            std::io::Error::from_raw_os_error(errno)
+            io::Error::from_raw_os_error(errno)
         )),
     }
 }

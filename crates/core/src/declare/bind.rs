@@ -190,6 +190,23 @@ impl Builder<Bound> {
         }
     }
 
+    /// Registers the mock with what it says and hears over a WebSocket: a script, `ws().expect_text("hi").send_text("ho")`, or a
+    /// closure, `|socket: WebSocket| async move { .. }`. A script is a reply too, and may be an element of a sequence.
+    ///
+    /// Only requests that ask for an upgrade to a WebSocket match. HTTP/1.1 alone has such.
+    ///
+    /// # Panics
+    /// As [`reply`](Self::reply) does.
+    #[cfg(feature = "websocket")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
+    #[track_caller]
+    pub fn websocket<M>(self, script: impl crate::IntoScript<M>) -> MockHandle {
+        match self.register(script.into_script().into_plan()) {
+            Ok(handle) => handle,
+            Err(error) => refuse(&error),
+        }
+    }
+
     /// Lets go of it: it is no mistake that it has no terminal.
     pub(crate) fn abandon(mut self) {
         self.state.begun = None;
@@ -223,6 +240,15 @@ impl Builder<Free> {
     pub fn reply<M>(mut self, reply: impl IntoReply<M>) -> Declaration {
         self.declaration.plan = reply.into_plan();
         self.declaration.plan.cycle = self.declaration.cycle;
+        self.declaration
+    }
+
+    /// The declaration with what it says and hears over a WebSocket.
+    #[cfg(feature = "websocket")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
+    #[track_caller]
+    pub fn websocket<M>(mut self, script: impl crate::IntoScript<M>) -> Declaration {
+        self.declaration.plan = script.into_script().into_plan();
         self.declaration
     }
 

@@ -187,6 +187,11 @@ impl Declaration {
             return Err(error.clone());
         }
         let fail = |message: String| Err(DeclareError::at(message, self.at));
+        if self.plan.begins_with_get() && !self.methods.accept(&Method::GET) {
+            return fail(
+                "a WebSocket begins with a GET: write `mock::get(..).websocket(..)`".into(),
+            );
+        }
         let bounds = self.bounds();
         if self.persist && self.times.is_some_and(|times| times.max == Some(0)) {
             return fail(

@@ -130,7 +130,7 @@ fn miss_of_mapped(live: &Live, request: &Request, verdicts: &mut Vec<(u64, Verdi
 }
 
 /// What a panic said.
-pub(super) fn message(payload: Box<dyn Any + Send>) -> String {
+pub(crate) fn message(payload: Box<dyn Any + Send>) -> String {
     match payload.downcast::<String>() {
         Ok(message) => *message,
         Err(payload) => match payload.downcast::<&'static str>() {

@@ -1,17 +1,21 @@
 //! Claiming for the usual mock, whose reply is a value, with use, count, journal entry and answer under one lock; and settling.
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
+use crate::converse::{Conversation, Conversing};
 use crate::engine::Engine;
+use crate::engine::ask::message;
 use crate::engine::exchange::Exchange;
 use crate::engine::outcome::{Answered, Outcome, Ticket};
 use crate::engine::state::{Claim, State};
 use crate::journal::{Entry, Record, Settled};
 use crate::registry::Live;
 use crate::reply::{Body, Reply, plan};
+use crate::request::Request;
 use crate::sync::MutexGuard;
 
 /// A mock whose replies are values and which nobody observes is answered with the claim.
@@ -107,6 +111,38 @@ pub(super) fn draw(engine: &Engine, mock: u64, number: u64, reply: &Arc<Reply>) 
     }))
 }
 
+impl Exchange {
+    pub(super) fn replies(
+        &mut self,
+        live: &Arc<Live>,
+        claim: Claim,
+        reply: &Arc<Reply>,
+    ) -> Outcome {
+        let drawn = catch_unwind(AssertUnwindSafe(|| {
+            draw(&self.engine, live.id, claim.number, reply)
+        }));
+        match drawn {
+            Ok(reply) => Outcome::Reply(answered(&self.engine, claim, reply)),
+            Err(payload) => self.panicked(live, Some(claim), message(payload)),
+        }
+    }
+
+    /// The mock talks; its request is that of the mock's maps.
+    pub(super) fn converses(
+        &mut self,
+        claim: Claim,
+        conversation: &Conversation,
+        reply: &Arc<Reply>,
+    ) -> Outcome {
+        Outcome::Converse(Conversing {
+            request: Box::new(mem::replace(&mut self.request, Request::empty())),
+            reply: Arc::clone(reply),
+            conversation: conversation.clone(),
+            ticket: Ticket::new(self.engine.clone(), claim.call, Some(Arc::clone(reply))),
+        })
+    }
+}
+
 /// Lets go of the lock, then wakes who waits for calls.
 pub(crate) fn wake(mut state: MutexGuard<'_, State>) {
     if !state.waiting.is_empty() {
@@ -126,6 +162,14 @@ impl Engine {
         let displaced = state.journal.settle(call, settled, reply);
         wake(state);
         drop(displaced);
+    }
+
+    /// Writes that a conversation did not go as its script has it.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn fail_talk(&self, call: u64, message: &str) {
+        let mut state = self.state();
+        state.journal.fail_talk(call, message);
+        wake(state);
     }
 
     /// Writes that a call ended with what the test's own code said.

@@ -3,6 +3,7 @@
 //! No request is there to be matched, so method and path play no part: the first mock in order whose authority fits, and whose
 //! next reply strikes now, is claimed. The journal shows a call with the method CONNECT.
 
+use std::cmp::Ordering;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::journal::{Entry, Record, Settled};
 use crate::network::Destination;
 use crate::registry::Live;
 use crate::reply::plan::{self, Step};
-use crate::reply::{Delay, Fault, Reply};
+use crate::reply::{Delay, Fault, FaultStep, Reply};
 use crate::request::Request;
 
 /// What a client meets that connects.
@@ -43,13 +44,43 @@ pub enum Connect {
     PassThrough(Passed),
 }
 
+/// What a mock does where a step is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Strikes,
+    /// Its step is over, where nobody met it: it is left for the request.
+    Passes,
+    /// Its step is still to come, and with it the turn of its mock.
+    Comes,
+}
+
+impl Turn {
+    /// Of a mock's fault, and where it has none of what serves a connection.
+    fn at(step: FaultStep, live: &Live, fault: Option<&Fault>) -> Self {
+        // Of a connection of bytes no request follows: what did not strike before strikes while it connects.
+        let mine = match fault {
+            Some(fault) if live.is_of_connections() => fault.step().min(FaultStep::Connect),
+            Some(fault) => fault.step(),
+            None => FaultStep::Connect,
+        };
+        match mine.cmp(&step) {
+            Ordering::Equal => Self::Strikes,
+            Ordering::Less if live.is_of_connections() && step == FaultStep::Connect => {
+                Self::Strikes
+            }
+            Ordering::Less => Self::Passes,
+            Ordering::Greater => Self::Comes,
+        }
+    }
+}
+
 impl Engine {
     /// Asks what a client meets that connects to `to`: a slow connect, a fault of resolving, connecting or TLS, a reset as soon
     /// as the connection is there. Whether a connection is the engine's to decide about at all, [`claims`](Self::claims) says.
     pub fn connect(&self, to: &Destination) -> Connect {
         let port = to.port.unwrap_or(0);
         let fits = |live: &Live| !live.is_of_connections() && live.connects(&to.host, port);
-        self.meet(to, fits, |_, _| true)
+        self.meet(to, fits, |_, _| Turn::Strikes)
     }
 
     /// As [`connect`](Self::connect), for an adapter that has the bytes of the connection: mocks of connections (`mock::tcp(..)`) are
@@ -57,8 +88,39 @@ impl Engine {
     /// and the journal has a CONNECT that nothing matched.
     pub fn converse(&self, to: &Destination) -> Connect {
         let port = to.port.unwrap_or(0);
-        match self.meet(to, |live| live.connects(&to.host, port), |_, _| true) {
+        let fits = |live: &Live| live.connects(&to.host, port);
+        match self.meet(to, fits, |_, _| Turn::Strikes) {
             Connect::Open(None) => self.turn_away(to, |_| false),
+            met => met,
+        }
+    }
+
+    /// As [`converse`](Self::converse), for a client that is met step by step: only a fault of `step` strikes. It is the first mock
+    /// whose turn it is, as ever: one whose fault is of a later step holds back those behind it, and a fault of a step before,
+    /// which this client did not take, is left for the request.
+    ///
+    /// Without a port, mocks of any port fit. A slow connect and a mock of connections are met at [`FaultStep::Connect`].
+    pub fn connect_at(&self, to: &Destination, step: FaultStep) -> Connect {
+        let fits = |live: &Live| match to.port {
+            Some(port) => live.connects(&to.host, port),
+            None => live.is_of(&to.host),
+        };
+        let met = self.meet(to, fits, |live, fault| Turn::at(step, live, fault));
+        match met {
+            Connect::Open(None) if step == FaultStep::Connect => self.turn_away(to, |_| false),
+            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
+            met => met,
+        }
+    }
+
+    /// As [`connect_at`](Self::connect_at), for who is at `at` and knows no more of whom the client means: mocks of a path alone fit
+    /// too, and on loopback those of `localhost`. Mocks of connections play no part.
+    pub fn accept_at(&self, at: &Destination, step: FaultStep) -> Connect {
+        let port = at.port.unwrap_or(0);
+        let fits = |live: &Live| !live.is_of_connections() && live.listens(&at.host, port);
+        let met = self.meet(at, fits, |live, fault| Turn::at(step, live, fault));
+        match met {
+            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
             met => met,
         }
     }
@@ -72,8 +134,12 @@ impl Engine {
             false => live.listens(&at.host, port),
         };
         // Of a connection of bytes no request follows.
-        let strikes =
-            |live: &Live, fault: &Fault| live.is_of_connections() || *fault == Fault::ResetOnAccept;
+        let strikes = |live: &Live, fault: Option<&Fault>| match live.is_of_connections()
+            || fault == Some(&Fault::ResetOnAccept)
+        {
+            true => Turn::Strikes,
+            false => Turn::Passes,
+        };
         match self.meet(at, fits, strikes) {
             Connect::Open(None) => self.turn_away(at, |live| live.listens(&at.host, port)),
             Connect::Open(_) => Connect::Open(None),
@@ -85,7 +151,7 @@ impl Engine {
         &self,
         to: &Destination,
         fits: impl Fn(&Live) -> bool,
-        strikes: impl Fn(&Live, &Fault) -> bool,
+        turn: impl Fn(&Live, Option<&Fault>) -> Turn,
     ) -> Connect {
         let mocks = {
             let state = self.state();
@@ -100,6 +166,11 @@ impl Engine {
         for live in fitting {
             let next = live.uses() + 1;
             if let Step::Serve(_) = live.declaration.plan.step(next) {
+                match turn(live, None) {
+                    Turn::Strikes => {}
+                    Turn::Passes => continue,
+                    Turn::Comes => return Connect::Open(None),
+                }
                 if let Some(conversing) = self.claim_connection(live, to) {
                     return Connect::Serve(Box::new(conversing));
                 }
@@ -109,12 +180,15 @@ impl Engine {
                 continue;
             };
             match reply.as_fault().filter(|fault| fault.strikes_at_connect()) {
-                Some(fault) if strikes(live, fault) => {
-                    if let Some(met) = self.strike(live, to) {
-                        return met;
+                Some(fault) => match turn(live, Some(fault)) {
+                    Turn::Strikes => {
+                        if let Some(met) = self.strike(live, to, &turn) {
+                            return met;
+                        }
                     }
-                }
-                Some(_) => {}
+                    Turn::Passes => {}
+                    Turn::Comes => return Connect::Open(None),
+                },
                 None => {
                     let length = catch_unwind(AssertUnwindSafe(|| {
                         let delay = draw(self, live.id, next, &reply);
@@ -196,7 +270,12 @@ impl Engine {
     }
 
     /// Claims a fault; `None` when another was faster.
-    fn strike(&self, live: &Arc<Live>, to: &Destination) -> Option<Connect> {
+    fn strike(
+        &self,
+        live: &Arc<Live>,
+        to: &Destination,
+        turn: impl Fn(&Live, Option<&Fault>) -> Turn,
+    ) -> Option<Connect> {
         let (at, record) = (
             self.elapsed(),
             Record::of(&request_of(to), self.body_bound()),
@@ -204,7 +283,9 @@ impl Engine {
         let mut state = self.state();
         // Still so, now that nobody comes between.
         let reply = self.value(live, live.uses() + 1)?;
-        reply.as_fault().filter(|it| it.strikes_at_connect())?;
+        reply
+            .as_fault()
+            .filter(|it| it.strikes_at_connect() && turn(live, Some(it)) == Turn::Strikes)?;
         let taken = state.take_use(live)?;
         state.drew |= matches!(
             live.declaration.plan.step(taken.number),

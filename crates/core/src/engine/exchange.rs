@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::engine::ask::{Said, ask_plain, ask_user, message};
 use crate::engine::awaiting::{Awaited, Awaiting};
-use crate::engine::claim::{answered, claim_simple, draw, wake};
+use crate::engine::claim::{claim_simple, wake};
 use crate::engine::cursor::Cursor;
 use crate::engine::hooks::Hook;
 use crate::engine::outcome::{Outcome, Passed, Ticket};
@@ -20,8 +20,8 @@ use crate::engine::upload::Upload;
 use crate::engine::{Engine, trace};
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Candidate, Live};
+use crate::reply::Answer;
 use crate::reply::plan::{self, Step as Planned};
-use crate::reply::{Answer, Reply};
 use crate::request::Request;
 use crate::request_body::RequestBody;
 
@@ -438,6 +438,7 @@ impl Exchange {
                 request: self.take_request(),
                 ticket: self.ticket(claim),
             }),
+            Planned::Converse(conversation, reply) => self.converses(claim, conversation, reply),
             Planned::Failed(error) => self.failed(live, claim, error),
             Planned::Serve(_) => {
                 self.failed(live, claim, "a mock of connections was asked for a reply: please report this")
@@ -471,16 +472,6 @@ impl Exchange {
 
     fn ticket(&self, claim: Claim) -> Ticket {
         Ticket::new(self.engine.clone(), claim.call, None)
-    }
-
-    fn replies(&mut self, live: &Arc<Live>, claim: Claim, reply: &Arc<Reply>) -> Outcome {
-        let drawn = catch_unwind(AssertUnwindSafe(|| {
-            draw(&self.engine, live.id, claim.number, reply)
-        }));
-        match drawn {
-            Ok(reply) => Outcome::Reply(answered(&self.engine, claim, reply)),
-            Err(payload) => self.panicked(live, Some(claim), message(payload)),
-        }
     }
 
     /// For the real server, which gets what the client sent.

@@ -54,6 +54,7 @@ use crate::report::Report;
 use crate::request::Request;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, enlist};
 
+pub(crate) use ask::message as panic_message;
 pub use awaiting::{Awaited, Awaiting};
 pub use carried::{Accepted, Carried, CatchUp, Turn};
 pub(crate) use claim::wake;
@@ -292,7 +293,7 @@ impl Engine {
     }
 
     /// What the journal keeps of one body, in bytes.
-    fn body_bound(&self) -> usize {
+    pub(crate) fn body_bound(&self) -> usize {
         self.0.body_bound.load(Relaxed)
     }
 
@@ -360,6 +361,13 @@ impl Engine {
         !network.is_closed() && network.may_allow(&Destination::new("", host, None))
     }
 
+    /// Whether the network policy lets out what connects to `destination`. What is really let out passes through the journal
+    /// too; this only asks.
+    pub fn lets_out(&self, destination: &Destination) -> bool {
+        let network = Arc::clone(&self.state().network);
+        network.allows(destination)
+    }
+
     /// What would fail verification now; an empty report when nothing would.
     pub fn report(&self) -> Report {
         self.catch_up();
@@ -402,6 +410,7 @@ impl Engine {
         let unmatched = state.journal.take_unmatched(of, |_, _| {});
         state.blame(of);
         let failures = state.journal.take_failures(of);
+        let talking = state.journal.take_talking(of);
         match whole {
             Whole::Engine => self.end(state),
             Whole::Scope(scope) => {
@@ -414,7 +423,7 @@ impl Engine {
                 drop(held);
             }
         }
-        drop((unmatched, failures));
+        drop((unmatched, failures, talking));
         if matches!(whole, Whole::Engine) {
             observer::ended(self);
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::converse::Conversing;
 use crate::engine::Engine;
 use crate::engine::unmatched::Unmatched;
 use crate::journal::Settled;
@@ -21,6 +22,8 @@ pub enum Outcome {
     PassThrough(Passed),
     /// No mock matches.
     Unmatched(Unmatched),
+    /// A mock talks with the client, on the connection that the request came over.
+    Converse(Conversing),
     /// A closure of the test panicked or returned an error.
     Failed(Failed),
     /// A tunnel is opened, because some mock could have what comes through it; asked for by
@@ -105,18 +108,40 @@ impl Ticket {
     }
 
     /// The reply cannot be carried out here, for this reason: the journal says so, and verification fails with it.
-    pub fn refuse(mut self, why: &str) -> Failed {
+    pub fn refuse(self, why: &str) -> Failed {
+        let mock = self.fail(Settled::Failed, why);
+        Failed::new("the reply", mock, "failed", why.to_owned())
+    }
+
+    /// A closure that talked with the client panicked.
+    pub(crate) fn panicked(self, message: String) -> Failed {
+        let mock = self.fail(Settled::Panicked, &message);
+        Failed::new("a closure", mock, "panicked", message)
+    }
+
+    /// How reports speak of the mock.
+    fn fail(mut self, settled: Settled, why: &str) -> String {
         let mock = match self.0.take() {
             Some(open) => {
-                open.engine.fail(open.call, Settled::Failed, why);
+                open.engine.fail(open.call, settled, why);
                 let state = open.engine.state();
                 let entry = state.journal.get(open.call);
                 entry.and_then(|entry| entry.mock.clone())
             }
             None => None,
         };
-        let mock = mock.map_or_else(|| "a mock".to_owned(), |live| live.line().to_string());
-        Failed::new("the reply", mock, "failed", why.to_owned())
+        mock.map_or_else(|| "a mock".to_owned(), |live| live.line().to_string())
+    }
+
+    /// The engine and the call, as long as that is not settled.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn call(&self) -> Option<(&Engine, u64)> {
+        self.0.as_ref().map(|open| (&open.engine, open.call))
+    }
+
+    /// The engine, as long as the call is not settled.
+    pub(crate) fn engine(&self) -> Option<&Engine> {
+        self.0.as_ref().map(|open| &open.engine)
     }
 }
 

@@ -14,7 +14,8 @@ use crate::engine::unmatched::Open;
 use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Live, Standing};
 use crate::report::{
-    Finding, MockLine, Near, NearRequest, NearWhy, Report, RequestDump, RequestLine, Style, visible,
+    Finding, MockLine, Near, NearRequest, NearWhy, NextStep, Report, RequestDump, RequestLine,
+    Style, visible,
 };
 use crate::request::Request;
 use crate::secret;
@@ -134,6 +135,12 @@ impl Gathered {
             .filter(|(_, entry)| whole.covers(entry.scope))
             .filter_map(|(_, entry)| failure(entry))
             .collect();
+        let talking = state.journal.talking().map(|(_, entry)| entry);
+        findings.extend(
+            talking
+                .filter(|entry| whole.covers(entry.scope))
+                .filter_map(unplayed),
+        );
         // A mock whose closure panicked before its use was claimed is told once.
         let blamed: BTreeSet<u64> = state
             .journal
@@ -305,6 +312,32 @@ fn failure(entry: &Entry) -> Option<Finding> {
         }),
         _ => None,
     }
+}
+
+/// Messages of a conversation that a finding has, the last.
+const SAID: usize = 6;
+
+fn unplayed(entry: &Entry) -> Option<Finding> {
+    let talked = entry.talked()?;
+    let stand = talked.stand.as_ref()?;
+    let said = talked.frames();
+    Some(Finding::Unplayed {
+        mock: entry.mock.as_ref()?.line(),
+        request: line(&entry.record.request()),
+        played: stand.played,
+        steps: stand.steps,
+        next: stand.next.as_ref().map(|(step, at)| NextStep {
+            step: step.clone(),
+            location: (*at).into(),
+        }),
+        miss: stand.miss.as_deref().cloned(),
+        how: stand.how.clone(),
+        said: said[said.len().saturating_sub(SAID)..]
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        earlier: said.len().saturating_sub(SAID) + talked.dropped(),
+    })
 }
 
 fn line(request: &Request) -> RequestLine {

@@ -9,6 +9,7 @@ use serde_core::ser::SerializeStruct;
 use serde_core::{Serialize, Serializer};
 
 use crate::conversation::{Pipe, Said};
+use crate::converse::{Frame, Talked};
 use crate::journal::digest::Digest;
 use crate::journal::entry::{Entry, Settled};
 use crate::reply::Reply;
@@ -28,6 +29,8 @@ pub struct Call {
     mock: Option<MockLine>,
     outcome: CallOutcome,
     reply: Option<Arc<Reply>>,
+    frames: Arc<[Frame]>,
+    dropped_frames: usize,
     conversation: Vec<Said>,
 }
 
@@ -115,6 +118,8 @@ impl Call {
                 Settled::Failed => CallOutcome::Failed(entry.message().to_owned()),
             },
             reply: entry.reply().cloned(),
+            frames: entry.talked().map_or(&[][..], Talked::frames).into(),
+            dropped_frames: entry.talked().map_or(0, Talked::dropped),
         }
     }
 
@@ -146,6 +151,16 @@ impl Call {
     /// What was answered.
     pub fn reply(&self) -> Option<&Reply> {
         self.reply.as_deref()
+    }
+
+    /// What was said where the call became a conversation over a WebSocket, from both sides, in order; so far, while it goes on.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// How many more messages came than the journal keeps of one call, which is 10,000.
+    pub fn dropped_frames(&self) -> usize {
+        self.dropped_frames
     }
 
     /// What both sides said on a connection to a mock of `mock::tcp(..)`, in order, as far as it has come; of each side the first
@@ -206,7 +221,7 @@ impl fmt::Debug for Call {
 
 impl Serialize for Call {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut call = serializer.serialize_struct("Call", 6)?;
+        let mut call = serializer.serialize_struct("Call", 7)?;
         call.serialize_field("number", &self.number)?;
         call.serialize_field("at_ms", &(self.at.as_micros() as f64 / 1000.0))?;
         call.serialize_field("request", &RequestDump::of(&self.request))?;
@@ -216,6 +231,11 @@ impl Serialize for Call {
             "status",
             &self.reply.as_ref().map(|reply| reply.status().as_u16()),
         )?;
+        if self.frames.is_empty() {
+            call.skip_field("frames")?;
+        } else {
+            call.serialize_field("frames", &*self.frames)?;
+        }
         call.end()
     }
 }

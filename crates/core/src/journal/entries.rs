@@ -1,6 +1,7 @@
 //! The journal inside the engine: entries in order, bodies bounded.
 
 mod bounds;
+mod talking;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub(crate) struct Journal {
     unmatched: BTreeSet<u64>,
     /// What the test's own code failed with and nobody was told.
     failed: BTreeSet<u64>,
+    /// Conversations whose script is not played to its end.
+    talking: BTreeSet<u64>,
     /// How many are under way.
     pending: usize,
     /// Whether nobody asks for what nothing matched, so that it goes when its time comes.
@@ -61,6 +64,7 @@ impl Default for Journal {
             owed: BTreeMap::new(),
             unmatched: BTreeSet::new(),
             failed: BTreeSet::new(),
+            talking: BTreeSet::new(),
             pending: 0,
             lenient: false,
             body_bytes: 0,
@@ -195,12 +199,12 @@ impl Journal {
     }
 
     /// Lets go of an entry aside, unless somebody may still ask for it.
-    fn release(&mut self, number: u64) -> Option<Entry> {
+    pub(super) fn release(&mut self, number: u64) -> Option<Entry> {
         if self.owed.get(&number)?.is_owed() {
             return None;
         }
         let entry = self.owed.remove(&number)?;
-        self.body_bytes -= entry.record.body().len();
+        self.body_bytes -= entry.held();
         Some(entry)
     }
 
@@ -211,7 +215,7 @@ impl Journal {
         }
     }
 
-    fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
         match number.checked_sub(self.first) {
             Some(at) => self.entries.get_mut(usize::try_from(at).ok()?),
             None => self.owed.get_mut(&number),
@@ -272,7 +276,7 @@ impl Journal {
         displaced
     }
 
-    fn take(
+    pub(super) fn take(
         &mut self,
         numbers: BTreeSet<u64>,
         scope: Option<u64>,
@@ -310,7 +314,7 @@ impl Journal {
             if entry.is_owed() {
                 self.owed.insert(self.first, entry);
             } else {
-                self.body_bytes -= entry.record.body().len();
+                self.body_bytes -= entry.held();
                 forgotten.push(entry);
             }
             self.first += 1;

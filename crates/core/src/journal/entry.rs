@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::conversation::Pipe;
+use crate::converse::Talked;
 use crate::journal::record::Record;
 use crate::miss::Miss;
 use crate::registry::Live;
@@ -70,6 +71,7 @@ struct Extra {
     message: String,
     /// Of a connection: what is said on it.
     pipe: Option<Pipe>,
+    talked: Option<Box<Talked>>,
 }
 
 impl Entry {
@@ -178,6 +180,26 @@ impl Entry {
     /// What a closure panicked or failed with, or what is wrong with something malformed.
     pub(crate) fn message(&self) -> &str {
         self.extra.as_ref().map_or("", |extra| &extra.message)
+    }
+
+    /// What was said, where it became a conversation.
+    pub(crate) fn talked(&self) -> Option<&Talked> {
+        self.extra.as_ref()?.talked.as_deref()
+    }
+
+    pub(super) fn talked_mut(&mut self) -> Option<&mut Talked> {
+        self.extra.as_mut()?.talked.as_deref_mut()
+    }
+
+    #[cfg(feature = "websocket")]
+    pub(super) fn talks(&mut self) -> &mut Talked {
+        let extra = self.extra.get_or_insert_default();
+        extra.talked.get_or_insert_default()
+    }
+
+    /// Of its bodies, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.record.body().len() + self.talked().map_or(0, Talked::bytes)
     }
 
     /// Whether a test fails for it, or may once it ends.

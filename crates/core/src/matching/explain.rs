@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, UPGRADE};
 use http::{HeaderName, HeaderValue};
 
 use crate::body;
@@ -162,6 +162,9 @@ impl Condition {
                 }
             }
             Ask::QueryExact(_) => miss.received(pairs_text(request.query_pairs(), secret::value)),
+            Ask::Header(UPGRADE, Pattern(Kind::Token(_))) if is_after_upgrades(request) => {
+                miss.hint("HTTP/2 has no upgrades: let the client speak HTTP/1.1")
+            }
             Ask::Header(name, p) => {
                 let values: Vec<String> = request
                     .headers()
@@ -415,6 +418,10 @@ fn with_body(miss: Miss, request: &Request) -> Miss {
             .received(format!("{} bytes", request.body().len()))
             .hint(error.to_owned()),
     }
+}
+
+fn is_after_upgrades(request: &Request) -> bool {
+    request.version() >= http::Version::HTTP_2
 }
 
 fn listed(all: &[Condition], between: &str) -> String {

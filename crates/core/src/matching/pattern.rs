@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     Closure(Predicate),
     Any,
     Absent,
+    /// One of a list with commas between, as some headers are, in whatever case.
+    Token(String),
     Not(Box<Pattern>),
     Invalid(DeclareError),
 }
@@ -182,6 +184,9 @@ impl Pattern {
                 Err(_) => accepts(&latin1(value)),
             },
             Kind::Any => true,
+            Kind::Token(token) => value
+                .split(|byte| *byte == b',')
+                .any(|one| one.trim_ascii().eq_ignore_ascii_case(token.as_bytes())),
             Kind::Absent | Kind::Invalid(_) => false,
             Kind::Not(inner) => !inner.accepts_one(value),
         }
@@ -272,7 +277,7 @@ impl fmt::Display for Pattern {
     /// The pattern as the user would write it, for reports.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Text(text) => f.write_str(text),
+            Kind::Text(text) | Kind::Token(text) => f.write_str(text),
             Kind::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
             Kind::Scalar(value) => write!(f, "{value}"),
             Kind::Regex(regex) | Kind::UserRegex(regex) => write!(f, "re({:?})", regex.as_str()),

@@ -13,7 +13,7 @@ use crate::matching::pattern::{Kind, Pattern};
 use crate::reply::{Plan, Reply};
 use crate::report::MockLine;
 use crate::request::{PathParams, Request};
-use crate::url::{Authority, HostPattern, PathPattern, TargetRef, normal};
+use crate::url::{Authority, HostPattern, PathPattern, TargetRef, is_loopback, normal};
 
 /// A mock of an engine. Its counters change only while the engine's lock is held; reading them needs none.
 #[derive(Debug)]
@@ -56,6 +56,7 @@ pub(crate) enum Standing {
 impl Live {
     /// It asks user code what it needs, so it is made outside the lock; [`name`](Self::name) follows inside.
     pub(crate) fn new(scope: u64, depth: u32, mut declaration: Declaration) -> Self {
+        declaration.conditions.extend(declaration.plan.conditions());
         declaration
             .conditions
             .sort_by_key(|condition| (condition.needs(), condition.cost()));
@@ -252,11 +253,19 @@ impl Live {
         }
     }
 
+    /// The same of whatever port.
+    pub(crate) fn is_of(&self, host: &str) -> bool {
+        match &self.declaration.url {
+            Url::Parsed(url) => url.authority().claims_host(host),
+            Url::Text(_) => false,
+        }
+    }
+
     /// Whether a listener at this host and port could hear such a request.
     pub(crate) fn listens(&self, host: &str, port: u16) -> bool {
         match &self.declaration.url {
             Url::Parsed(url) if url.host == HostPattern::Any => true,
-            _ => self.connects(host, port),
+            _ => self.connects(host, port) || is_loopback(host) && self.connects("localhost", port),
         }
     }
 

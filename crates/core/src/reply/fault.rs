@@ -38,6 +38,8 @@ pub enum Fault {
     CertificateExpired,
     /// The certificate is another host's: [`io::ErrorKind::InvalidData`].
     CertificateWrongHost,
+    /// The certificate is of an issuer that the client does not know: [`io::ErrorKind::InvalidData`].
+    CertificateUntrusted,
     /// The peer resets the connection as soon as it is there: [`io::ErrorKind::ConnectionReset`].
     ResetOnAccept,
     /// The peer resets the connection when it has the head of the request, whose body it does not read:
@@ -136,9 +138,10 @@ impl Fault {
             Self::Refused | Self::Unreachable | Self::TimedOut | Self::ConnectHang => {
                 FaultStep::Connect
             }
-            Self::TlsHandshake | Self::CertificateExpired | Self::CertificateWrongHost => {
-                FaultStep::Tls
-            }
+            Self::TlsHandshake
+            | Self::CertificateExpired
+            | Self::CertificateWrongHost
+            | Self::CertificateUntrusted => FaultStep::Tls,
             Self::ResetOnAccept => FaultStep::Accept,
             Self::ResetOnHead => FaultStep::Head,
             Self::Reset
@@ -200,6 +203,7 @@ impl Fault {
             Self::TlsHandshake
             | Self::CertificateExpired
             | Self::CertificateWrongHost
+            | Self::CertificateUntrusted
             | Self::Garbage(_)
             | Self::TooManyHeaders
             | Self::EndlessHeader
@@ -228,6 +232,7 @@ impl Fault {
             Self::CertificateWrongHost => {
                 "invalid peer certificate: certificate not valid for name".into()
             }
+            Self::CertificateUntrusted => "invalid peer certificate: unknown issuer".into(),
             Self::HeadCut => "the head of the reply is cut off".into(),
             Self::Garbage(_) => "the reply is no HTTP".into(),
             Self::TooManyHeaders => "the reply has too many headers".into(),

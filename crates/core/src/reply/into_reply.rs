@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::converse::Upgrade;
 use crate::reply::into_answer::{Answer, IntoAnswer};
 use crate::reply::plan::{Plan, Step};
 use crate::request::Request;
@@ -48,6 +49,21 @@ pub trait IntoReply<M> {
 impl IntoReply<marker::Answer> for Plan {
     fn into_plan(self) -> Plan {
         self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoReply<marker::Answer> for Upgrade {
+    fn into_plan(self) -> Plan {
+        Upgrade::into_plan(self)
+    }
+}
+
+#[cfg(feature = "websocket")]
+#[diagnostic::do_not_recommend]
+impl IntoReply<marker::Answer> for crate::converse::Script {
+    fn into_plan(self) -> Plan {
+        Self::into_plan(self)
     }
 }
 

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::conversation::Serve;
+use crate::converse::Conversation;
 use crate::declare::DeclareError;
+use crate::matching::Condition;
 use crate::reply::into_answer::{Answer, Kind};
 use crate::reply::into_reply::SequenceStep;
 use crate::reply::reply::Reply;
@@ -43,6 +45,7 @@ pub(crate) enum Step {
     /// It takes the body as that comes.
     Streamed(StreamedReply),
     PassThrough,
+    Converse(Conversation, Arc<Reply>),
     Failed(Arc<str>),
     Declined,
     Invalid(DeclareError),
@@ -220,6 +223,22 @@ impl Plan {
         }
     }
 
+    /// Whether it is a conversation that begins with no other method.
+    pub(crate) fn begins_with_get(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Converse(talk, _) if talk.begins_with_get()))
+    }
+
+    /// What a request has to ask for, so that a conversation can follow.
+    pub(crate) fn conditions(&self) -> Vec<Condition> {
+        let talks = self.steps.iter().find_map(|step| match step {
+            Step::Converse(conversation, _) => Some(conversation),
+            _ => None,
+        });
+        talks.map_or_else(Vec::new, Conversation::conditions)
+    }
+
     /// Whether the use with this number takes the body as it comes.
     pub(crate) fn streams(&self, number: u64) -> bool {
         matches!(self.step(number), Step::Streamed(_))
@@ -260,6 +279,7 @@ impl fmt::Debug for Step {
             Self::Async(_) | Self::Streamed(_) => f.write_str("async closure"),
             Self::Serve(serve) => write!(f, "{serve:?}"),
             Self::PassThrough => f.write_str("pass through"),
+            Self::Converse(conversation, _) => write!(f, "{conversation:?}"),
             Self::Failed(message) => write!(f, "error: {message}"),
             Self::Declined => f.write_str("declines"),
             Self::Invalid(error) => write!(f, "{error}"),

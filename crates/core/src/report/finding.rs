@@ -178,6 +178,18 @@ impl fmt::Display for MockLine {
     }
 }
 
+/// A step of a script that was still to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NextStep {
+    /// What it is: `expect text "hi"`.
+    pub step: String,
+    /// Where it was declared.
+    pub location: Location,
+}
+
+serialize_struct!(NextStep { step, location });
+
 /// The unmatched request that came nearest to a mock, and what kept it away.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -219,6 +231,27 @@ pub enum Finding {
         request: RequestLine,
         /// What failed, with its causes.
         message: String,
+    },
+    /// The script of a conversation was not played to its end.
+    Unplayed {
+        /// The mock whose script it is.
+        mock: MockLine,
+        /// The request with which the conversation began.
+        request: RequestLine,
+        /// How many steps were played.
+        played: usize,
+        /// How many there are.
+        steps: usize,
+        /// The step that was still to come; none behind the last.
+        next: Option<NextStep>,
+        /// What the client said instead.
+        miss: Option<Miss>,
+        /// How it ended, where it did: `the client left`.
+        how: Option<String>,
+        /// The last messages, each as a line: `client: text "hi"`.
+        said: Vec<String>,
+        /// How many came before those.
+        earlier: usize,
     },
     /// A client said something else on a connection than the mock's script or closure expects, or too little.
     Conversation {
@@ -292,6 +325,19 @@ impl Serialize for Finding {
             Self::Conversation { mock, to, miss } => {
                 serialize_variant!(serializer, "Finding", 2, "conversation" { mock, to, miss })
             }
+            Self::Unplayed {
+                mock,
+                request,
+                played,
+                steps,
+                next,
+                miss,
+                how,
+                said,
+                earlier,
+            } => {
+                serialize_variant!(serializer, "Finding", 7, "unplayed" { mock, request, played, steps, next, miss, how, said, earlier })
+            }
             Self::Unfinished { mock } => {
                 serialize_variant!(serializer, "Finding", 3, "unfinished" { mock })
             }
@@ -331,7 +377,7 @@ impl Finding {
         match self {
             Self::Panicked { .. } => 0,
             Self::Failed { .. } => 1,
-            Self::Conversation { .. } => 2,
+            Self::Conversation { .. } | Self::Unplayed { .. } => 2,
             Self::Unfinished { .. } => 3,
             Self::Malformed { .. } => 4,
             Self::Unmatched { .. } => 5,

@@ -18,7 +18,7 @@ mod tests;
 use std::fmt;
 
 pub use dump::{BodyDump, RequestDump};
-pub use finding::{Finding, Location, MockLine, Near, NearRequest, NearWhy, RequestLine};
+pub use finding::{Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, RequestLine};
 pub(crate) use page::visible;
 pub use style::Style;
 

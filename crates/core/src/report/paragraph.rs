@@ -50,6 +50,40 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
             message(&mut page, said);
             page.push(Line::new(2).plain(&format!("on {} {}", request.method, request.url)));
         }
+        Finding::Unplayed {
+            request,
+            next,
+            miss: missed,
+            how,
+            said,
+            earlier,
+            ..
+        } => {
+            if let Some(next) = next {
+                let line = Line::new(2)
+                    .plain("still to come: ")
+                    .ink(Ink::Strong, &next.step);
+                page.push(line.ink(Ink::Dim, &format!(" at {}", next.location)));
+            }
+            if let Some(missed) = missed {
+                explain::miss(&mut page, 2, missed, None, width);
+            }
+            if let Some(how) = how {
+                page.push(Line::new(2).ink(Ink::Received, how));
+            } else if missed.is_none() {
+                page.push(Line::new(2).ink(Ink::Received, "the test ended before that"));
+            }
+            if !said.is_empty() {
+                page.push(Line::new(2).ink(Ink::Dim, "what was said:"));
+            }
+            if *earlier > 0 {
+                page.push(Line::new(4).ink(Ink::Dim, &format!("… {earlier} before")));
+            }
+            for line in said {
+                page.push(Line::new(4).plain(line));
+            }
+            page.push(Line::new(2).plain(&format!("on {} {}", request.method, request.url)));
+        }
         Finding::Conversation { miss, .. } => {
             explain::miss(&mut page, 2, miss, None, width);
         }

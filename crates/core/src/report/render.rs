@@ -122,11 +122,12 @@ fn summary(report: &Report) -> String {
     if report.is_ok() {
         return "every mock was called as it expects, and every request matched".into();
     }
-    let mut counts = [0_u64; 8];
+    let mut counts = [0_u64; 9];
     for finding in &report.findings {
         counts[match finding {
             Finding::Panicked { .. } => 0,
             Finding::Failed { .. } => 1,
+            Finding::Unplayed { .. } => 8,
             Finding::Unfinished { .. } => 2,
             Finding::Malformed { .. } => 3,
             Finding::Unmatched { .. } => 4,
@@ -168,6 +169,12 @@ fn summary(report: &Report) -> String {
             were(counts[6])
         ),
         format!("{} went otherwise", counted(counts[7], "conversation")),
+        format!(
+            "{} {} not played to {} end",
+            counted(counts[8], "script"),
+            were(counts[8]),
+            if counts[8] == 1 { "its" } else { "their" }
+        ),
     ];
     let mut said: Vec<String> = texts
         .into_iter()
@@ -198,6 +205,20 @@ pub(super) fn headline(finding: &Finding) -> Line {
             .plain(" ")
             .ink(Ink::Strong, "heard something else")
             .plain(&format!(" on a connection to {to}")),
+        Finding::Unplayed {
+            mock: owner,
+            played,
+            steps,
+            ..
+        } => {
+            let line = mock(line.plain("the script of "), owner).plain(" ");
+            match played < steps {
+                true => line
+                    .ink(Ink::Strong, "was not played to its end")
+                    .plain(&format!(": {played} of {}", counted(*steps as u64, "step"))),
+                false => line.ink(Ink::Strong, "was at its end, and the client said more"),
+            }
+        }
         Finding::Unfinished { mock: owner } => mock(line, owner)
             .plain(" ")
             .ink(Ink::Strong, "was never registered: it has no reply"),

@@ -533,6 +533,24 @@ fn any_miss() -> impl Strategy<Value = Miss> {
     })
 }
 
+/// A script that stands still, all of whose words are these.
+fn unplayed_saying(mock: &MockLine, said: &str, misses: &[Miss]) -> Finding {
+    Finding::Unplayed {
+        mock: mock.clone(),
+        request: RequestLine::new(said, said),
+        played: 0,
+        steps: 1,
+        next: Some(NextStep {
+            step: said.into(),
+            location: at(1),
+        }),
+        miss: misses.first().cloned(),
+        how: Some(said.into()),
+        said: vec![said.into(); 6],
+        earlier: 1,
+    }
+}
+
 fn any_report() -> impl Strategy<Value = Report> {
     let body = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..300),
@@ -559,7 +577,7 @@ fn any_report() -> impl Strategy<Value = Report> {
                 Near::new(mock.clone(), NearWhy::Mismatched(misses.clone())),
                 Near::new(mock.clone(), NearWhy::Spent { uses: count }),
                 Near::new(mock.clone(), NearWhy::Declined),
-                Near::new(mock.clone(), NearWhy::Mismatched(misses)),
+                Near::new(mock.clone(), NearWhy::Mismatched(misses.clone())),
             ];
             let span = Duration::from_nanos(count);
             let findings = vec![
@@ -577,6 +595,7 @@ fn any_report() -> impl Strategy<Value = Report> {
                     mocks,
                     blocked: Some(url.clone()),
                 },
+                unplayed_saying(&mock, &url, &misses),
                 Finding::Panicked {
                     mock,
                     request: RequestLine::new(&method, &url),
@@ -605,4 +624,66 @@ proptest! {
             prop_assert!(finding.to_string().lines().count() <= 120);
         }
     }
+}
+
+fn unplayed(next: Option<&str>, miss: Option<Miss>, how: Option<&str>, earlier: usize) -> Finding {
+    Finding::Unplayed {
+        mock: mock(12, r#"mock::get("wss://x.io/live")"#),
+        request: RequestLine::new("GET", "https://x.io/live"),
+        played: if next.is_some() { 2 } else { 4 },
+        steps: 4,
+        next: next.map(|step| NextStep {
+            step: step.into(),
+            location: at(15),
+        }),
+        miss,
+        how: how.map(str::to_owned),
+        said: vec![r#"client: text "hi""#.into(), r#"mock: text "ho""#.into()],
+        earlier,
+    }
+}
+
+#[test]
+fn scripts_that_were_not_played_to_their_end() {
+    let sku = Difference {
+        at: "/sku".into(),
+        expected: Some(r#""A1""#.into()),
+        received: Some(r#""B1""#.into()),
+    };
+    let json = miss(
+        Part::Custom("json message".into()),
+        r#"{"sku":"A1"}"#,
+        r#"{"sku":"B1"}"#,
+    )
+    .detail(Detail::Differences(vec![sku]));
+    let more = miss(
+        Part::Message,
+        "no more of them: the script is at its end",
+        r#"text "and more""#,
+    );
+    assert_snapshot!(Report::new(
+        vec![
+            unplayed(
+                Some(r#"expect text "bye""#),
+                Some(miss(Part::Message, "bye", "by")),
+                None,
+                0
+            ),
+            unplayed(
+                Some(r#"expect text or binary {"sku":"A1"}"#),
+                Some(json),
+                None,
+                0
+            ),
+            unplayed(
+                Some(r#"expect text "bye""#),
+                None,
+                Some(r#"the client closed: close 1001 "going""#),
+                7
+            ),
+            unplayed(Some(r#"expect text "bye""#), None, None, 0),
+            unplayed(None, Some(more), None, 0),
+        ],
+        5
+    ));
 }

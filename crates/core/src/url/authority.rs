@@ -65,7 +65,7 @@ impl Authority {
         self.claims_host(host) && self.ports.fit(port)
     }
 
-    fn claims_host(&self, host: &str) -> bool {
+    pub(crate) fn claims_host(&self, host: &str) -> bool {
         match &self.host {
             HostPattern::Literal(mine) => mine == host,
             wide => wide.fits(host) && !is_loopback(host),
@@ -142,7 +142,7 @@ fn less<K: Ord>(counts: &mut BTreeMap<K, usize>, key: &K) {
 }
 
 /// Whether a host in its normal form is this machine. The unspecified address is: connecting to it reaches loopback.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     if host == "localhost" || host.ends_with(".localhost") {
         return true;
     }

@@ -15,7 +15,7 @@ mod target_ref;
 mod template;
 mod trie;
 
-pub(crate) use authority::{Authorities, Authority};
+pub(crate) use authority::{Authorities, Authority, is_loopback};
 pub(crate) use error::UrlError;
 pub(crate) use pattern::{HostPattern, PathPattern, UrlPattern, parse_port};
 pub(crate) use target::Target;

@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use standin_core::prelude::*;
-use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, Outcome, Request};
+use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, FaultStep, Outcome, Request};
 
 use crate::served::lenient;
 
@@ -206,4 +206,52 @@ fn of_a_connection_to_another_host_the_report_tells_the_host_alone() {
         "{told}"
     );
     engine.take_unmatched();
+}
+
+#[test]
+fn step_by_step_only_what_is_of_the_step_strikes_and_each_mock_waits_its_turn() {
+    let engine = Engine::new();
+    engine.get("https://x.io/a").reply(Fault::NameTryAgain);
+    engine
+        .get("https://x.io/b")
+        .reply(replies![Fault::Refused, Fault::NameNotFound]);
+    engine.get("https://x.io/c").reply(Fault::TlsHandshake);
+    let at = |step| fault(engine.connect_at(&to("x.io"), step));
+    assert_eq!(
+        at(FaultStep::Connect),
+        Some(Fault::Refused),
+        "a look-up that nobody made"
+    );
+    let nowhere = Destination::new("", "x.io", None);
+    let name = fault(engine.connect_at(&nowhere, FaultStep::Resolve));
+    assert_eq!(name, Some(Fault::NameTryAgain), "of whatever port");
+    assert_eq!(at(FaultStep::Resolve), Some(Fault::NameNotFound));
+    assert_eq!(at(FaultStep::Resolve), None);
+    assert_eq!(at(FaultStep::Accept), None, "its step is over");
+    assert_eq!(at(FaultStep::Tls), Some(Fault::TlsHandshake));
+}
+
+#[test]
+fn a_fault_that_is_still_to_come_holds_back_those_behind_it() {
+    let engine = Engine::new();
+    engine
+        .get("https://x.io/a")
+        .reply(Fault::CertificateExpired);
+    engine.get("https://x.io/b").reply(Fault::Refused);
+    let at = |step| fault(engine.connect_at(&to("x.io"), step));
+    assert_eq!(at(FaultStep::Connect), None);
+    assert_eq!(at(FaultStep::Tls), Some(Fault::CertificateExpired));
+    assert_eq!(at(FaultStep::Connect), Some(Fault::Refused));
+}
+
+#[test]
+fn who_is_at_a_loopback_address_meets_what_is_declared_for_localhost() {
+    let engine = Engine::new();
+    engine.get("http://localhost:8080/").reply(Fault::Refused);
+    let here = Destination::new("http", "127.0.0.1", Some(8080));
+    assert_eq!(fault(engine.connect_at(&here, FaultStep::Connect)), None);
+    assert_eq!(
+        fault(engine.accept_at(&here, FaultStep::Connect)),
+        Some(Fault::Refused)
+    );
 }

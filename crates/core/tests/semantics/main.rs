@@ -27,6 +27,8 @@ mod served;
 mod settings;
 mod sharing;
 mod streaming;
+#[cfg(feature = "websocket")]
+mod talking;
 mod traps;
 mod uploads;
 mod urls;

@@ -1,6 +1,5 @@
 //! The way of one request on a wire: from its head to the engine, and from the outcome to the head of a response.
 
-use std::fmt;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,21 +7,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, TRAILER};
+use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
 use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use hyper::ext::ReasonPhrase;
+use hyper::upgrade::OnUpgrade;
 use standin_core::grpc::is_grpc;
 use standin_core::{
-    Action, Answered, Body, BodyUse, Engine, Exchange, Fault, Head, Outcome, Passed, Reason, Reply,
-    Request, Step, Style, Ticket, Transport,
+    Action, Answered, Body, BodyUse, Engine, Exchange, Fault, Outcome, Passed, Request, Step,
+    Style, Transport,
 };
 
+use super::asked::Asked;
 use super::beside::Beside;
 use super::carrier::Cut;
+use super::conversation;
 use super::farewell::{Farewell, UnderWay};
-use super::faults;
+use super::faults::{self, Broken};
 use super::heard::Heard;
 use super::origin::Origin;
 use super::outgoing::Outgoing;
@@ -60,22 +61,6 @@ impl Answering {
 
 pub(super) type Answer = Result<Response<Outgoing>, Broken>;
 
-/// There is no answer: the connection ends, or the stream of HTTP/2 with this reason.
-#[derive(Debug)]
-pub(super) struct Broken(pub(super) Option<h2::Error>);
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection breaks off")
-    }
-}
-
-impl std::error::Error for Broken {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.as_ref().map(|error| error as _)
-    }
-}
-
 impl hyper::service::Service<http::Request<Incoming>> for Answering {
     type Response = Response<Outgoing>;
     type Error = Broken;
@@ -109,7 +94,9 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         if is_whole {
             connection.heard.taken();
         }
-        if is_whole && !is_connect {
+        // A goodbye goes ahead of the first answer.
+        let says_goodbye = connection.is_http2 && connection.farewell.is_said();
+        if is_whole && !is_connect && !says_goodbye {
             let seen = connection.origin.look_at(&request);
             let answered = engine.as_ref().and_then(|it| it.answer_at_once(&seen));
             if let Some(Answered { reply, ticket, .. }) = answered {
@@ -117,7 +104,8 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 return Either::Left(ready(Ok(connection.sent(response, under_way))));
             }
         }
-        let upgrade = is_connect.then(|| hyper::upgrade::on(&mut request));
+        let upgrade = (is_connect || conversation::is_asked_for(&request))
+            .then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         // Whoever asks first whether to send is not told to before somebody wants the body.
         let asks_first = parts.headers.contains_key(EXPECT);
@@ -142,16 +130,21 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             asked,
             waiting: None,
             tunnel: None,
+            upgrade: None,
         };
+        if !is_connect {
+            going_on.upgrade = upgrade;
+        } else if let Some(upgrade) = upgrade {
+            going_on.tunnel = Tunnel::to(&head, upgrade);
+        }
         if is_whole {
             let mut exchange = going_on.engine.admit_whole(head);
-            if let Some(upgrade) = upgrade {
-                going_on.tunnel = Tunnel::to(exchange.request(), upgrade);
+            if is_connect {
                 exchange = exchange.tunnelling();
             }
             return match exchange.step() {
                 Step::Decided(Outcome::Reply(Answered { reply, ticket, .. }))
-                    if reply.is_plain() && going_on.tunnel.is_none() =>
+                    if reply.is_plain() && going_on.tunnel.is_none() && !says_goodbye =>
                 {
                     let response = asked.plain(&reply, ticket);
                     Either::Left(ready(Ok(connection.sent(response, under_way))))
@@ -179,7 +172,11 @@ async fn sent(
     under_way: UnderWay,
     answer: impl Future<Output = Answer>,
 ) -> Answer {
-    Ok(connection.sent(answer.await?, under_way))
+    let response = answer.await?;
+    if connection.is_http2 {
+        connection.farewell.ahead().await;
+    }
+    Ok(connection.sent(response, under_way))
 }
 
 type GoingOn = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -191,6 +188,7 @@ struct GoesOn {
     asked: Asked,
     waiting: Option<Waiting>,
     tunnel: Option<Tunnel>,
+    upgrade: Option<OnUpgrade>,
 }
 
 impl GoesOn {
@@ -301,6 +299,9 @@ impl GoesOn {
             Outcome::Reply(answered) => {
                 return asked.reply(&self.connection, self.engine, answered).await;
             }
+            Outcome::Converse(conversing) => {
+                conversation::begin(&self.connection, self.upgrade, asked, conversing)
+            }
             Outcome::Unmatched(unmatched) => {
                 let text = match asked.is_grpc {
                     true => unmatched.to_string(),
@@ -337,22 +338,7 @@ impl Connection {
     }
 }
 
-/// What of a request decides how its response is written.
-#[derive(Clone, Copy)]
-pub(super) struct Asked {
-    pub(super) version: Version,
-    pub(super) is_head: bool,
-    pub(super) is_grpc: bool,
-}
-
 impl Asked {
-    /// A reply with nothing to wait for.
-    fn plain(self, reply: &Reply, ticket: Ticket) -> Response<Outgoing> {
-        self.headed(reply.head(), reply, |is_sized| {
-            Outgoing::whole(self.body(reply), Some(ticket), is_sized)
-        })
-    }
-
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(self, connection: &Connection, engine: Engine, answered: Answered) -> Answer {
         let Answered { reply, ticket, .. } = answered;
@@ -367,7 +353,7 @@ impl Asked {
         while let Some(action) = actions.next() {
             match action {
                 // Who was asked while connecting has waited.
-                Action::WaitToConnect(_) if connection.origin.is_named() => {}
+                Action::WaitToConnect(_) if connection.origin.was_met() => {}
                 Action::Wait(duration) | Action::WaitToConnect(duration) => {
                     time::sleep(&engine, duration).await;
                 }
@@ -415,7 +401,10 @@ impl Asked {
             let said = Error::NoNetwork.to_string();
             return Ok(self.said(StatusCode::NOT_IMPLEMENTED, "no-network", said));
         };
-        let sent = upstream.send(request.into_http().map(|_| body)).await;
+        let mut request = request.into_http().map(|_| body);
+        let uri = std::mem::take(request.uri_mut());
+        *request.uri_mut() = connection.origin.absolute(uri, request.headers());
+        let sent = upstream.send(request).await;
         ticket.settle();
         Ok(match sent {
             Ok(mut response) => {
@@ -432,78 +421,5 @@ impl Asked {
                 self.said(StatusCode::BAD_GATEWAY, "upstream", said)
             }
         })
-    }
-
-    fn transport(self) -> Transport {
-        if self.version >= Version::HTTP_2 {
-            Transport::Http2
-        } else {
-            Transport::Http1
-        }
-    }
-
-    /// The response of a declared head, in a form that hyper can write.
-    fn headed(
-        self,
-        head: Head,
-        reply: &Reply,
-        body: impl FnOnce(bool) -> Outgoing,
-    ) -> Response<Outgoing> {
-        let mut head = head.with_body(());
-        // hyper ends the process over other versions, and writes the connection's own.
-        if *head.version_mut() != Version::HTTP_10 {
-            *head.version_mut() = self.version;
-        }
-        if let Some(reason) = head.extensions_mut().remove::<Reason>()
-            && let Ok(reason) = ReasonPhrase::try_from(reason.as_str().as_bytes())
-        {
-            head.extensions_mut().insert(reason);
-        }
-        let trailers = match reply.is_plain() {
-            true => None,
-            false => reply.actions().find_map(|action| match action {
-                Action::Trailers(trailers) => Some(trailers),
-                _ => None,
-            }),
-        };
-        if let Some(trailers) = trailers
-            && self.version < Version::HTTP_2
-            && !head.headers().contains_key(TRAILER)
-        {
-            // HTTP/1.1 announces its trailers, and hyper leaves out what is not.
-            let names: Vec<&str> = trailers.keys().map(|name| name.as_str()).collect();
-            if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
-                head.headers_mut().insert(TRAILER, names);
-            }
-        }
-        let declared = head.headers().get(CONTENT_LENGTH);
-        let is_sized = declared.is_none_or(|declared| {
-            let length = declared.to_str().ok().and_then(|text| text.parse().ok());
-            self.is_head || length == Some(self.body_length(reply))
-        });
-        head.map(|()| body(is_sized))
-    }
-
-    fn body(self, reply: &Reply) -> Bytes {
-        if self.is_bodiless(reply.status()) {
-            Bytes::new()
-        } else {
-            reply.as_body().to_bytes()
-        }
-    }
-
-    fn body_length(self, reply: &Reply) -> usize {
-        if self.is_bodiless(reply.status()) {
-            0
-        } else {
-            reply.as_body().len()
-        }
-    }
-
-    /// Neither the reply to a HEAD request nor one with such a status has a body, whatever its headers say.
-    fn is_bodiless(self, status: StatusCode) -> bool {
-        self.is_head
-            || status.is_informational()
-            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 }

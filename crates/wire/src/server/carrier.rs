@@ -71,6 +71,7 @@ impl<C: Carrier> Wire<C> {
     }
 
     /// What was read of it and is still to be read.
+    #[cfg(feature = "tls")]
     pub(super) fn give_back(&mut self, bytes: Bytes) {
         self.before = bytes;
     }

@@ -1,7 +1,9 @@
 //! A pool that several tests share would carry the request of one over the connection of another.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
 
 /// What a connection's keeper knows of it, and whether it shall outlive its exchange.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +12,8 @@ pub struct Farewell(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     is_said: AtomicBool,
+    /// Whether there is a first answer, which waits for the goodbye to go ahead of it.
+    is_due: AtomicBool,
     began: AtomicU64,
     /// Those whose reply was handed to whoever writes.
     handed: AtomicU64,
@@ -29,9 +33,26 @@ impl Farewell {
         self.0.is_said.load(Ordering::SeqCst)
     }
 
-    /// Whether there was a request. Until then, who is told goodbye would take it for a refusal.
-    pub(super) fn has_begun(&self) -> bool {
-        self.0.began.load(Ordering::SeqCst) > 0
+    /// Whether HTTP/2 has to say goodbye now. It does so ahead of its first answer: earlier, requests would be lost that a client
+    /// has not sent yet, and later, the next one would come.
+    pub(super) fn is_due(&self) -> bool {
+        self.is_said() && self.0.is_due.load(Ordering::SeqCst)
+    }
+
+    /// Lets the goodbye go ahead, where there is one; it goes when the connection is polled next.
+    pub(super) async fn ahead(&self) {
+        if !self.is_said() || self.0.is_due.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let mut has_waited = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut has_waited, true) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Whether requests were answered, and none is under way.

@@ -1,17 +1,34 @@
 //! Answers that are none: what stands on the wire in their place.
 
+use std::fmt;
 use std::future::pending;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use standin_core::{Fault, Head};
 
-use super::answer::{Answer, Broken};
+use super::answer::Answer;
 use super::carrier::Cut;
 use super::outgoing::Outgoing;
 
 /// The headers of `Fault::TooManyHeaders`: ten times what clients take.
 const MANY: usize = 1000;
+
+/// There is no answer: the connection ends, or the stream of HTTP/2 with this reason.
+#[derive(Debug)]
+pub(super) struct Broken(pub(super) Option<h2::Error>);
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection breaks off")
+    }
+}
+
+impl std::error::Error for Broken {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.as_ref().map(|error| error as _)
+    }
+}
 
 /// Carries out a fault in the place of an answer.
 pub(super) async fn carry_out(cut: &Cut, fault: Fault) -> Answer {

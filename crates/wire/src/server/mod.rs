@@ -1,13 +1,16 @@
 //! The client's own HTTP stack shall run for real: its pool, its parser, its timeouts. So something must speak HTTP to it.
 //!
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
-//! has the way of one request, `waiting.rs` its body, `upstream.rs` its way to the real network; `carrier.rs` what a stream must be
-//! able to do, `tunnel.rs` the stream within it, `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs`
-//! what lies between both, `listener.rs` a loopback port, `port.rs` one for a single connection, `talking.rs` what is no HTTP.
+//! has the way of one request, `asked.rs` the head of its response, `waiting.rs` its body, `upstream.rs` its way to the real
+//! network; `carrier.rs` what a stream must be able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there,
+//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port,
+//! `port.rs` one for a single connection, `talking.rs` what is no HTTP.
 
 mod answer;
+mod asked;
 mod beside;
 mod carrier;
+mod conversation;
 mod cut;
 mod farewell;
 mod faults;
@@ -31,6 +34,8 @@ mod tests;
 mod tunnel;
 mod upstream;
 mod waiting;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::error::Error;
 use std::future::{Future, poll_fn};
@@ -39,10 +44,14 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use hyper::server::conn::{http1, http2};
+#[cfg(feature = "tls")]
+use standin_core::{Fault, FaultStep};
 
 use self::answer::{Answering, Connection};
 use self::beside::Beside;
 use self::carrier::{Spoken, Wire};
+#[cfg(feature = "tls")]
+use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::{self, Acceptor, TlsStream};
@@ -124,7 +133,13 @@ async fn serve_tls<C: Carrier>(
     acceptor: &Acceptor,
     farewell: Farewell,
 ) {
-    let Some(stream) = shake_hands(&seat, carrier, &origin, acceptor).await else {
+    let stream = match meets(&seat, &origin).await {
+        Ok(None) => shake_hands(&seat, carrier, &origin, acceptor).await,
+        // What the client says to that is its own affair, and no finding.
+        Ok(Some(fault)) => acceptor.betray(carrier, origin.host(), &fault).await,
+        Err(_) => None,
+    };
+    let Some(stream) = stream else {
         return;
     };
     let agreed = stream.protocol().map(|protocol| protocol == b"h2");
@@ -137,6 +152,19 @@ async fn serve_tls<C: Carrier>(
         },
     };
     serve_http(seat, wire, origin.secured(), is_http2).await;
+}
+
+/// The fault that a client meets in its handshake. It is asked for here, where there is one.
+#[cfg(feature = "tls")]
+async fn meets(seat: &Seat, origin: &Origin) -> io::Result<Option<Fault>> {
+    let Ok(engine) = seat.engine() else {
+        return Ok(None);
+    };
+    let met = meet(&engine, origin.meets(&engine, FaultStep::Tls)).await?;
+    Ok(match met {
+        Met::Broken(fault) => Some(fault),
+        Met::Open | Met::Serve(_) => None,
+    })
 }
 
 /// A client that does not trust the certificate is gone before it says a request, and the test is over before its goodbye is
@@ -193,19 +221,11 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
         let mut served = pin!(served);
         let mut says_farewell = false;
         let served = poll_fn(|cx| {
-            let farewell = &connection.farewell;
-            loop {
-                let says = !says_farewell && farewell.is_said() && farewell.has_begun();
-                if says {
-                    says_farewell = true;
-                    served.as_mut().graceful_shutdown();
-                }
-                let polled = served.as_mut().poll(cx);
-                let has_come_to_it = !says_farewell && farewell.is_said() && farewell.has_begun();
-                if polled.is_ready() || !has_come_to_it {
-                    return polled;
-                }
+            if !says_farewell && connection.farewell.is_due() {
+                says_farewell = true;
+                served.as_mut().graceful_shutdown();
             }
+            served.as_mut().poll(cx)
         });
         beside.run(served, is_over).await
     } else {

@@ -5,6 +5,9 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use standin_core::RequestRef;
 
+#[cfg(feature = "tls")]
+use standin_core::{Connect, Destination, Engine, FaultStep};
+
 use super::relay::Dial;
 use super::upstream::Upstream;
 
@@ -23,6 +26,8 @@ pub struct Origin {
     authority: Option<Authority>,
     /// Whether the client connected to that very name, so that a `host` header is a header as others are.
     is_named: bool,
+    /// Whether its engine was asked while the client connected.
+    was_met: bool,
     upstream: Option<Upstream>,
     dial: Option<Dial>,
 }
@@ -34,6 +39,7 @@ impl Origin {
             scheme: url.scheme().cloned().unwrap_or(Scheme::HTTP),
             authority: url.authority().cloned(),
             is_named: true,
+            was_met: true,
             upstream: None,
             dial: None,
         }
@@ -46,14 +52,37 @@ impl Origin {
             scheme: Scheme::HTTP,
             authority,
             is_named: false,
+            was_met: false,
             upstream: None,
             dial: None,
         }
     }
 
-    /// Whether the client has connected to it by this name.
-    pub(super) fn is_named(&self) -> bool {
-        self.is_named
+    /// The same where the engine was asked while the client connected, as it is of one that has connected by its name: a
+    /// connection that is slow to be made is not waited for again.
+    #[must_use]
+    pub fn met(self) -> Self {
+        Self {
+            was_met: true,
+            ..self
+        }
+    }
+
+    pub(super) fn was_met(&self) -> bool {
+        self.was_met
+    }
+
+    /// What its client meets at this step of connecting.
+    #[cfg(feature = "tls")]
+    pub(super) fn meets(&self, engine: &Engine, step: FaultStep) -> Connect {
+        let Some(authority) = &self.authority else {
+            return Connect::Open(None);
+        };
+        let to = Destination::new("https", authority.host(), authority.port_u16());
+        match self.is_named {
+            true => engine.connect_at(&to, step),
+            false => engine.accept_at(&to, step),
+        }
     }
 
     /// For a client that names nobody in its handshake.
@@ -103,6 +132,7 @@ impl Origin {
             scheme: Scheme::HTTP,
             authority: Some(authority),
             is_named: true,
+            was_met: true,
             upstream: self.upstream.clone(),
             dial: self.dial.clone(),
         }
@@ -117,6 +147,21 @@ impl Origin {
             parts.authority = Some(authority.clone());
         }
         Uri::from_parts(parts).unwrap_or_default()
+    }
+
+    /// The whole URL of a request that leaves, as far as it can be known: with the host that its header names, where it named
+    /// none in its first line.
+    pub(super) fn absolute(&self, uri: Uri, headers: &HeaderMap) -> Uri {
+        if uri.authority().is_some() {
+            return uri;
+        }
+        let named = headers
+            .get(HOST)
+            .and_then(|host| host.as_bytes().try_into().ok());
+        let mut parts = uri.clone().into_parts();
+        parts.authority = named.or_else(|| self.authority.clone());
+        parts.scheme = parts.authority.is_some().then(|| self.scheme.clone());
+        Uri::from_parts(parts).unwrap_or(uri)
     }
 
     /// A request without a body, as far as a look at it tells its URL.

@@ -2,14 +2,24 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, Version};
+use standin_core::Transport;
 use standin_core::grpc::{Code, Status};
 
-use super::answer::Asked;
+use super::asked::Asked;
 use super::outgoing::Outgoing;
 use crate::error::Error;
 
 impl Asked {
+    /// What carries the answer.
+    pub(super) fn transport(self) -> Transport {
+        if self.version >= Version::HTTP_2 {
+            Transport::Http2
+        } else {
+            Transport::Http1
+        }
+    }
+
     /// The engine asked for something that is not known here.
     pub(super) fn misfit(self) -> Response<Outgoing> {
         let said = Error::Versions.to_string();

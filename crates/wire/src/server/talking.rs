@@ -110,43 +110,43 @@ async fn carry<C: Carrier>(conversing: Accepted, carrier: C, host: String) {
         true => Next::Secure,
         false => pump(&mut wire, &mut talk, cfg!(feature = "tls")).await,
     };
-    match next {
-        Next::Over => close(&mut wire).await,
-        Next::Break(fault) => wire.break_off(&fault),
-        Next::Secure | Next::Sniffed(_) => {
-            let is_asked_for = matches!(next, Next::Secure);
-            if let Next::Sniffed(bytes) = next {
-                wire.give_back(bytes);
-            }
-            #[cfg(feature = "tls")]
-            {
-                let origin = Origin::behind(host.parse().ok());
-                let acceptor = Acceptor::new().protocols::<&str>([]);
-                let shaken = shake_hands(&seat, wire, &origin, &acceptor).await;
-                if is_asked_for && !is_secured {
-                    talk.secured(shaken.is_some());
-                }
-                match shaken {
-                    Some(mut stream) => match pump(&mut stream, &mut talk, false).await {
-                        Next::Break(fault) => stream.break_off(&fault),
-                        // TLS within TLS is not to be had.
-                        _ => close(&mut stream).await,
-                    },
-                    None => talk.ended(),
-                }
-            }
-            #[cfg(not(feature = "tls"))]
-            {
-                let _ = (host, is_asked_for);
-                talk.secured(false);
-                let next = pump(&mut wire, &mut talk, false).await;
-                drop(next);
-                close(&mut wire).await;
-            }
-            // What the protocol makes of a client that left.
-            let _ = poll_fn(|cx| Poll::Ready(talk.poll(cx))).await;
+    let is_asked_for = match next {
+        Next::Over => return close(&mut wire).await,
+        Next::Break(fault) => return wire.break_off(&fault),
+        Next::Secure => !is_secured,
+        #[cfg(feature = "tls")]
+        Next::Sniffed(bytes) => {
+            wire.give_back(bytes);
+            false
+        }
+    };
+    #[cfg(feature = "tls")]
+    {
+        let origin = Origin::behind(host.parse().ok());
+        let acceptor = Acceptor::new().protocols::<&str>([]);
+        let shaken = shake_hands(&seat, wire, &origin, &acceptor).await;
+        if is_asked_for {
+            talk.secured(shaken.is_some());
+        }
+        match shaken {
+            Some(mut stream) => match pump(&mut stream, &mut talk, false).await {
+                Next::Break(fault) => stream.break_off(&fault),
+                // TLS within TLS is not to be had.
+                _ => close(&mut stream).await,
+            },
+            None => talk.ended(),
         }
     }
+    #[cfg(not(feature = "tls"))]
+    {
+        let _nobody = host;
+        if is_asked_for {
+            talk.secured(false);
+        }
+        talk.ended();
+    }
+    // What the protocol makes of a client that left.
+    let _ = poll_fn(|cx| Poll::Ready(talk.poll(cx))).await;
 }
 
 /// Says goodbye, so that the client has all that was said: a socket with unread bytes would be reset.
@@ -161,6 +161,7 @@ enum Next {
     Break(Fault),
     Secure,
     /// The client has begun with TLS, by these bytes.
+    #[cfg(feature = "tls")]
     Sniffed(Bytes),
 }
 

@@ -2,16 +2,17 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::uri::Authority;
 use http::{Response, StatusCode};
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper::upgrade::OnUpgrade;
-use standin_core::{Engine, Fault, Request, Ticket};
+use standin_core::{ByteStream, Engine, Fault, Request, Ticket};
 
-use super::answer::{Asked, Connection};
+use super::answer::Connection;
+use super::asked::Asked;
 use super::carrier::{Carrier, Cut};
 use super::origin::Origin;
 use super::outgoing::Outgoing;
@@ -39,6 +40,38 @@ impl Carrier for Upgraded {
         if let Some(cut) = &self.cut {
             cut.make(fault.clone());
         }
+    }
+}
+
+impl ByteStream for Upgraded {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut read = ReadBuf::new(buffer);
+        ready!(Read::poll_read(self, cx, read.unfilled()))?;
+        Poll::Ready(Ok(read.filled().len()))
+    }
+
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Write::poll_write(self, cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Write::poll_flush(self, cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Write::poll_shutdown(self, cx)
+    }
+
+    fn break_off(mut self: Pin<&mut Self>, fault: &Fault) {
+        Carrier::break_off(&mut *self, fault);
     }
 }
 

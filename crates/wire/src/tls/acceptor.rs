@@ -1,17 +1,22 @@
 //! A handshake ends in a stream, or in the reason why the client would not have one.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{Poll, ready};
 
-use hyper::rt::{Read, Write};
+use hyper::rt::{Read, ReadBuf, Write};
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, Error, ServerConfig, ServerConnection};
 
-use super::authority::Authority;
+use standin_core::Fault;
+
+use super::authority::{Authority, Flaw};
 use super::provider::provider;
 use super::stream::TlsStream;
 
@@ -72,7 +77,10 @@ impl Acceptor {
         host: &str,
         answered: impl FnOnce(&str),
     ) -> Result<TlsStream<C>, HandshakeError> {
-        let leaf = Leaves { host: host.into() };
+        let leaf = Leaves {
+            host: host.into(),
+            flaw: None,
+        };
         let connection = self
             .config(Arc::new(leaf))
             .and_then(|config| ServerConnection::new(Arc::new(config)))
@@ -85,6 +93,28 @@ impl Acceptor {
                 Err(HandshakeError::new(&asked, error))
             }
         }
+    }
+
+    /// Shakes hands in the way of a fault of TLS; `None` where the client does not put up with it.
+    pub(crate) async fn betray<C: Read + Write + Unpin>(
+        &self,
+        carrier: C,
+        host: &str,
+        fault: &Fault,
+    ) -> Option<TlsStream<C>> {
+        let Some(flaw) = Flaw::of(fault) else {
+            alert(carrier).await;
+            return None;
+        };
+        let leaf = Leaves {
+            host: host.into(),
+            flaw: Some(flaw),
+        };
+        let config = self.config(Arc::new(leaf)).ok()?;
+        let connection = ServerConnection::new(Arc::new(config)).ok()?;
+        let mut stream = TlsStream::new(carrier, connection);
+        stream.handshake(host, |_| {}).await.ok()?;
+        Some(stream)
     }
 
     fn config(&self, leaves: Arc<Leaves>) -> Result<ServerConfig, Error> {
@@ -102,17 +132,51 @@ impl Acceptor {
     }
 }
 
+/// `handshake_failure`, fatal, as a record that is not sealed.
+const HANDSHAKE_FAILURE: [u8; 7] = [0x15, 3, 3, 0, 2, 2, 40];
+
+/// Hears what the client begins with, says that nothing comes of it, and reads on until the client leaves: an end with bytes unread
+/// would take the alert back.
+async fn alert<C: Read + Write + Unpin>(mut carrier: C) {
+    let mut bytes = [0; 2048];
+    let mut written = 0;
+    let said = poll_fn(|cx| {
+        let mut read = ReadBuf::new(&mut bytes);
+        ready!(Pin::new(&mut carrier).poll_read(cx, read.unfilled()))?;
+        while written < HANDSHAKE_FAILURE.len() {
+            let rest = &HANDSHAKE_FAILURE[written..];
+            written += ready!(Pin::new(&mut carrier).poll_write(cx, rest))?;
+        }
+        ready!(Pin::new(&mut carrier).poll_flush(cx))?;
+        Pin::new(&mut carrier).poll_shutdown(cx)
+    })
+    .await;
+    let mut is_there = said.is_ok();
+    while is_there {
+        is_there = poll_fn(|cx| {
+            let mut read = ReadBuf::new(&mut bytes);
+            let read_on = ready!(Pin::new(&mut carrier).poll_read(cx, read.unfilled()));
+            Poll::Ready(read_on.is_ok() && !read.filled().is_empty())
+        })
+        .await;
+    }
+}
+
 /// Mints what the client asks for.
 #[derive(Debug)]
 struct Leaves {
     /// For a client that names nobody.
     host: String,
+    flaw: Option<Flaw>,
 }
 
 impl ResolvesServerCert for Leaves {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let host = hello.server_name().unwrap_or(&self.host);
-        Some(Authority::get().leaf(host))
+        Some(match self.flaw {
+            Some(flaw) => Authority::get().flawed(host, flaw),
+            None => Authority::get().leaf(host),
+        })
     }
 }
 

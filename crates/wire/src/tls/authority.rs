@@ -7,11 +7,36 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{Error, SignatureAlgorithm, SignatureScheme};
+use standin_core::Fault;
 
 use super::certificate::{Issuer, Pair};
 
 /// How many leaves are kept; whoever asks for more names has each minted anew.
 const LEAVES: usize = 1024;
+
+/// When a certificate was made that has expired, in seconds before now: longer ago than one is valid.
+const LONG_AGO: i64 = 500 * 86_400;
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    Expired,
+    WrongHost,
+    /// Of an issuer that nobody was told to trust.
+    Untrusted,
+}
+
+impl Flaw {
+    /// `None` for a fault that is none of the certificate's.
+    pub(super) fn of(fault: &Fault) -> Option<Self> {
+        Some(match fault {
+            Fault::CertificateExpired => Self::Expired,
+            Fault::CertificateWrongHost => Self::WrongHost,
+            Fault::CertificateUntrusted => Self::Untrusted,
+            _ => return None,
+        })
+    }
+}
 
 /// The certificate of the CA that signs every certificate of this process, in DER. Made when it is first asked for.
 ///
@@ -74,6 +99,20 @@ impl Authority {
         leaf
     }
 
+    /// A certificate of `host` that no client should put up with.
+    pub(super) fn flawed(&self, host: &str, flaw: Flaw) -> Arc<CertifiedKey> {
+        static STRANGER: OnceLock<Issuer> = OnceLock::new();
+        let host = normal(host);
+        let (issuer, at, host) = match flaw {
+            Flaw::Expired => (&self.issuer, now() - LONG_AGO, &*host),
+            Flaw::WrongHost => (&self.issuer, now(), "another-host.invalid"),
+            Flaw::Untrusted => (STRANGER.get_or_init(Issuer::generate), now(), &*host),
+        };
+        let certificate = CertificateDer::from(issuer.leaf(at, host, &self.key));
+        let key = Arc::new(LeafKey(Arc::clone(&self.key)));
+        Arc::new(CertifiedKey::new(vec![certificate], key))
+    }
+
     fn leaves(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<CertifiedKey>>> {
         self.leaves.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,7 +138,7 @@ fn now() -> i64 {
         .map_or(0, |since| since.as_secs() as i64)
 }
 
-fn pem(der: &[u8]) -> String {
+pub(super) fn pem(der: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
     // 48 bytes are a line of 64 digits.

@@ -1,8 +1,8 @@
 //! rustls brings no cryptography of its own, and each of its provider features may be the one too many: with two of them in a
 //! graph, the user's `ClientConfig::builder()` panics. So the provider is ours, on *ring*, and no feature of rustls.
 //!
-//! It has what a server with an ECDSA P-256 certificate needs, for TLS 1.2 and 1.3, and is handed over by hand: it is never
-//! installed as the process's default.
+//! It has what a server with an ECDSA P-256 certificate needs, for TLS 1.2 and 1.3, and what a client needs for the real network. It
+//! is handed over by hand: it is never installed as the process's default.
 
 use std::sync::Arc;
 
@@ -20,24 +20,91 @@ use rustls::{
     Tls13CipherSuite,
 };
 
+use webpki::ring as ring_algs;
+
 use super::agreement::GROUPS;
 use super::digests::{Digest, Keyed};
 use super::records::Aead;
 
 /// The provider of every connection that standin accepts.
 pub(super) fn provider() -> Arc<CryptoProvider> {
+    // Clients are not asked for certificates.
+    let nobody = WebPkiSupportedAlgorithms {
+        all: &[],
+        mapping: &[],
+    };
+    provider_of(SUITES.to_vec(), nobody)
+}
+
+/// The provider of a connection that standin makes, to whatever server.
+pub(super) fn client_provider() -> Arc<CryptoProvider> {
+    provider_of([SUITES, RSA_SUITES].concat(), VERIFIED)
+}
+
+fn provider_of(
+    cipher_suites: Vec<SupportedCipherSuite>,
+    signature_verification_algorithms: WebPkiSupportedAlgorithms,
+) -> Arc<CryptoProvider> {
     Arc::new(CryptoProvider {
-        cipher_suites: SUITES.to_vec(),
+        cipher_suites,
         kx_groups: GROUPS.to_vec(),
-        // Clients are not asked for certificates.
-        signature_verification_algorithms: WebPkiSupportedAlgorithms {
-            all: &[],
-            mapping: &[],
-        },
+        signature_verification_algorithms,
         secure_random: &Random,
         key_provider: &NoKeys,
     })
 }
+
+/// By which a server's certificates and its part in a handshake are verified; of TLS 1.2, whatever the curve.
+const VERIFIED: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[
+        ring_algs::ECDSA_P256_SHA256,
+        ring_algs::ECDSA_P256_SHA384,
+        ring_algs::ECDSA_P384_SHA256,
+        ring_algs::ECDSA_P384_SHA384,
+        ring_algs::ED25519,
+        ring_algs::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+        ring_algs::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+        ring_algs::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+        ring_algs::RSA_PKCS1_2048_8192_SHA256,
+        ring_algs::RSA_PKCS1_2048_8192_SHA384,
+        ring_algs::RSA_PKCS1_2048_8192_SHA512,
+    ],
+    mapping: &[
+        (
+            SignatureScheme::ECDSA_NISTP256_SHA256,
+            &[ring_algs::ECDSA_P256_SHA256, ring_algs::ECDSA_P384_SHA256],
+        ),
+        (
+            SignatureScheme::ECDSA_NISTP384_SHA384,
+            &[ring_algs::ECDSA_P384_SHA384, ring_algs::ECDSA_P256_SHA384],
+        ),
+        (SignatureScheme::ED25519, &[ring_algs::ED25519]),
+        (
+            SignatureScheme::RSA_PSS_SHA256,
+            &[ring_algs::RSA_PSS_2048_8192_SHA256_LEGACY_KEY],
+        ),
+        (
+            SignatureScheme::RSA_PSS_SHA384,
+            &[ring_algs::RSA_PSS_2048_8192_SHA384_LEGACY_KEY],
+        ),
+        (
+            SignatureScheme::RSA_PSS_SHA512,
+            &[ring_algs::RSA_PSS_2048_8192_SHA512_LEGACY_KEY],
+        ),
+        (
+            SignatureScheme::RSA_PKCS1_SHA256,
+            &[ring_algs::RSA_PKCS1_2048_8192_SHA256],
+        ),
+        (
+            SignatureScheme::RSA_PKCS1_SHA384,
+            &[ring_algs::RSA_PKCS1_2048_8192_SHA384],
+        ),
+        (
+            SignatureScheme::RSA_PKCS1_SHA512,
+            &[ring_algs::RSA_PKCS1_2048_8192_SHA512],
+        ),
+    ],
+};
 
 /// The key of a leaf is loaded already.
 #[derive(Debug)]
@@ -127,7 +194,47 @@ static SUITES: &[SupportedCipherSuite] = &[
     }),
 ];
 
-static SCHEMES: &[SignatureScheme] = &[SignatureScheme::ECDSA_NISTP256_SHA256];
+/// For servers of TLS 1.2 whose certificate is of RSA.
+static RSA_SUITES: &[SupportedCipherSuite] = &[
+    SupportedCipherSuite::Tls12(&Tls12CipherSuite {
+        common: common(
+            CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+            &SHA256,
+            GCM_RECORDS,
+        ),
+        prf_provider: &PrfUsingHmac(&HMAC_SHA256),
+        kx: KeyExchangeAlgorithm::ECDHE,
+        sign: RSA_SCHEMES,
+        aead_alg: &Aead::explicit(&aead::AES_128_GCM),
+    }),
+    SupportedCipherSuite::Tls12(&Tls12CipherSuite {
+        common: common(
+            CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            &SHA384,
+            GCM_RECORDS,
+        ),
+        prf_provider: &PrfUsingHmac(&HMAC_SHA384),
+        kx: KeyExchangeAlgorithm::ECDHE,
+        sign: RSA_SCHEMES,
+        aead_alg: &Aead::explicit(&aead::AES_256_GCM),
+    }),
+];
+
+/// The first is that of our own leaves.
+static SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::ECDSA_NISTP256_SHA256,
+    SignatureScheme::ECDSA_NISTP384_SHA384,
+    SignatureScheme::ED25519,
+];
+
+static RSA_SCHEMES: &[SignatureScheme] = &[
+    SignatureScheme::RSA_PSS_SHA256,
+    SignatureScheme::RSA_PSS_SHA384,
+    SignatureScheme::RSA_PSS_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA512,
+];
 
 const fn common(suite: CipherSuite, hash: &'static Digest, records: u64) -> CipherSuiteCommon {
     CipherSuiteCommon {

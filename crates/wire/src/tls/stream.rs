@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
-use rustls::ServerConnection;
+use rustls::Connection;
 use standin_core::Fault;
 
 use super::acceptor::Stopped;
@@ -17,10 +17,11 @@ use crate::server::Carrier;
 /// How much is read at a time, in bytes: a record and its header fit.
 const READ: usize = 17 << 10;
 
-/// The server's end of a connection with TLS on a carrier `C`, after the handshake.
+/// One end of a connection with TLS on a carrier `C`, after the handshake: the server's by [`Acceptor`](super::Acceptor), the
+/// client's by [`Connector`](super::Connector).
 pub struct TlsStream<C> {
     carrier: C,
-    tls: ServerConnection,
+    tls: Connection,
     /// What was read from the carrier, and where in it that stands which rustls has not taken yet.
     input: Box<[u8]>,
     start: usize,
@@ -29,10 +30,10 @@ pub struct TlsStream<C> {
 }
 
 impl<C> TlsStream<C> {
-    pub(super) fn new(carrier: C, tls: ServerConnection) -> Self {
+    pub(super) fn new(carrier: C, tls: impl Into<Connection>) -> Self {
         Self {
             carrier,
-            tls,
+            tls: tls.into(),
             input: vec![0; READ].into_boxed_slice(),
             start: 0,
             end: 0,
@@ -40,9 +41,12 @@ impl<C> TlsStream<C> {
         }
     }
 
-    /// The name that the client asked for (SNI).
+    /// The name that the client asked for (SNI), at the server's end.
     pub fn server_name(&self) -> Option<&str> {
-        self.tls.server_name()
+        match &self.tls {
+            Connection::Server(tls) => tls.server_name(),
+            Connection::Client(_) => None,
+        }
     }
 
     /// What both sides agreed to speak (ALPN).
@@ -83,7 +87,7 @@ impl<C: Read + Write + Unpin> TlsStream<C> {
             if self.tls.wants_write()
                 && let Some(answered) = answered.take()
             {
-                answered(self.tls.server_name().unwrap_or(host));
+                answered(self.server_name().unwrap_or(host));
             }
             ready!(self.poll_send(cx))?;
             if !self.tls.is_handshaking() {
@@ -134,7 +138,7 @@ impl<C: Read + Write + Unpin> TlsStream<C> {
                 return Poll::Ready(Ok(false));
             }
         }
-        let is_first = self.tls.is_handshaking() && self.tls.server_name().is_none();
+        let is_first = self.tls.is_handshaking() && self.server_name().is_none();
         let mut rest = &self.input[self.start..self.end];
         let first = rest[0];
         self.tls.read_tls(&mut rest)?;

@@ -22,6 +22,7 @@ pub(in crate::engine) fn decided(exchange: &Exchange, outcome: &Outcome) {
         Outcome::Reply(answered) if answered.reply.as_fault().is_some() => ("faulted", None),
         Outcome::Reply(_) => ("answered", None),
         Outcome::PassThrough(_) => ("passed_through", None),
+        Outcome::Converse(_) => ("converses", None),
         Outcome::Unmatched(unmatched) => ("unmatched", nearest(unmatched)),
         Outcome::Failed(_) => ("failed", None),
         Outcome::Tunnel => ("tunnel", None),
@@ -64,7 +65,7 @@ fn event(
     let url = &*url;
     if matches!(
         outcome,
-        "answered" | "faulted" | "passed_through" | "tunnel"
+        "answered" | "converses" | "faulted" | "passed_through" | "tunnel"
     ) {
         debug!(target: "standin", call, method, url, outcome, mock, nearest);
     } else {

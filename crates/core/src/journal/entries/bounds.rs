@@ -40,7 +40,7 @@ impl Journal {
             self.owed.insert(number, entry);
             return None;
         }
-        self.body_bytes -= entry.record.body().len();
+        self.body_bytes -= entry.held();
         Some(entry)
     }
 
@@ -75,10 +75,20 @@ impl Journal {
         bodies
     }
 
-    fn take_body(&mut self, number: u64) -> Option<Bytes> {
-        let body = self.get_mut(number)?.record.take_body()?;
-        self.body_bytes -= body.len();
+    fn take_body(&mut self, number: u64) -> Vec<Bytes> {
+        let Some(entry) = self.get_mut(number) else {
+            return Vec::new();
+        };
+        let held = entry.held();
+        if held == 0 {
+            return Vec::new();
+        }
+        let mut bodies: Vec<Bytes> = entry.record.take_body().into_iter().collect();
+        if let Some(talked) = entry.talked_mut() {
+            bodies.extend(talked.take_payloads());
+        }
+        self.body_bytes -= held;
         self.dropped_bodies += 1;
-        Some(body)
+        bodies
     }
 }

@@ -1,10 +1,16 @@
 //! What a server says to bytes that no well-behaved client would send, and to those that it would.
 
 mod corners;
+#[cfg(feature = "listen")]
+mod farewell;
 mod malformed;
 mod passing;
 mod tunnels;
+#[cfg(feature = "stream")]
+mod upgrades;
 mod uploads;
+#[cfg(feature = "websocket")]
+mod websockets;
 
 use std::future::poll_fn;
 use std::io;

@@ -1,0 +1,1 @@
+//! tungstenite and tokio-tungstenite over `wss`, with the URL written in.
