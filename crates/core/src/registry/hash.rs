@@ -38,7 +38,7 @@ impl Hasher for TextHasher {
         for word in words {
             self.word(u64::from_le_bytes(*word));
         }
-        self.word(end(bytes) ^ bytes.len() as u64);
+        self.word(end(bytes) ^ (bytes.len() as u64).wrapping_mul(ODD));
     }
 
     fn write_u8(&mut self, byte: u8) {
