@@ -14,7 +14,7 @@ mod row;
 mod rows;
 mod table;
 
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 
 use command::Command;
 
@@ -76,28 +76,57 @@ fn list() {
 }
 
 fn run(filter: &str, save: bool, check: bool) -> Result<(), String> {
-    let mut measured = Vec::new();
+    let (mut measured, mut apart, mut broken) = (Vec::new(), String::new(), Vec::new());
     for row in rows::all() {
-        if row.name.contains(filter) && !row.contestants.is_empty() {
+        if !row.name.contains(filter) || row.contestants.is_empty() {
+            continue;
+        }
+        if row.is_apart() && row.name != filter {
+            let (text, promise) = in_process_of_its_own(&row.name, check)?;
+            apart.push_str(&text);
+            broken.extend(promise);
+        } else {
             eprintln!("{}", row.name);
             measured.push(measure::row(row));
         }
     }
-    if measured.is_empty() {
+    if measured.is_empty() && apart.is_empty() {
         return Err(format!(
             "no row's name contains `{filter}`; `list` shows them"
         ));
     }
-    let text = table::all(&measured);
-    println!("{text}");
+    let text = table::all(&measured) + &apart;
+    print!("{text}");
     if save {
         command::save("latest.md", &text)?;
     }
-    let broken = table::broken(&measured);
+    broken.extend(table::broken(&measured));
     if check && !broken.is_empty() {
         return Err(format!("promises that do not hold:\n{}", broken.join("\n")));
     }
     Ok(())
+}
+
+/// The table of a row, and the promise that does not hold.
+fn in_process_of_its_own(row: &str, check: bool) -> Result<(String, Option<String>), String> {
+    let output = std::env::current_exe()
+        .and_then(|program| {
+            let mut again = std::process::Command::new(program);
+            again.arg(row).args(check.then_some("--check"));
+            // Which core it stays on it has from this one.
+            again.arg("--spread").stderr(Stdio::piped()).output()
+        })
+        .map_err(|error| format!("{row}: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    eprint!("{said}");
+    let broken = said
+        .lines()
+        .find(|line| line.starts_with(&format!("{row}: ")));
+    if !output.status.success() && broken.is_none() {
+        return Err(format!("{row} ended early"));
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok((text, broken.map(str::to_owned)))
 }
 
 fn once(name: &str, repetitions: u64) -> Result<(), String> {

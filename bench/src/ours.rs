@@ -13,7 +13,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use standin_core::prelude::*;
 use standin_core::{Engine, Outcome, OwnedEngine, RequestRef, Step};
 use standin_wire::{Listener, MemoryStream, Origin, Seat};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tower::Service as _;
 
 use crate::client::{Client, runtime};
@@ -428,27 +428,14 @@ pub fn starting_on_its_thread(part: Part) -> Start {
     })
 }
 
-thread_local! {
-    /// One for all, as is the thread that looks names up: in a process in which two tests may be, connections are not kept, because
-    /// they may share who keeps them.
-    static INTERCEPTING: (Rc<OwnedEngine>, Rc<Runtime>) = {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .max_blocking_threads(1)
-            .thread_keep_alive(Duration::from_secs(3600))
-            .build();
-        (Rc::new(engine()), Rc::new(runtime.expect("a runtime can be built")))
-    };
-}
-
 /// `interception/..`: a client that knows nothing of mocks.
 pub fn intercepted(asks: Asks, to: &'static str) -> Option<Start> {
     Some(start(move || {
         standin_socket::start().map_err(|error| error.to_string())?;
-        let (engine, runtime) = INTERCEPTING.with(Clone::clone);
+        let engine = engine();
         let mock = engine.get(format!("http://{}/users/7", to.trim_end_matches(":80")));
         mock.persist().optional().reply("ok");
-        let mut asking = Asking::new(asks, to.to_owned(), runtime);
+        let mut asking = Asking::new(asks, to.to_owned(), runtime());
         Ok(Work::Repeat(Box::new(move |n| {
             let _active = engine.activate();
             asking.run(n);

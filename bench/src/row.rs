@@ -120,6 +120,11 @@ impl Row {
         }
     }
 
+    /// Whether it has a process of its own: interception stays on, and where several tests may be in one, connections are not kept.
+    pub fn is_apart(&self) -> bool {
+        self.name.starts_with("interception/")
+    }
+
     /// A row that measures bytes.
     pub fn bytes(name: &str, what: &str) -> Self {
         Self {

@@ -19,7 +19,6 @@ pub fn all() -> Vec<Row> {
         lifetime::rows(),
         starting::rows(),
         memory::rows(),
-        // Last: from here on the process has hooks.
         interception::rows(),
     ]
     .into_iter()

@@ -61,9 +61,9 @@ fn plain(asks: Asks, host: &'static str) -> Start {
             .port();
         runtime.spawn(accept(listener));
         let to = format!("{host}:{port}");
-        let mut asking = Asking::new(asks, to, Rc::new(runtime));
+        let mut asking = Asking::new(asks, to, runtime);
         Ok(Work::Repeat(Box::new(move |n| {
-            // Where another row of this process intercepts, this one is past it.
+            // Standin intercepts in this process, and this one is past it.
             let _bypass = standin_hooks::bypass();
             asking.run(n);
         })))
@@ -79,12 +79,12 @@ pub struct Asking {
 }
 
 impl Asking {
-    pub fn new(asks: Asks, to: String, runtime: Rc<Runtime>) -> Self {
+    pub fn new(asks: Asks, to: String, runtime: Runtime) -> Self {
         Self {
             asks,
             to,
             kept: None,
-            runtime,
+            runtime: Rc::new(runtime),
         }
     }
 
