@@ -66,7 +66,10 @@ fn an_undeclared_name_and_address_are_refused_and_fail_verification() {
     assert_eq!(address.kind(), ErrorKind::ConnectionRefused);
 
     let told = net.report().to_string();
-    assert!(told.contains("CONNECT other.standin.test matched"), "{told}");
+    assert!(
+        told.contains("CONNECT other.standin.test matched"),
+        "{told}"
+    );
     assert!(told.contains("http://93.184.216.34/"), "{told}");
     let thread = "thread `an_undeclared_name_and_address_are_refused_and_fail_verification`";
     assert!(

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use hyper::rt::ReadBuf;
@@ -22,8 +21,8 @@ use crate::{seat::Seat, server::origin::Origin, server::shake_hands, tls::Accept
 /// How much is read at a time, in bytes.
 const READ: usize = 16 << 10;
 
-/// How long the end of another thread's poll is waited for.
-const POLLS: Duration = Duration::from_secs(1);
+/// How often the end of another thread's poll is waited for: about a second.
+const YIELDS: u32 = 1_000_000;
 
 /// With what a client begins that wants TLS: a record of a handshake, of any version since SSL 3.
 #[cfg(feature = "tls")]
@@ -90,19 +89,19 @@ impl Followed {
     /// The future, unless this very thread is in the middle of a poll. Another thread's poll may have looked before the client's last
     /// word came, so its end is waited for; not for ever, because a matcher of the test's own may run in it.
     fn lock(&self) -> Option<MutexGuard<'_, Option<Going>>> {
-        let began = Instant::now();
-        loop {
+        for _ in 0..YIELDS {
             match self.future.try_lock() {
                 Ok(future) => return Some(future),
                 Err(TryLockError::Poisoned(future)) => return Some(future.into_inner()),
                 Err(TryLockError::WouldBlock) => {}
             }
             let is_mine = *held(&self.polled_by) == Some(thread::current().id());
-            if is_mine || began.elapsed() > POLLS {
+            if is_mine {
                 return None;
             }
             thread::yield_now();
         }
+        None
     }
 }
 
