@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "server")]
 use http::Version;
 use standin_core::{Engine, Request};
 
@@ -22,9 +23,11 @@ enum Kind {
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
     /// Asked at each request, for what has another seat.
+    #[cfg(feature = "server")]
     Asked(Arc<Seat>, Whose),
 }
 
+#[cfg(feature = "server")]
 #[derive(Clone)]
 struct Whose(Arc<dyn Fn(Version) -> Result<Engine, Error> + Send + Sync>);
 
@@ -98,6 +101,7 @@ impl Seat {
             Kind::Given(engine) => Some(engine),
             Kind::Chosen(_) => None,
             Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
+            #[cfg(feature = "server")]
             Kind::Asked(seat, _) => seat.kept(),
         }
     }
@@ -109,7 +113,9 @@ impl Seat {
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
         let active = match &self.0 {
-            Kind::Given(_) | Kind::Chosen(_) | Kind::Asked(..) => None,
+            Kind::Given(_) | Kind::Chosen(_) => None,
+            #[cfg(feature = "server")]
+            Kind::Asked(..) => None,
             Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
         };
         let seated = match active {
@@ -130,6 +136,7 @@ impl Seat {
         let kept = match (self.kept(), &self.0) {
             (Some(engine), _) => Some(engine.clone()),
             (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
+            #[cfg(feature = "server")]
             (None, Kind::Asked(seat, _)) => Some(seat.engine()?),
             (None, Kind::Given(_) | Kind::Chosen(_)) => None,
         };
@@ -143,6 +150,7 @@ impl fmt::Debug for Kind {
             Self::Given(engine) => f.debug_tuple("Given").field(engine).finish(),
             Self::Chosen(_) => f.write_str("Chosen"),
             Self::Found(found) => f.debug_tuple("Found").field(found).finish(),
+            #[cfg(feature = "server")]
             Self::Asked(seat, _) => f.debug_tuple("Asked").field(seat).finish(),
         }
     }
