@@ -21,14 +21,6 @@ pub enum Met {
     Serve(Box<Accepted>),
 }
 
-/// As [`connect`], for who has the bytes of the connection, so that mocks of connections are asked too.
-///
-/// # Errors
-/// As of [`connect`]; refused where mocks of connections alone have this authority, and none has a use left.
-pub async fn converse(engine: &Engine, to: &Destination) -> io::Result<Met> {
-    meet(engine, engine.converse(to)).await
-}
-
 /// Asks `engine` what a client meets that connects to `to`, and waits as it says. A connect that hangs never resolves.
 ///
 /// # Errors
@@ -49,7 +41,7 @@ pub(crate) async fn connect_below_tls(engine: &Engine, to: &Destination) -> io::
     Ok(Met::Open)
 }
 
-/// Waits as `met` says, which [`Engine::meets`] or its like answered. A connect that hangs never resolves.
+/// Waits as `met` says, which [`Engine::connect_at`] or its like answered. A connect that hangs never resolves.
 ///
 /// # Errors
 /// As those of [`connect`].

@@ -40,7 +40,7 @@ pub use admission::{Admitted, admit, admit_below_tls, let_out};
 pub use askers::{Asker, Askers, Opened};
 pub use body::ReplyBody;
 pub use bypassed::bypassed;
-pub use connecting::{Met, connect, converse, meet};
+pub use connecting::{Met, connect, meet};
 pub use error::{BoxError, Error};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]

@@ -9,7 +9,7 @@ use super::*;
 use crate::engine::{Accepted, Carried, Connect, Turn};
 use crate::network::Destination;
 use crate::prelude::*;
-use crate::{CallOutcome, Engine, Fault, OwnedEngine};
+use crate::{CallOutcome, Engine, Fault, FaultStep, OwnedEngine};
 
 const REDIS: &str = "redis.standin.test:6379";
 
@@ -18,7 +18,7 @@ fn to_redis() -> Destination {
 }
 
 fn taken(engine: &Engine) -> Box<Accepted> {
-    match engine.converse(&to_redis()) {
+    match engine.connect_at(&to_redis(), FaultStep::Connect) {
         Connect::Serve(conversing) => conversing,
         other => panic!("{other:?}"),
     }
@@ -293,7 +293,7 @@ fn each_connection_is_a_use_and_one_too_many_is_told() {
         assert_eq!(said(&mut talk(&engine)).0, "hi");
     }
     assert!(matches!(
-        engine.converse(&to_redis()),
+        engine.connect_at(&to_redis(), FaultStep::Connect),
         Connect::Unmatched(_)
     ));
     let report = report(engine);
@@ -318,7 +318,10 @@ fn requests_never_claim_a_mock_of_connections_nor_the_other_way_round() {
     let engine = engine.lenient();
     let bytes = engine.tcp(REDIS).optional().serve(Echo);
     let other = Destination::new("http", "redis.standin.test", Some(80));
-    assert!(matches!(engine.converse(&other), Connect::Open(None)));
+    assert!(matches!(
+        engine.connect_at(&other, FaultStep::Connect),
+        Connect::Open(None)
+    ));
     assert!(matches!(engine.connect(&to_redis()), Connect::Open(None)));
     for request in [
         Request::get("http://redis.standin.test:6379/"),
@@ -334,7 +337,10 @@ fn requests_never_claim_a_mock_of_connections_nor_the_other_way_round() {
     let requests = engine.any(format!("http://{REDIS}/")).reply(200);
     drop(talk(&engine));
     assert!(
-        matches!(engine.converse(&to_redis()), Connect::Open(None)),
+        matches!(
+            engine.connect_at(&to_redis(), FaultStep::Connect),
+            Connect::Open(None)
+        ),
         "there are mocks of requests too"
     );
     drop(engine.serve_blocking(Request::get("http://redis.standin.test:6379/")));
@@ -347,7 +353,10 @@ fn a_fault_is_met_at_the_connect_or_on_the_connection() {
     engine
         .tcp(REDIS)
         .serve([Fault::Refused, Fault::Reset, Fault::Hang]);
-    assert!(matches!(engine.converse(&to_redis()), Connect::Fault(_)));
+    assert!(matches!(
+        engine.connect_at(&to_redis(), FaultStep::Connect),
+        Connect::Fault(_)
+    ));
     assert_eq!(said(&mut talk(&engine)).1, "Break(Reset)");
     assert_eq!(said(&mut talk(&engine)).1, "");
     let outcomes = engine.calls();
@@ -404,7 +413,7 @@ fn a_socket_of_unix_is_claimed_by_its_path() {
     drop(engine.serve_blocking(Request::get(url)));
     version.assert_called(1);
     assert!(matches!(
-        engine.converse(&Destination::unix(b"@bus")),
+        engine.connect_at(&Destination::unix(b"@bus"), FaultStep::Connect),
         Connect::Serve(_)
     ));
     bytes.assert_called(1);

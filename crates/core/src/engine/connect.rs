@@ -36,7 +36,7 @@ pub enum Connect {
     /// A closure of the test panicked.
     Failed(Failed),
     /// A connection whose bytes a mock of connections hears and answers; only where there are bytes, see
-    /// [`converse`](Engine::converse).
+    /// [`connect_at`](Engine::connect_at).
     Serve(Box<Accepted>),
     /// No connection: only mocks of connections have this authority, and none of them has a use left.
     Unmatched(Unmatched),
@@ -83,23 +83,13 @@ impl Engine {
         self.meet(to, fits, |_, _| Turn::Strikes)
     }
 
-    /// As [`connect`](Self::connect), for an adapter that has the bytes of the connection: mocks of connections (`mock::tcp(..)`) are
-    /// asked too, and claimed here. Where they are the only ones of this authority, and none has a use left, there is no connection,
-    /// and the journal has a CONNECT that nothing matched.
-    pub fn converse(&self, to: &Destination) -> Connect {
-        let port = to.port.unwrap_or(0);
-        let fits = |live: &Live| live.connects(&to.host, port);
-        match self.meet(to, fits, |_, _| Turn::Strikes) {
-            Connect::Open(None) => self.turn_away(to, |_| false),
-            met => met,
-        }
-    }
-
-    /// As [`converse`](Self::converse), for a client that is met step by step: only a fault of `step` strikes. It is the first mock
-    /// whose turn it is, as ever: one whose fault is of a later step holds back those behind it, and a fault of a step before,
-    /// which this client did not take, is left for the request.
+    /// As [`connect`](Self::connect), for a client that is met step by step, by an adapter that has the bytes of the connection: only a
+    /// fault of `step` strikes. It is the first mock whose turn it is, as ever: one whose fault is of a later step holds back those
+    /// behind it, and a fault of a step before, which this client did not take, is left for the request.
     ///
-    /// Without a port, mocks of any port fit. A slow connect and a mock of connections are met at [`FaultStep::Connect`].
+    /// Without a port, mocks of any port fit. A slow connect and a mock of connections (`mock::tcp(..)`) are met at
+    /// [`FaultStep::Connect`]; the latter is claimed here. Where those are the only ones of this authority, and none has a use left,
+    /// there is no connection, and the journal has a CONNECT that nothing matched.
     pub fn connect_at(&self, to: &Destination, step: FaultStep) -> Connect {
         let fits = |live: &Live| match to.port {
             Some(port) => live.connects(&to.host, port),
@@ -125,8 +115,8 @@ impl Engine {
         }
     }
 
-    /// As [`converse`](Self::converse), for a listener at `at` that has accepted a connection and knows no more: mocks of a path
-    /// alone fit too, and what comes before accepting is left for the request.
+    /// The same for a listener at `at` that has accepted a connection and knows no more: mocks of a path alone fit too, and what comes
+    /// before accepting is left for the request.
     pub fn accept(&self, at: &Destination) -> Connect {
         let port = at.port.unwrap_or(0);
         let fits = |live: &Live| match live.is_of_connections() {
