@@ -69,7 +69,20 @@ pub(crate) fn features(workspace: &Workspace) -> Result<(), String> {
             Ok(())
         })?;
     }
-    Ok(())
+    part("what the compiler says of a feature that is off", || {
+        Line::cargo(&workspace.root)
+            .args([
+                "test",
+                "--quiet",
+                "--no-default-features",
+                "-p",
+                "standin-core",
+                "--test",
+                "ui",
+            ])
+            .args(["a_feature_that_is_off"])
+            .run()
+    })
 }
 
 pub(crate) fn test(workspace: &Workspace, rest: &[String]) -> Result<(), String> {

@@ -48,6 +48,7 @@ mod request;
 mod request_body;
 mod request_ref;
 mod secret;
+mod switched_off;
 mod sync;
 mod url;
 mod wait;
@@ -106,6 +107,7 @@ pub use matching::{
     try_re,
 };
 #[cfg(feature = "multipart")]
+#[cfg_attr(docsrs, doc(cfg(feature = "multipart")))]
 pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
@@ -123,4 +125,10 @@ pub use report::{
 pub use request::Request;
 pub use request_body::RequestBody;
 pub use request_ref::RequestRef;
+#[cfg(not(feature = "multipart"))]
+#[doc(hidden)]
+pub use switched_off::part;
+#[cfg(not(feature = "websocket"))]
+#[doc(hidden)]
+pub use switched_off::{WebSocket, ws};
 pub use wait::{TimedOut, Wait, Within};

@@ -1,0 +1,3 @@
+fn main() {
+    standin_core::matchers::json_path("$.items[*].sku", "A1").negate();
+}
