@@ -28,12 +28,17 @@ mod marker {
 /// A closure says by the types of its parameters what it needs: `|req: &Request| ..` and `async |req: Request| ..` the whole
 /// request, `async |req: Request, body: RequestBody| ..` its head, and the body [as it comes](crate::RequestBody).
 ///
+/// An array holds values of one type, which the compiler checks before it asks what may stand here: of `[reply(200), 503]` it says
+/// "mismatched types". [`replies!`](crate::replies) is for values of several.
+///
 /// `M` only keeps values, sequences and closures apart; it is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a reply",
     label = "not a reply",
     note = "expected a status, text, bytes, `json!(..)`, `Json(value)`, `(status, body)`, `reply(200)..`, an `http::Response`, \
-            a `Fault` (`.chance(0.1)` needs its `.or(..)`), an array, `Vec` or `replies![..]` of those",
+            a `Fault` (`.chance(0.1)` needs its `.or(..)`)",
+    note = "or a sequence of those, one for each use: an array or a `Vec` where they are of one type, `[503, 200]`, and \
+            `replies![reply(200).delay(secs(1)), 503]` where they are of several",
     note = "or a closure `|req: &Request| ..`, `async |req: Request| ..` or `async |req: Request, body: RequestBody| ..` that \
             returns one (its types must be written; `reply_with`, `reply_async` and `reply_streamed` infer them)",
     note = "an async closure that uses what it captured by `move` is written \
