@@ -228,7 +228,7 @@ impl IntoNetworkFilter<marker::Value> for &str {
         }
         let url = match UrlPattern::parse(self) {
             Ok(url) => url,
-            Err(error) => return Err(DeclareError::new(error.to_string())),
+            Err(error) => return Err(DeclareError::new(error.of("host", self))),
         };
         if url.host == HostPattern::Any
             || !matches!(url.path, PathPattern::Any)

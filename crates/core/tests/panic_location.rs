@@ -66,9 +66,11 @@ macro_rules! mistake {
 mistake!(a_scheme_that_is_none: net => net.get("ftp://x.io/").reply(200), "`ftp` is none of http, https", "leave it out");
 mistake!(a_port_that_is_none: net => net.get("x.io:99999/").reply(200), "1 to 65535");
 mistake!(a_brace_that_is_not_closed: net => net.get("/users/{id").reply(200), "write `{name}`");
-mistake!(white_space_around_a_url: net => net.get(" https://x.io").reply(200), "remove it");
-mistake!(a_user_in_a_url: net => net.get("https://me:secret@x.io/").reply(200), ".basic(user, password)");
-mistake!(an_empty_url: net => net.get("").reply(200), "write a host");
+mistake!(white_space_around_a_url: net => net.get(" https://x.io").reply(200), r#"the URL " https://x.io" is not valid"#, "remove it");
+mistake!(white_space_around_a_path: net => net.get("x.io").path("/a ").reply(200), r#"the path "/a " is not valid"#);
+mistake!(a_user_in_a_url: net => net.get("https://me:secret@x.io/").reply(200), r#""https://me:***@x.io/""#, ".basic(user, password)");
+mistake!(a_user_in_a_url_that_is_mistyped: net => net.get("https//me:secret@x.io/").reply(200), r#""***@x.io/""#, "lacks its colon");
+mistake!(an_empty_url: net => net.get("").reply(200), r#"the URL "" is not valid"#, "write a host");
 mistake!(a_regex_that_is_none: net => net.get(re("[")).reply(200), "`[` is not valid");
 mistake!(a_regex_of_a_header: net => net.get("/").header("a", re("(")).reply(200), "`(` is not valid");
 mistake!(a_regex_within_not_over_the_path: net => net.get("*").path(not(re("("))).reply(200), "`(` is not valid");

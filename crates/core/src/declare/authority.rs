@@ -21,7 +21,7 @@ pub(crate) fn host_of(text: &str) -> Result<(HostPattern, Option<u16>), DeclareE
     };
     let url = match parsed {
         Ok(url) => url,
-        Err(error) => return Err(DeclareError::new(format!("this is no host: {error}"))),
+        Err(error) => return Err(DeclareError::new(error.of("host", text))),
     };
     if url.scheme.is_some() || url.path != PathPattern::Any || !url.query.is_empty() {
         return Err(DeclareError::new(

@@ -295,7 +295,7 @@ impl Builder<Shared> {
                 Err(error) => {
                     declaration
                         .error
-                        .get_or_insert(DeclareError::new(error.to_string()));
+                        .get_or_insert(DeclareError::new(error.of("path", path)));
                 }
             },
             Url::Text(_) => {

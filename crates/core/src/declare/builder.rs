@@ -203,7 +203,9 @@ impl<S> Builder<S> {
                         url.query.extend(query);
                     });
                 }
-                Err(error) => self.declaration.hold(DeclareError::new(error.to_string())),
+                Err(error) => self
+                    .declaration
+                    .hold(DeclareError::new(error.of("path", &text))),
             }
             return self;
         }

@@ -37,7 +37,7 @@ fn parse(text: &str) -> Result<UrlSpec, DeclareError> {
         Ok(pattern) => Ok(UrlSpec {
             url: Url::Parsed(Arc::new(pattern)),
         }),
-        Err(error) => Err(DeclareError::new(error.to_string())),
+        Err(error) => Err(DeclareError::new(error.of("URL", text))),
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-/// Why a text is no URL of a declaration, with the mend.
-///
-/// The text itself is not repeated: it may hold a password.
+use crate::glimpse;
+use crate::secret;
+
+/// Characters of a text that are shown.
+const SHOWN: usize = 200;
+
+/// Why a text is no URL of a declaration, with the mend. [`of`](Self::of) says of which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UrlError {
     Empty,
@@ -33,6 +37,29 @@ pub(crate) enum UrlError {
     DotsInTemplate,
     LoneStar,
     QueryVariable(String, String),
+}
+
+impl UrlError {
+    /// The whole sentence: what `text` is meant as, the text without its credentials, and why it is none.
+    pub(crate) fn of(&self, what: &str, text: &str) -> String {
+        format!(
+            "the {what} {:?} is not valid: {self}",
+            glimpse::cut(&shown(text), SHOWN)
+        )
+    }
+}
+
+/// Where a scheme is mistyped, no user is found in the authority: all before its `@` is left out then.
+fn shown(text: &str) -> String {
+    let masked = secret::url(text);
+    match masked.rsplit_once('@') {
+        Some((before, after))
+            if masked == text && (before.contains(':') || before.contains("//")) =>
+        {
+            format!("***@{after}")
+        }
+        _ => masked.into_owned(),
+    }
 }
 
 impl fmt::Display for UrlError {
