@@ -9,16 +9,7 @@ use super::source::is_test_path;
 const LONGEST: usize = 500;
 
 /// Files that may be longer, each with its reason.
-const LONG: &[(&str, &str)] = &[
-    (
-        "crates/core/src/report/tests.rs",
-        "one case for each kind of report, beside its snapshot",
-    ),
-    (
-        "crates/core/tests/semantics/closures.rs",
-        "one rule of closures after the other",
-    ),
-];
+const LONG: &[(&str, &str)] = &[];
 
 /// Files that may name a machine's own folders, each with its reason.
 const OF_A_MACHINE: &[(&str, &str)] = &[("xtask/src/tidy/files.rs", "the rule and its tests")];

@@ -18,6 +18,7 @@ mod methods;
 mod motion;
 mod network;
 mod order;
+mod panics;
 mod queries;
 mod replies;
 mod scopes;
