@@ -43,7 +43,7 @@ pub enum Part {
     Json,
     /// The body as XML.
     Xml,
-    /// A field of a form body.
+    /// A field of a form body; `*` is the form as a whole.
     Form(String),
     /// A part of a multipart body, by name.
     Multipart(String),
@@ -97,6 +97,7 @@ impl fmt::Display for Part {
             Self::Body => f.write_str("body"),
             Self::Json => f.write_str("json body"),
             Self::Xml => f.write_str("xml body"),
+            Self::Form(field) if field == "*" => f.write_str("form"),
             Self::Form(field) => write!(f, "form field `{field}`"),
             Self::Multipart(name) => write!(f, "multipart part `{name}`"),
             Self::Message => f.write_str("message"),

@@ -42,6 +42,9 @@ pub(crate) enum MultipartError {
 impl fmt::Display for MultipartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotMultipart(found) if found.is_empty() => f.write_str(
+                "there is no content-type, which would have to be multipart and name the boundary",
+            ),
             Self::NotMultipart(found) => write!(f, "the content-type is `{found}`, not multipart"),
             Self::NoBoundary => f.write_str("the content-type names no boundary"),
             Self::NotFound(boundary) => write!(

@@ -432,8 +432,12 @@ fn why_line(near: &Near) -> String {
                 let shown = |text: &str| visible(text, VALUE);
                 let part = shown(&miss.part.to_string());
                 let received = miss.received.as_deref().map_or("nothing".into(), shown);
+                let hint = miss
+                    .hint
+                    .as_deref()
+                    .map_or(String::new(), |hint| format!(" ({})", shown(hint)));
                 format!(
-                    "{part}: expected {}, received {received}",
+                    "{part}: expected {}, received {received}{hint}",
                     shown(&miss.expected)
                 )
             })

@@ -1,7 +1,6 @@
 //! Why a condition said no, in words: made only when a report is.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use http::header::{AUTHORIZATION, UPGRADE};
 use http::{HeaderName, HeaderValue};
@@ -11,14 +10,14 @@ use crate::body::json::Mode;
 use crate::matching::condition::{Ask, Condition, holds_all};
 use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern, latin1};
-use crate::matching::{excerpt, headers};
+use crate::matching::{explain_body as of_body, headers};
 use crate::miss::{Detail, Miss, Part};
 use crate::report::hint;
 use crate::request::Request;
 use crate::secret;
 
 /// Text of a value that a line of a report can hold.
-const LINE: usize = 300;
+pub(super) const LINE: usize = 300;
 
 impl Condition {
     /// What it looks at.
@@ -80,7 +79,7 @@ impl Condition {
             Ask::Basic { user, .. } => format!("basic credentials of {user}"),
             Ask::Bearer(p) => format!("Bearer {}", secret::pattern(p, secret::stars)),
             Ask::BodyContains(needle) => {
-                format!("a body that contains {}", shorten(&text_of(needle)))
+                format!("a body that contains {}", shorten(&of_body::said(needle)))
             }
             Ask::Json(value) => shorten(&value.to_string()),
             Ask::JsonIncludes(value) => {
@@ -238,10 +237,10 @@ impl Condition {
                 }
                 (None, None) => miss,
             },
-            Ask::Body(p) => explain_body(miss, p, request),
-            Ask::BodyContains(_) => with_body(miss, request),
-            Ask::Json(expected) => explain_json(miss, expected, request, Mode::Equal),
-            Ask::JsonIncludes(expected) => explain_json(miss, expected, request, Mode::Includes),
+            Ask::Body(p) => of_body::body(miss, p, request),
+            Ask::BodyContains(_) => of_body::with_body(miss, request),
+            Ask::Json(expected) => of_body::json(miss, expected, request, Mode::Equal),
+            Ask::JsonIncludes(expected) => of_body::json(miss, expected, request, Mode::Includes),
             #[cfg(feature = "jsonpath")]
             Ask::JsonPath(path, _) => match request.json_value() {
                 Ok(value) => {
@@ -256,14 +255,14 @@ impl Condition {
                         miss.received(shorten(&found.join(", ")))
                     }
                 }
-                Err(error) => not_json(miss, request, error),
+                Err(error) => of_body::not_json(miss, request, error),
             },
             #[cfg(feature = "schema")]
             Ask::JsonSchema(schema) => match request.json_value() {
                 Ok(value) => miss
                     .received("a body that is not")
                     .detail(Detail::Differences(schema.validate(value))),
-                Err(error) => not_json(miss, request, error),
+                Err(error) => of_body::not_json(miss, request, error),
             },
             #[cfg(feature = "xml")]
             Ask::Xml(xml) => match (request.decoded(), request.xml()) {
@@ -273,18 +272,18 @@ impl Condition {
                     .detail(Detail::Differences(xml.differences(received))),
                 (Ok(body), Err(error)) => miss
                     .received(shorten(&text_of(body)))
-                    .hint(format!("it is not XML: {error}")),
+                    .hint(of_body::other_than("XML", request, error)),
             },
             Ask::Form(field, p) => {
                 let form = request.form_pairs();
-                several(
-                    miss,
-                    p,
-                    field,
-                    &values_of(form, field),
-                    form.iter().map(|(name, _)| name.as_str()),
-                )
+                let values = values_of(form, field);
+                if values.is_empty() && !of_body::is_form(request) {
+                    return of_body::not_a_form(miss, request);
+                }
+                let others = form.iter().map(|(name, _)| name.as_str());
+                several(miss, p, field, &values, others)
             }
+            Ask::FormExact(_) if !of_body::is_form(request) => of_body::not_a_form(miss, request),
             Ask::FormExact(_) => miss.received(pairs_text(request.form_pairs(), plain)),
             #[cfg(feature = "multipart")]
             Ask::Multipart(part) => part.explain(miss, request),
@@ -329,7 +328,7 @@ fn compared(miss: Miss, pattern: &Pattern, received: &str) -> Miss {
     }
 }
 
-fn hinted(miss: Miss, expected: &str, received: &str) -> Miss {
+pub(super) fn hinted(miss: Miss, expected: &str, received: &str) -> Miss {
     match hint::between(&miss.part, expected, received) {
         Some(sentence) => miss.hint(sentence),
         None => miss,
@@ -371,52 +370,6 @@ fn secrets(miss: Miss, pattern: &Pattern, values: &[&str], mask: impl Fn(&str) -
     match (&pattern.0, values) {
         (Kind::Text(expected), [received]) => miss.hint(hint::of_secrets(expected, received)),
         _ => miss,
-    }
-}
-
-fn explain_json(miss: Miss, expected: &serde_json::Value, request: &Request, mode: Mode) -> Miss {
-    match request.json_value() {
-        Ok(received) => miss
-            .received(beginning(received))
-            .detail(Detail::Differences(body::json::differences(
-                expected, received, mode,
-            ))),
-        Err(error) => not_json(miss, request, error),
-    }
-}
-
-fn not_json(miss: Miss, request: &Request, error: &str) -> Miss {
-    if request.body().is_empty() {
-        return miss.hint("the request has no body");
-    }
-    with_body(miss, request).hint(format!("the body is not JSON: {error}"))
-}
-
-fn explain_body(miss: Miss, pattern: &Pattern, request: &Request) -> Miss {
-    let Ok(body) = request.decoded() else {
-        return with_body(miss, request);
-    };
-    match (&pattern.0, std::str::from_utf8(body)) {
-        (Kind::Text(expected), Ok(received))
-            if expected.contains('\n') || received.contains('\n') =>
-        {
-            miss.received(shorten(received))
-                .detail(excerpt::of(expected, received))
-        }
-        (Kind::Text(expected), Ok(received)) if !received.is_empty() => {
-            hinted(miss, expected, received).received(shorten(received))
-        }
-        _ => with_body(miss, request),
-    }
-}
-
-fn with_body(miss: Miss, request: &Request) -> Miss {
-    match request.decoded() {
-        Ok(body) if body.is_empty() => miss.hint("the request has no body"),
-        Ok(body) => miss.received(shorten(&text_of(body))),
-        Err(error) => miss
-            .received(format!("{} bytes", request.body().len()))
-            .hint(error.to_owned()),
     }
 }
 
@@ -472,25 +425,6 @@ fn text_of(bytes: &[u8]) -> String {
     }
 }
 
-/// The first characters of a JSON text, without making all of it.
-fn beginning(value: &serde_json::Value) -> String {
-    struct Line(String);
-    impl fmt::Write for Line {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.push_str(text);
-            // Four bytes are one character at the most.
-            if self.0.len() > 4 * LINE {
-                return Err(fmt::Error);
-            }
-            Ok(())
-        }
-    }
-    let mut line = Line(String::new());
-    // The error is the end of what is wanted.
-    let _ = fmt::Write::write_fmt(&mut line, format_args!("{value}"));
-    shorten(&line.0)
-}
-
-fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     body::listing::shorten(text, LINE)
 }

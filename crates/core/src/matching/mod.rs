@@ -4,6 +4,7 @@ pub(crate) mod body_text;
 pub(crate) mod condition;
 mod excerpt;
 mod explain;
+mod explain_body;
 pub(crate) mod headers;
 mod into_pattern;
 #[cfg(feature = "jsonpath")]

@@ -80,6 +80,7 @@ impl MultipartPart {
 
     pub(crate) fn explain(&self, miss: Miss, request: &Request) -> Miss {
         match request.parts() {
+            Err(_) if request.body().is_empty() => miss.hint("the request has no body"),
             Err(error) => miss.hint(error),
             Ok(parts) => {
                 let there: Vec<String> = parts.iter().map(described).collect();

@@ -13,6 +13,7 @@ use serde_json::{Number, Value};
 
 use crate::declare::DeclareError;
 use crate::glimpse;
+use crate::matching::explain_body;
 use crate::url::glob::{self, Separator};
 
 /// What a value has to look like; made by everything that implements [`IntoPattern`](crate::IntoPattern).
@@ -278,7 +279,7 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Text(text) | Kind::Token(text) => f.write_str(text),
-            Kind::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Kind::Bytes(bytes) => f.write_str(&explain_body::said(bytes)),
             Kind::Scalar(value) => write!(f, "{value}"),
             Kind::Regex(regex) | Kind::UserRegex(regex) => write!(f, "re({:?})", regex.as_str()),
             Kind::Glob { source, .. } => write!(f, "glob({source:?})"),

@@ -197,7 +197,7 @@ impl BodyDump {
 }
 
 /// The bytes as text, if a person could read it: UTF-8 with no more than a stray control character.
-fn readable(bytes: &[u8]) -> Option<&str> {
+pub(crate) fn readable(bytes: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(bytes).ok()?;
     let seen = text.chars().take(TEXT);
     let (mut all, mut odd) = (0_usize, 0_usize);

@@ -17,6 +17,7 @@ mod tests;
 
 use std::fmt;
 
+pub(crate) use dump::readable;
 pub use dump::{BodyDump, RequestDump};
 pub use finding::{Finding, Location, MockLine, Near, NearRequest, NearWhy, NextStep, RequestLine};
 pub(crate) use page::visible;

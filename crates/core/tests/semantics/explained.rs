@@ -142,3 +142,58 @@ fn the_line_of_an_error_is_short_and_cannot_move_the_cursor() {
     );
     assert!(said.len() < 1_000, "{said}");
 }
+
+#[test]
+fn bytes_that_are_no_text_are_shown_as_bytes() {
+    let miss = |expected: &'static [u8], received: Vec<u8>| {
+        let request = Request::post("https://x.io/").with_body(received);
+        let engine = lenient();
+        engine
+            .post("https://x.io/")
+            .body(expected)
+            .optional()
+            .reply(200);
+        let text = report_of(engine.serve_blocking(request)).to_string();
+        let line = text.lines().find(|line| line.contains("  body"));
+        line.map(|line| text[text.find(line).unwrap()..].to_owned())
+            .unwrap()
+    };
+    let said = miss(b"\x00\xff", vec![0, 1, 255]);
+    assert!(
+        said.contains("2 bytes: 00 ff") && said.contains("3 bytes: 00 01 ff"),
+        "{said}"
+    );
+    let said = miss(&[7; 40], [vec![7; 30], vec![8; 10]].concat());
+    assert!(said.contains("the first 30 bytes are the same"), "{said}");
+    let said = miss(b"one\ntwo\n", b"one\ntow\n".to_vec());
+    assert!(said.contains("- two") || said.contains("two"), "{said}");
+    assert!(!said.contains("bytes:"), "text is text: {said}");
+    let said = miss(b"text", vec![0; 20]);
+    assert!(
+        said.contains("text") && said.contains("20 bytes: 00 00"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_line_that_a_client_gets_has_the_hint_too() {
+    let engine = lenient();
+    engine
+        .post("https://x.io/")
+        .form("a", 1)
+        .optional()
+        .reply(200);
+    let json = Request::post("https://x.io/")
+        .with_header("content-type", "application/json")
+        .with_body(r#"{"a":1}"#);
+    match engine.serve_blocking(json) {
+        Outcome::Unmatched(unmatched) => {
+            let line = unmatched.to_string();
+            assert!(
+                line.contains("the body is no form but `application/json`"),
+                "{line}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -153,6 +153,66 @@ pub(super) const ROWS: &[Row] = &[
         says: "the request has no body",
     },
     Row {
+        name: "a form where JSON is wanted",
+        mocks: |net| {
+            shop(net);
+            net.post("https://api.shop.io/orders")
+                .json(json!({"sku": "A1"}))
+                .named("the one")
+                .reply(201);
+        },
+        requests: || {
+            vec![
+                Request::post("https://api.shop.io/orders")
+                    .with_header("content-type", "application/x-www-form-urlencoded")
+                    .with_body("sku=A1"),
+            ]
+        },
+        says: "not JSON but a form, `application/x-www-form-urlencoded`",
+    },
+    Row {
+        name: "text where JSON is wanted",
+        mocks: |net| {
+            shop(net);
+            net.post("https://api.shop.io/orders")
+                .json(json!({"sku": "A1"}))
+                .named("the one")
+                .reply(201);
+        },
+        requests: || {
+            vec![
+                Request::post("https://api.shop.io/orders")
+                    .with_header("content-type", "text/plain")
+                    .with_body("sku: A1"),
+            ]
+        },
+        says: "its content type is `text/plain`",
+    },
+    Row {
+        name: "JSON where a form is wanted",
+        mocks: |net| {
+            shop(net);
+            net.post("https://api.shop.io/token")
+                .form("grant_type", "password")
+                .named("the one")
+                .reply(200);
+        },
+        requests: || post("https://api.shop.io/token", r#"{"grant_type": "password"}"#),
+        says: "the body is no form but `application/json`",
+    },
+    Row {
+        name: "no body where a form is wanted",
+        mocks: |net| {
+            shop(net);
+            net.post("https://api.shop.io/token")
+                .form_exact([("grant_type", "password")])
+                .named("the one")
+                .reply(200);
+        },
+        requests: || vec![Request::post("https://api.shop.io/token")],
+        says: "the request has no body",
+    },
+    Row {
         name: "a form field",
         mocks: |net| {
             shop(net);
