@@ -16,7 +16,7 @@ use std::thread;
 
 use crate::clock::{Clock, SystemClock};
 use crate::declare::Place;
-use crate::engine::{Engine, Scope, Whole};
+use crate::engine::{Engine, Returned, Scope, Whole, close};
 use crate::observer;
 
 thread_local! {
@@ -143,8 +143,8 @@ pub struct Guard {
     entry: Entry,
     duty: Duty,
     at: &'static Location<'static>,
-    /// The error that the test returned, where somebody saw it.
-    returned: Option<String>,
+    /// Whether the test returned an error and which, where somebody saw how it ended.
+    returned: Option<Option<String>>,
     _of_this_thread: PhantomData<*const ()>,
 }
 
@@ -195,7 +195,7 @@ impl Guard {
     /// # Panics
     /// When verification fails.
     pub fn finish(mut self, returned: Option<String>) {
-        self.returned = returned;
+        self.returned = Some(returned);
     }
 }
 
@@ -220,12 +220,12 @@ impl Drop for Guard {
         }
         let report = self.engine.close(whole);
         if !report.is_ok() {
-            crate::engine::close(
-                &report,
-                self.at,
-                thread::panicking(),
-                self.returned.as_deref(),
-            );
+            let returned = match &self.returned {
+                None => Returned::Unseen("`net.run(..)` shows both"),
+                Some(None) => Returned::Well,
+                Some(Some(error)) => Returned::Error(error),
+            };
+            close(&report, self.at, thread::panicking(), returned);
         }
     }
 }

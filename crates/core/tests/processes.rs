@@ -120,10 +120,53 @@ fn returns_early() {
 }
 
 #[test]
+fn ends_with_a_report() {
+    let mocked = |net: &Engine| net.get("https://x.io/never").reply(200);
+    if has_role("ends_with_a_report") {
+        match std::env::var("STANDIN_SEED").as_deref() {
+            Ok("1") => {
+                let net = standin_core::activate();
+                mocked(&net);
+                net.finish(None);
+            }
+            Ok("2") => {
+                let net = standin_core::activate();
+                mocked(&net);
+                net.verify();
+            }
+            _ => {
+                mocked(&Engine::new());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_early_return_is_spoken_of_only_where_there_may_have_been_one() {
+    let said = |way| text(&child("ends_with_a_report", way).stderr);
+    for seen in [said("1"), said("2")] {
+        assert!(
+            seen.contains("was never called") && seen.contains("verified for"),
+            "{seen}"
+        );
+        assert!(!seen.contains("an early `?`"), "{seen}");
+    }
+    let owned = said("3");
+    assert!(
+        owned.contains("an early `?` may be the cause")
+            && owned.contains("with `standin::activate()`"),
+        "{owned}"
+    );
+}
+
+#[test]
 fn a_test_that_returns_early_is_told_that_its_error_may_be_hidden() {
     let output = child("returns_early", "1");
     let said = text(&output.stderr);
-    assert!(said.contains("return early with `?`"), "{said}");
+    assert!(
+        said.contains("If the test returns a `Result`, an early `?` may be the cause"),
+        "{said}"
+    );
     let last = said
         .lines()
         .rfind(|line| !line.trim().is_empty())

@@ -68,7 +68,7 @@ pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
 pub use unmatched::Unmatched;
 pub use upload::Upload;
-pub(crate) use verify::{Whole, close};
+pub(crate) use verify::{Returned, Whole, close};
 
 /// The most of a body that is read for matching, unless an engine is told otherwise.
 const BODY_LIMIT: usize = 256 << 20;
@@ -385,7 +385,7 @@ impl Engine {
             let mut state = self.state();
             state.told = Some(state.stamp());
             drop(state);
-            close(&report, Location::caller(), false, None);
+            close(&report, Location::caller(), false, Returned::Well);
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::thread;
 
-use crate::engine::{Engine, Whole, close};
+use crate::engine::{Engine, Returned, Whole, close};
 
 /// An engine and the duty to end it: it verifies when it drops, as the guard of `activate()` does.
 #[derive(Debug)]
@@ -47,7 +47,8 @@ impl Drop for OwnedEngine {
     fn drop(&mut self) {
         let report = self.engine.close(Whole::Engine);
         if !report.is_ok() {
-            close(&report, self.at, thread::panicking(), None);
+            let returned = Returned::Unseen("with `standin::activate()`, `net.run(..)` shows both");
+            close(&report, self.at, thread::panicking(), returned);
         }
     }
 }

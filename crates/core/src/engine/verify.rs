@@ -451,6 +451,16 @@ fn why_line(near: &Near) -> String {
     }
 }
 
+/// What is known, where an engine is verified, of what its test returned.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Returned<'e> {
+    /// Nothing; this shows it together with the report.
+    Unseen(&'static str),
+    /// No error.
+    Well,
+    Error(&'e str),
+}
+
 /// Tells a report that is not ok, and fails the test unless it is failing already.
 ///
 /// The report is printed here, whole and in one piece, and the test is failed without the panic hook: its backtrace would drown
@@ -463,7 +473,7 @@ pub(crate) fn close(
     report: &Report,
     at: &'static Location<'static>,
     panicking: bool,
-    returned: Option<&str>,
+    returned: Returned<'_>,
 ) {
     let text = report.render(Style::for_stderr());
     let text = text.trim_end();
@@ -473,13 +483,16 @@ pub(crate) fn close(
         );
         return;
     }
-    if let Some(error) = returned {
-        let error = format!("the test returned an error: {error}");
-        eprintln!("\n{error}\n\n{text}\n\nverified for {at}");
-        resume_unwind(Box::new(format!("{error}\n\n{report}")));
+    match returned {
+        Returned::Error(error) => {
+            let error = format!("the test returned an error: {error}");
+            eprintln!("\n{error}\n\n{text}\n\nverified for {at}");
+            resume_unwind(Box::new(format!("{error}\n\n{report}")));
+        }
+        Returned::Well => eprintln!("\n{text}\n\nverified for {at}"),
+        Returned::Unseen(shown_by) => eprintln!(
+            "\n{text}\n\nverified for {at}. If the test returns a `Result`, an early `?` may be the cause, its error unseen: {shown_by}"
+        ),
     }
-    eprintln!(
-        "\n{text}\n\nverified for {at}. Did the test return early with `?`? Then this hides its error: `net.run(..)` tells both."
-    );
     resume_unwind(Box::new(report.to_string()));
 }
