@@ -17,6 +17,7 @@ use std::thread;
 use crate::clock::{Clock, SystemClock};
 use crate::declare::Place;
 use crate::engine::{Engine, Returned, Scope, Whole, close};
+use crate::mistake::mistaken;
 use crate::observer;
 
 thread_local! {
@@ -121,15 +122,15 @@ pub(crate) fn bound(function: &str) -> Place {
         return place;
     }
     if let Some(at) = UNUSED.get() {
-        panic!(
+        mistaken(format_args!(
             "`{function}` needs an active engine, and the one that was activated at {at} ended at once: \
              `let _ = ..` drops the guard immediately; write `let _net = standin::activate();`"
-        );
+        ));
     }
-    panic!(
+    mistaken(format_args!(
         "`{function}` needs an active engine: put `let _net = standin::activate();` at the beginning of the test. \
          On a thread that the test starts, wrap the closure or future in `engine.attach(..)`"
-    );
+    ));
 }
 
 /// Keeps an engine, or a scope of one, active on this thread; dropping it verifies.

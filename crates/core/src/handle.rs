@@ -8,6 +8,7 @@ use crate::declare::{Declaration, DeclareError, IntoTimes, Times};
 use crate::engine::{Engine, wake};
 use crate::journal::{Call, Calls};
 use crate::matching::Condition;
+use crate::mistake::mistaken;
 use crate::registry::{Live, Standing};
 use crate::report::MockLine;
 use crate::wait::Wait;
@@ -83,7 +84,10 @@ impl MockHandle {
     pub fn last_call(&self) -> Call {
         match self.calls().last() {
             Some(call) => call.clone(),
-            None => panic!("{} was never called, so it has no last call", self.line()),
+            None => mistaken(format_args!(
+                "{} was never called, so it has no last call",
+                self.line()
+            )),
         }
     }
 
@@ -95,12 +99,12 @@ impl MockHandle {
     pub fn assert_called(&self, times: impl IntoTimes) {
         let (times, count) = (times.into_times(), self.count());
         if !times.contains(count) {
-            panic!(
+            mistaken(format_args!(
                 "expected {times} of {}, and there {}{}",
                 self.line(),
                 were(count),
                 self.listed()
-            );
+            ));
         }
     }
 
@@ -129,14 +133,14 @@ impl MockHandle {
             return;
         }
         match calls.last() {
-            None => panic!("{} was never called", self.line()),
-            Some(last) => panic!(
+            None => mistaken(format_args!("{} was never called", self.line())),
+            Some(last) => mistaken(format_args!(
                 "none of {} of {} fits; the last one: {}{}",
                 calls_of(calls.len() as u64),
                 self.line(),
                 matcher.explain(last.request()),
                 self.listed()
-            ),
+            )),
         }
     }
 
@@ -298,7 +302,10 @@ pub fn assert_order<'h>(handles: impl IntoIterator<Item = &'h MockHandle>) {
                     [] => "it was never called".to_owned(),
                     _ => format!("its calls are {}", numbers.join(", ")),
                 };
-                panic!("{} was not called{behind}: {calls}", handle.line());
+                mistaken(format_args!(
+                    "{} was not called{behind}: {calls}",
+                    handle.line()
+                ));
             }
         }
         before = Some(handle);

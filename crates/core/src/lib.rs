@@ -37,6 +37,7 @@ mod handle;
 mod journal;
 mod matching;
 mod miss;
+mod mistake;
 pub mod mock;
 mod network;
 mod observer;

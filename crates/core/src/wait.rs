@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::block;
 use crate::clock::{Clock, Sleep, SystemClock};
 use crate::handle::{MockHandle, calls_of};
+use crate::mistake::mistaken;
 use crate::registry::Standing;
 use crate::sync::enlist;
 
@@ -83,7 +84,7 @@ impl Wait {
     #[track_caller]
     pub fn blocking(self) {
         if let Err(error) = block::block_on(std::future::poll_fn(|cx| self.poll(cx))) {
-            panic!("{error}");
+            mistaken(error);
         }
     }
 
@@ -140,7 +141,7 @@ impl Within {
     #[track_caller]
     pub fn blocking(self) {
         if let Err(error) = self.try_blocking() {
-            panic!("{error}");
+            mistaken(error);
         }
     }
 

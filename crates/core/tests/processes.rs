@@ -11,7 +11,7 @@ fn child(test: &str, seed: &str) -> Output {
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env("STANDIN_SEED", seed)
         .env("STANDIN_TEST_ROLE", test)
-        .env_remove("RUST_BACKTRACE")
+        .env("RUST_BACKTRACE", "1")
         .output()
         .unwrap()
 }
@@ -156,6 +156,30 @@ fn an_early_return_is_spoken_of_only_where_there_may_have_been_one() {
         owned.contains("an early `?` may be the cause")
             && owned.contains("with `standin::activate()`"),
         "{owned}"
+    );
+}
+
+#[test]
+fn declares_what_cannot_work() {
+    if has_role("declares_what_cannot_work") {
+        Engine::new().get("ftp://x.io/").reply(200);
+    }
+}
+
+#[test]
+fn the_mend_of_a_declaration_does_not_drown_in_a_backtrace() {
+    let said = text(&child("declares_what_cannot_work", "1").stderr);
+    let mut lines = said
+        .lines()
+        .skip_while(|line| !line.contains("panicked at") || !line.contains("processes.rs"));
+    assert!(lines.next().is_some(), "the line of the user: {said}");
+    assert!(
+        lines.next().unwrap_or_default().contains("leave it out"),
+        "{said}"
+    );
+    assert!(
+        said.contains("stack backtrace:") && lines.count() < 15,
+        "the hook has run, and few frames are shown: {said}"
     );
 }
 

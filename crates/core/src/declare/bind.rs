@@ -9,6 +9,7 @@ use crate::declare::error::DeclareError;
 use crate::declare::into_url::IntoUrl;
 use crate::engine::{Engine, Scope};
 use crate::handle::MockHandle;
+use crate::mistake::mistaken;
 use crate::reply::{IntoReply, Plan};
 use crate::report::MockLine;
 
@@ -226,12 +227,12 @@ impl Builder<Bound> {
 #[track_caller]
 pub(crate) fn refuse(error: &DeclareError) -> ! {
     let place = error.location();
-    panic!(
+    mistaken(format_args!(
         "this mock cannot work: {error}\n  at {}:{}:{}",
         place.file(),
         place.line(),
         place.column()
-    )
+    ))
 }
 
 impl Builder<Free> {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
+use crate::mistake::mistaken;
+
 /// How many uses a mock must have before verification is content, and how many it has at most.
 ///
 /// Once by default, as in pook. The lower bound is what verification asks for.
@@ -84,7 +86,7 @@ macro_rules! times {
             fn into_times(self) -> Times {
                 match self.try_into_times() {
                     Ok(times) => times,
-                    Err(error) => panic!("{error}"),
+                    Err(error) => mistaken(error),
                 }
             }
 

@@ -8,6 +8,7 @@ use crate::active;
 use crate::engine::Engine;
 use crate::engine::hooks::{Hook, Hooks};
 use crate::engine::state::State;
+use crate::mistake::mistaken;
 use crate::network::{IntoNetworkFilter, NetworkPolicy};
 use crate::request::Request;
 
@@ -23,7 +24,7 @@ impl Engine {
         let scope = active::scope_of(self).id;
         match filter.into_network_filter() {
             Ok(filter) => self.change_network(|network| network.allow(scope, filter)),
-            Err(error) => panic!("{error}"),
+            Err(error) => mistaken(error),
         }
     }
 

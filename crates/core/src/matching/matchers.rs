@@ -25,6 +25,7 @@ use crate::matching::IntoPattern;
 use crate::matching::condition::{Ask, Condition};
 use crate::matching::path::PathShape;
 use crate::matching::pattern::{Kind, Pattern, any, glob};
+use crate::mistake::mistaken;
 use crate::request::Request;
 use crate::url::HostPattern;
 
@@ -43,7 +44,7 @@ impl Condition {
     #[track_caller]
     pub(crate) fn refuse_mistake(&self) {
         if let Some(error) = self.error() {
-            panic!("this matcher cannot work: {error}");
+            mistaken(format_args!("this matcher cannot work: {error}"));
         }
     }
 }
