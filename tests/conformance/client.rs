@@ -69,6 +69,17 @@ pub trait Client: Clone + Send + Sync + 'static {
     }
 }
 
+/// What `get_within` is for a client that was told how long it may wait, and so gives up by itself.
+pub async fn unless_given_up<C: Client>(
+    asked: Result<Opened, BoxError>,
+) -> Option<Result<Sent, Refused>> {
+    match asked {
+        Ok(opened) => Some(Sent::read(opened).await),
+        Err(error) if C::gave_up(&error) => None,
+        Err(error) => Some(Err(error.into())),
+    }
+}
+
 /// What a client can show; each `false` has its reason where it stands.
 pub struct Shows {
     /// Whether there is a network behind the adapter.

@@ -5,15 +5,7 @@ use crate::workspace::Workspace;
 
 /// Runs the tests of every crate in `clients/`, or of the one that is named. One target folder serves all.
 pub(crate) fn clients(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
-    let folder = workspace.root.join("clients");
-    let entries = std::fs::read_dir(&folder)
-        .map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
-    let mut names: Vec<String> = entries
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().join("Cargo.toml").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
+    let names = names(workspace)?;
     let mut failed = Vec::new();
     for name in chosen(&names, rest)? {
         let manifest = format!("clients/{name}/Cargo.toml");
@@ -31,6 +23,20 @@ pub(crate) fn clients(workspace: &Workspace, rest: &[String]) -> Result<(), Stri
     } else {
         Err(failed.join("\n"))
     }
+}
+
+/// The crates in `clients/`, sorted.
+pub(crate) fn names(workspace: &Workspace) -> Result<Vec<String>, String> {
+    let folder = workspace.root.join("clients");
+    let entries = std::fs::read_dir(&folder)
+        .map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().join("Cargo.toml").is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    Ok(names)
 }
 
 fn chosen<'n>(names: &'n [String], wanted: &[String]) -> Result<Vec<&'n str>, String> {

@@ -11,6 +11,7 @@
 mod api;
 mod clients;
 mod commands;
+mod locks;
 mod package;
 mod run;
 mod tidy;
@@ -34,6 +35,7 @@ cargo xtask <command>
   wasm               core compiles for wasm32, where that target is installed
   package [--verify] every crate packages, with its licences and README; --verify builds each too
   clients [name..]   the tests of published clients in clients/, each a crate of its own
+  locks [--mend]     the lock files of clients/ and bench/ are as cargo would write them, or are written
   bench [args]       the benchmarks in bench/
   docs [args]        the documentation; --open shows it
   ci                 all that lands a change, as .ci/run does it
@@ -74,6 +76,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), String> {
         "wasm" => commands::wasm(&workspace),
         "package" => package::package(&workspace, rest),
         "clients" => clients::clients(&workspace, rest),
+        "locks" => locks::locks(&workspace, rest),
         "bench" => commands::bench(&workspace, rest),
         "docs" => commands::docs(&workspace, rest),
         "ci" => commands::ci(&workspace),

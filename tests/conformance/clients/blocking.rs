@@ -3,7 +3,7 @@
 //!
 //! Built once for each version of reqwest.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::thread;
@@ -15,26 +15,14 @@ use hyper::ext::ReasonPhrase;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::client::blocking::{self, Client, Response};
-use super::layer;
-use crate::client::{BoxError, Opened, Refused, Sent, Shows, Upload, get, told};
+use super::{Plain, layer};
+use crate::client::{BoxError, Opened, Refused, Sent, Shows, Upload, get, told, unless_given_up};
 
 #[derive(Clone)]
 pub struct Blocking<const HTTP2: bool>(Client);
 
 impl<const HTTP2: bool> crate::client::Client for Blocking<HTTP2> {
     const SHOWS: Shows = Shows {
-        // Of what a socket can show see plain.rs.
-        network: false,
-        typed: false,
-        faults: &[
-            ErrorKind::ConnectionReset,
-            ErrorKind::ConnectionRefused,
-            ErrorKind::TimedOut,
-            ErrorKind::HostUnreachable,
-        ],
-        version: false,
-        reason: !HTTP2,
-        frames: false,
         // Its response has no way to them.
         trailers: false,
         // It sends all of a body, then it waits for the reply.
@@ -42,6 +30,8 @@ impl<const HTTP2: bool> crate::client::Client for Blocking<HTTP2> {
         paused: false,
         // Its thread belongs to no test but the one that made it.
         follows: false,
+        // A socket is a socket.
+        ..<Plain<HTTP2> as crate::client::Client>::SHOWS
     };
 
     fn new() -> Self {
@@ -63,21 +53,17 @@ impl<const HTTP2: bool> crate::client::Client for Blocking<HTTP2> {
     }
 
     async fn get_within(&self, limit: Duration, url: &str) -> Option<Result<Sent, Refused>> {
-        match self.ask(Some(limit), get(url)).await {
-            Ok(opened) => Some(Sent::read(opened).await),
-            Err(error) if is_timeout(&error) => None,
-            Err(error) => Some(Err(error.into())),
-        }
+        unless_given_up::<Self>(self.ask(Some(limit), get(url)).await).await
+    }
+
+    fn gave_up(error: &BoxError) -> bool {
+        let error = error.downcast_ref::<super::client::Error>();
+        error.is_some_and(|error| error.is_timeout() && !error.is_connect())
     }
 
     fn pace(duration: Duration) -> Duration {
         (duration / 5).min(Duration::from_millis(1500))
     }
-}
-
-fn is_timeout(error: &BoxError) -> bool {
-    let error = error.downcast_ref::<super::client::Error>();
-    error.is_some_and(|error| error.is_timeout() && !error.is_connect())
 }
 
 impl<const HTTP2: bool> Blocking<HTTP2> {

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use ureq::{Agent, AsSendBody, SendBody};
 
 use crate::client::{
-    BoxError, Client, IN_PROCESS, Opened, Refused, Sent, Shows, Upload, get, told,
+    BoxError, Client, IN_PROCESS, Opened, Refused, Sent, Shows, Upload, get, told, unless_given_up,
 };
 
 #[derive(Clone)]
@@ -43,11 +43,7 @@ impl Client for Ureq {
     }
 
     async fn get_within(&self, limit: Duration, url: &str) -> Option<Result<Sent, Refused>> {
-        match self.ask(Some(limit), get(url)).await {
-            Ok(opened) => Some(Sent::read(opened).await),
-            Err(error) if is_timeout(&error) => None,
-            Err(error) => Some(Err(error.into())),
-        }
+        unless_given_up::<Self>(self.ask(Some(limit), get(url)).await).await
     }
 
     async fn open_within(
