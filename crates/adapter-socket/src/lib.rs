@@ -17,7 +17,9 @@
 //! Where threads of one test each make an engine active, what each starts afterwards is its engine's.
 //!
 //! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
-//! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`.
+//! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`. What no
+//! mock wants is left alone on the former. A pool by name works for somebody (smol looks names up there): what no mock wants is
+//! refused, and is a finding of the only engine that is active; of several, it is in no journal, and each report that there is says so.
 //!
 //! # Where
 //!
