@@ -31,6 +31,7 @@ impl<const HTTP2: bool> crate::client::Client for Blocking<HTTP2> {
             ErrorKind::ConnectionRefused,
             ErrorKind::TimedOut,
             ErrorKind::HostUnreachable,
+            ErrorKind::NetworkUnreachable,
         ],
         version: false,
         reason: !HTTP2,
