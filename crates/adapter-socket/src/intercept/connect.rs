@@ -12,7 +12,7 @@ use super::door::{Client, Door, Host};
 use super::meeting::{Meeting, Turned, at_once, coming};
 use super::whose::{self, Decision};
 use super::world::{self, Active};
-use super::{asked, datagram, hole, names, resolve, unix};
+use super::{asked, datagram, door, hole, names, resolve, unix};
 use crate::parking::wait;
 
 /// The hook of `connect`.
@@ -26,9 +26,6 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         return unix::connect(fd, unsafe { address::read_path(to, length) }?);
     };
     let to = plain(asked);
-    if let Some(errno) = hole::told(fd) {
-        return Some(failed(errno));
-    }
     if standin_core::is_bypassed() {
         // An adapter opens what passes through. A name that was looked up on another thread has our address.
         return let_out(Client::of(fd, asked.is_ipv6())?, to);
@@ -36,9 +33,14 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
         return datagram::connect(fd, asked);
     };
-    // Whoever asks in this way how a connect goes on is told by the kernel.
-    if client.is_under_way() {
-        return None;
+    // Whoever asks in this way how a connect goes on is told by the kernel, but while it goes on: it may fail between this and that.
+    match client.state() {
+        Some(door::CONNECTING) if !client.blocks() => return Some(failed(libc::EALREADY)),
+        Some(state) if state != door::CLOSED => return None,
+        _ => {}
+    }
+    if let Some(errno) = hole::told(fd) {
+        return Some(failed(errno));
     }
     if to.port() == names::PORT
         && !is_of_name(to)
@@ -68,7 +70,7 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
                 met
             } else {
                 let goes_on = |door: Arc<Door>| door.enter_later(&active, client, coming);
-                return Some(code(door(&host, to.port()).and_then(goes_on)));
+                return Some(code(door_of(&host, to.port()).and_then(goes_on)));
             };
             match met {
                 Ok(meeting) => Some(entered(&host, &active, client, to.port(), meeting)),
@@ -83,7 +85,7 @@ fn is_of_name(to: SocketAddr) -> bool {
     matches!(to.ip(), IpAddr::V4(ip) if world::is_ours(ip))
 }
 
-fn door(host: &Host, port: u16) -> Result<Arc<Door>, c_int> {
+fn door_of(host: &Host, port: u16) -> Result<Arc<Door>, c_int> {
     let refused = |error: io::Error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED);
     host.door(port).map_err(refused)
 }
@@ -97,7 +99,7 @@ fn entered(
     meeting: Meeting,
 ) -> c_int {
     let enters = |door: Arc<Door>| door.enter(active, client, meeting);
-    code(door(host, port).and_then(enters))
+    code(door_of(host, port).and_then(enters))
 }
 
 fn code(connected: Result<(), c_int>) -> c_int {

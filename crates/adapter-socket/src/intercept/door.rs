@@ -25,7 +25,9 @@ use crate::responder::{self, Job};
 use crate::upstream::upstream;
 
 /// `TCP_CLOSE` of linux/tcp.h: neither connected nor about to be.
-const CLOSED: u8 = 7;
+pub(super) const CLOSED: u8 = 7;
+/// `TCP_SYN_SENT`: nobody has answered yet.
+pub(super) const CONNECTING: u8 = 2;
 
 /// How long a connection that is being made to ourselves is waited for, in milliseconds.
 const ARRIVES: c_int = 100;
@@ -394,7 +396,7 @@ impl Client {
     }
 
     /// What TCP says of it; `None` for what is not TCP's.
-    fn state(self) -> Option<u8> {
+    pub(super) fn state(self) -> Option<u8> {
         let (mut state, mut length) = (0_u8, 1);
         let place = &raw mut state;
         // SAFETY: there is room for the first byte of what it says, which is the state.
@@ -403,11 +405,6 @@ impl Client {
             libc::getsockopt(self.fd, level, name, place.cast(), &raw mut length)
         };
         (code == 0 && length == 1).then_some(state)
-    }
-
-    /// Whether it connects or is connected already.
-    pub(super) fn is_under_way(self) -> bool {
-        self.state().is_some_and(|state| state != CLOSED)
     }
 
     /// Whether its calls wait.
