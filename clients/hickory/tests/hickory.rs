@@ -89,3 +89,15 @@ async fn a_resolver_alone_hears_the_same() -> Tested {
     assert!(!net.take_unmatched().is_empty());
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_name_server_answers_late_by_the_runtimes_time() -> Tested {
+    let _net = standin::activate();
+    mock::get("https://api.standin.test/").reply(reply(200).body("late").lookup_delay(secs(3)));
+    let began = tokio::time::Instant::now();
+    let reply = client()?.get("https://api.standin.test/").send().await?;
+    assert_eq!(reply.text().await?, "late");
+    let passed = began.elapsed();
+    assert!((secs(3)..secs(4)).contains(&passed), "{passed:?}");
+    Ok(())
+}

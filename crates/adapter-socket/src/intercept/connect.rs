@@ -9,7 +9,7 @@ use standin_hooks::real;
 
 use super::address::{self, Raw, dressed, plain};
 use super::door::{Client, Door, Host};
-use super::meeting::{Meeting, Turned, at_once, coming};
+use super::meeting::{Meeting, Turned, at_once, coming_after};
 use super::whose::{self, Decision};
 use super::world::{self, Active};
 use super::{asked, datagram, door, hole, names, resolve, unix};
@@ -62,8 +62,11 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         Decision::Refuse => Some(failed(libc::ECONNREFUSED)),
         Decision::Serve(active, host) => {
             let host = world::lock().host(&active, &host);
-            let mut coming = coming(&active, host.destination(to.port()));
-            let met = if client.blocks() {
+            let blocks = client.blocks();
+            // Who waits by the machine's time waits for nothing of a time that stands still.
+            let owed = host.owed().filter(|_| !blocks);
+            let mut coming = coming_after(&active, host.destination(to.port()), owed);
+            let met = if blocks {
                 let met = wait(coming, client.patience());
                 met.unwrap_or(Err(Turned::Failed(libc::EINPROGRESS)))
             } else if let Some(met) = at_once(&mut coming) {

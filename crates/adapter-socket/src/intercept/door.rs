@@ -1,7 +1,7 @@
 //! An engine answers for many hosts and ports, and a request on a wire says too little: the socket that accepts is what tells them
 //! apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
@@ -40,6 +40,8 @@ pub(super) struct Host {
     pub(super) address: Ipv4Addr,
     /// `None` when the engine has ended.
     doors: Mutex<Option<Doors>>,
+    /// What look-ups have left for connects to wait for.
+    owed: Mutex<VecDeque<Duration>>,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +61,17 @@ impl Host {
             name,
             address,
             doors: Mutex::new(Some(Doors::default())),
+            owed: Mutex::default(),
         }
+    }
+
+    /// The next connect waits this long first.
+    pub(super) fn owe(&self, owed: Duration) {
+        held(&self.owed).push_back(owed);
+    }
+
+    pub(super) fn owed(&self) -> Option<Duration> {
+        held(&self.owed).pop_front()
     }
 
     fn literal(&self) -> Option<IpAddr> {
