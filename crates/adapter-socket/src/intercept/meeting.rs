@@ -32,7 +32,7 @@ pub(crate) enum Meeting {
 
 /// Why there is no connection to an engine.
 #[derive(Debug)]
-pub(super) enum Turned {
+pub(crate) enum Turned {
     LetOut,
     Failed(c_int),
 }
@@ -47,7 +47,7 @@ impl Meeting {
 }
 
 /// What comes of a connect.
-pub(super) type Coming = Pin<Box<dyn Future<Output = Result<Meeting, Turned>> + Send>>;
+pub(crate) type Coming = Pin<Box<dyn Future<Output = Result<Meeting, Turned>> + Send>>;
 
 /// What a client meets that connects to a place which this engine claims, when all is waited for that is declared.
 pub(super) fn coming(active: &Arc<Active>, to: Destination) -> Coming {
