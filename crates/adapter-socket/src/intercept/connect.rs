@@ -22,6 +22,7 @@ use crate::parking::wait;
 pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) -> Option<c_int> {
     // SAFETY: the caller says how many bytes may be read.
     let Some(asked) = (unsafe { address::read(to, length) }) else {
+        datagram::forget(fd);
         // SAFETY: as above.
         return unix::connect(fd, unsafe { address::read_path(to, length) }?);
     };
@@ -154,12 +155,13 @@ pub(super) unsafe fn getpeername(
     let mut peer = Raw::empty();
     let peer_length = &raw mut peer.length;
     // SAFETY: there is as much room as `peer_length` says.
-    if unsafe { real::getpeername(fd, peer.as_mut_ptr(), peer_length) } != 0 {
-        return None;
-    }
-    let actual = peer.get()?;
-    let meant = world::lock().meant(plain(actual))?;
-    let meant = Raw::of(dressed(meant, actual.is_ipv6()));
+    let meant = if unsafe { real::getpeername(fd, peer.as_mut_ptr(), peer_length) } == 0 {
+        let actual = peer.get()?;
+        let meant = world::lock().meant(plain(actual))?;
+        Raw::of(dressed(meant, actual.is_ipv6()))
+    } else {
+        datagram::peer(fd)?
+    };
     // SAFETY: the caller's own contract.
     unsafe { meant.write_to(address, length) };
     Some(0)
