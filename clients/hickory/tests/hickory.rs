@@ -31,6 +31,25 @@ async fn a_client_with_its_own_resolver_is_answered() -> Tested {
     Ok(())
 }
 
+#[tokio::test]
+async fn http_and_https_by_name_and_by_address() -> Tested {
+    let _net = standin::activate();
+    let before = reqwest_0_12::Client::builder().hickory_dns(true).build()?;
+    for url in [
+        "http://api.standin.test/zen",
+        "http://93.184.216.34/zen",
+        "https://api.standin.test/zen",
+        "https://93.184.216.34/zen",
+    ] {
+        mock::get(url).times(2).reply("Keep it logically awesome.");
+        let text = client()?.get(url).send().await?.text().await?;
+        assert_eq!(text, "Keep it logically awesome.", "0.13, {url}");
+        let text = before.get(url).send().await?.text().await?;
+        assert_eq!(text, "Keep it logically awesome.", "0.12, {url}");
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_the_threads_of_a_runtime() -> Tested {
     let _net = standin::activate();

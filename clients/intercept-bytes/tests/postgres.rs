@@ -12,7 +12,21 @@ use tokio_postgres::{NoTls, SimpleQueryMessage};
 async fn name_of_a_user(host: &str) -> Result<String, tokio_postgres::Error> {
     let settings = format!("host={host} user=ada dbname=shop");
     let (client, connection) = tokio_postgres::connect(&settings, NoTls).await?;
-    let connection = tokio::spawn(connection);
+    asked(client, tokio::spawn(connection)).await
+}
+
+async fn name_within_tls(host: &str) -> Result<String, tokio_postgres::Error> {
+    let settings = format!("host={host} user=ada dbname=shop sslmode=require");
+    let tls = native_tls::TlsConnector::new().expect("the roots of the system");
+    let tls = postgres_native_tls::MakeTlsConnector::new(tls);
+    let (client, connection) = tokio_postgres::connect(&settings, tls).await?;
+    asked(client, tokio::spawn(connection)).await
+}
+
+async fn asked(
+    client: tokio_postgres::Client,
+    connection: tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>,
+) -> Result<String, tokio_postgres::Error> {
     let rows = client.simple_query("SELECT name FROM users").await?;
     drop(client);
     let _ended = connection.await;
@@ -29,6 +43,15 @@ async fn by_name_and_by_address() {
     for host in ["db.standin.test", "93.184.216.34"] {
         mock::tcp(&format!("{host}:5432")).serve(postgres);
         assert_eq!(name_of_a_user(host).await.expect("answered"), "Ada");
+    }
+}
+
+#[tokio::test]
+async fn within_tls_by_name_and_by_address() {
+    let _net = standin::activate();
+    for host in ["db.standin.test", "93.184.216.34"] {
+        mock::tcp(&format!("{host}:5432")).serve(postgres);
+        assert_eq!(name_within_tls(host).await.expect("answered"), "Ada");
     }
 }
 
