@@ -67,10 +67,12 @@ impl Host {
 
     /// The next connect waits this long first.
     pub(super) fn owe(&self, owed: Duration) {
+        let _no_fork = fork::not_now();
         held(&self.owed).push_back(owed);
     }
 
     pub(super) fn owed(&self) -> Option<Duration> {
+        let _no_fork = fork::not_now();
         held(&self.owed).pop_front()
     }
 
