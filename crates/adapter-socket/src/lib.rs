@@ -51,8 +51,7 @@
 //!   path that the client writes, and only where a mock names it: any other stays what it is, for what stays on the machine is not the
 //!   network. `getpeername` does not name the path. A connect to one never goes on, here as ever: a socket that does not wait is connected
 //!   at once to what is slow or hangs, and hears nothing meanwhile; what fails late ends that connection.
-//! - What passes through by an adapter's own connection on a mocked name goes to the first address of the name that is of IPv4. A
-//!   request of which the real server's TLS wants a client's certificate cannot pass.
+//! - A request of which the real server's TLS wants a client's certificate cannot pass.
 //! - A client that connects without libc (raw system calls) has its connection before what is declared of connecting strikes: as a
 //!   reset.
 //! - Its tests run under AddressSanitizer (`cargo xtask asan`); under ThreadSanitizer they do not, because std would have to be built

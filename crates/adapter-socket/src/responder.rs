@@ -248,6 +248,23 @@ pub(crate) fn run(task: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
+/// Carries what both sides say, neither of which waits.
+pub(crate) async fn carry_on(client: TcpStream, mut there: tokio::net::TcpStream) {
+    if let Ok(mut client) = tokio::net::TcpStream::from_std(client) {
+        let _ = tokio::io::copy_bidirectional(&mut client, &mut there).await;
+    }
+}
+
+/// The same on a thread of ours.
+pub(crate) fn carry(client: TcpStream, there: TcpStream) -> io::Result<()> {
+    event_loop()?.spawn(async move {
+        if let Ok(there) = tokio::net::TcpStream::from_std(there) {
+            carry_on(client, there).await;
+        }
+    });
+    Ok(())
+}
+
 /// The kernel's number of this thread.
 fn client() -> libc::pid_t {
     std::thread_local! {

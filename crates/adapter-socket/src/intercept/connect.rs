@@ -12,7 +12,7 @@ use super::door::{Client, Door, Host};
 use super::meeting::{Meeting, Turned, at_once, coming_after};
 use super::whose::{self, Decision};
 use super::world::{self, Active};
-use super::{asked, datagram, door, hole, names, resolve, unix};
+use super::{asked, datagram, door, hole, names, out, unix};
 use crate::parking::wait;
 
 /// The hook of `connect`.
@@ -113,27 +113,16 @@ fn code(connected: Result<(), c_int>) -> c_int {
 /// A connection goes where it wants; `None` where that is what the caller says.
 fn let_out(client: Client, to: SocketAddr) -> Option<c_int> {
     match to.ip() {
-        IpAddr::V4(ip) if world::is_ours(ip) => Some(connect_to_name(client, to)),
+        // Some of the ports of its name are mocked, and this one is let out.
+        IpAddr::V4(ip) if world::is_ours(ip) => {
+            let named = world::lock().named(ip);
+            Some(named.map_or_else(
+                || failed(libc::EHOSTUNREACH),
+                |named| out::connect(client, &named.name, to),
+            ))
+        }
         _ => None,
     }
-}
-
-/// Connects to what a name of ours really is: some of its ports are mocked, and this one is let out.
-fn connect_to_name(client: Client, to: SocketAddr) -> c_int {
-    let IpAddr::V4(ip) = to.ip() else {
-        return failed(libc::ECONNREFUSED);
-    };
-    let named = world::lock().named(ip);
-    let found = named
-        .map(|named| resolve::really(&named.name, to.port()))
-        .unwrap_or_default();
-    let fits = |address: &&SocketAddr| client.is_v6 || address.is_ipv4();
-    let Some(address) = found.iter().find(fits) else {
-        return failed(libc::EHOSTUNREACH);
-    };
-    let to = Raw::of(dressed(*address, client.is_v6));
-    // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
-    unsafe { real::connect(client.fd, to.as_ptr(), to.length) }
 }
 
 /// What a call returns that fails.

@@ -16,6 +16,7 @@ mod lineage;
 mod meeting;
 mod names;
 mod once;
+mod out;
 mod query;
 mod resolve;
 mod unix;
