@@ -105,6 +105,10 @@
 //!   clients of OpenSSL and of rustls with the platform's roots, and libraries of C that read the system's bundle, then trust what
 //!   answers them. Roots that are compiled in need `webpki-roots`; pinned certificates and roots of a client's own need
 //!   `standin::tls::ca_pem()`.
+//! - Linked into a program by mistake, and never activated, that variable and the open descriptor of that bundle are all that can be
+//!   seen of it, with `webpki-roots` also a few roots of compiled-in lists. The bundle has what was trusted before, and a CA whose key is
+//!   in this process alone. Programs that it starts inherit the variable: a file of the process that set it, which is not there any more when that
+//!   has ended. `STANDIN_INTERCEPT=off` ends all of it, and so does leaving out `tls` or `intercept`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -143,6 +147,35 @@ pub use standin_wire::{Listener, listen};
 pub use standin_wire::{Upgraded, read, stream, upgrade};
 
 /// Answering the connections of any client in the process.
+///
+/// `activate()` starts it; nothing else has to be called, in doctests and examples as in tests.
+///
+#[cfg_attr(
+    all(target_os = "linux", target_env = "gnu", not(miri)),
+    doc = "```"
+)]
+#[cfg_attr(
+    not(all(target_os = "linux", target_env = "gnu", not(miri))),
+    doc = "```no_run"
+)]
+/// use std::io::{Read, Write};
+/// use std::net::TcpStream;
+///
+/// use standin::prelude::*;
+///
+/// let _net = standin::activate();
+/// mock::get("http://api.example.com/zen").reply("Keep it logically awesome.");
+///
+/// let mut client = TcpStream::connect("api.example.com:80")?;
+/// client.write_all(b"GET /zen HTTP/1.0\r\nhost: api.example.com\r\n\r\n")?;
+/// let mut reply = String::new();
+/// client.read_to_string(&mut reply)?;
+/// assert!(reply.ends_with("Keep it logically awesome."));
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// Where connections cannot be intercepted, a report that is made says so, and the adapter to take instead. A test that may go on in no
+/// other way asks [`start`](intercept::start) first: there nothing is refused, and what nobody mocks goes where it wants.
 #[cfg(feature = "intercept")]
 #[cfg_attr(docsrs, doc(cfg(feature = "intercept")))]
 pub mod intercept {

@@ -115,6 +115,7 @@ pub const IN_PROCESS: Shows = Shows {
         io::ErrorKind::BrokenPipe,
         io::ErrorKind::TimedOut,
         io::ErrorKind::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable,
         io::ErrorKind::Other,
     ],
     version: true,

@@ -28,6 +28,7 @@ pub async fn a_fault_is_an_io_error_of_its_kind<C: Client>() {
         (Fault::BrokenPipe, ErrorKind::BrokenPipe),
         (Fault::TimedOut, ErrorKind::TimedOut),
         (Fault::Unreachable, ErrorKind::HostUnreachable),
+        (Fault::NetworkUnreachable, ErrorKind::NetworkUnreachable),
         (Fault::other("the moon is full"), ErrorKind::Other),
     ];
     for (fault, kind) in faults {

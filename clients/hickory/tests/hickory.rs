@@ -31,6 +31,25 @@ async fn a_client_with_its_own_resolver_is_answered() -> Tested {
     Ok(())
 }
 
+#[tokio::test]
+async fn http_and_https_by_name_and_by_address() -> Tested {
+    let _net = standin::activate();
+    let before = reqwest_0_12::Client::builder().hickory_dns(true).build()?;
+    for url in [
+        "http://api.standin.test/zen",
+        "http://93.184.216.34/zen",
+        "https://api.standin.test/zen",
+        "https://93.184.216.34/zen",
+    ] {
+        mock::get(url).times(2).reply("Keep it logically awesome.");
+        let text = client()?.get(url).send().await?.text().await?;
+        assert_eq!(text, "Keep it logically awesome.", "0.13, {url}");
+        let text = before.get(url).send().await?.text().await?;
+        assert_eq!(text, "Keep it logically awesome.", "0.12, {url}");
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_the_threads_of_a_runtime() -> Tested {
     let _net = standin::activate();
@@ -87,5 +106,17 @@ async fn a_resolver_alone_hears_the_same() -> Tested {
     assert!(resolver.lookup_ip("other.standin.test.").await.is_err());
     assert!(resolver.lookup_ip("other.standin.test.").await.is_err());
     assert!(!net.take_unmatched().is_empty());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_name_server_answers_late_by_the_runtimes_time() -> Tested {
+    let _net = standin::activate();
+    mock::get("https://api.standin.test/").reply(reply(200).body("late").lookup_delay(secs(3)));
+    let began = tokio::time::Instant::now();
+    let reply = client()?.get("https://api.standin.test/").send().await?;
+    assert_eq!(reply.text().await?, "late");
+    let passed = began.elapsed();
+    assert!((secs(3)..secs(4)).contains(&passed), "{passed:?}");
     Ok(())
 }

@@ -12,7 +12,21 @@ use tokio_postgres::{NoTls, SimpleQueryMessage};
 async fn name_of_a_user(host: &str) -> Result<String, tokio_postgres::Error> {
     let settings = format!("host={host} user=ada dbname=shop");
     let (client, connection) = tokio_postgres::connect(&settings, NoTls).await?;
-    let connection = tokio::spawn(connection);
+    asked(client, tokio::spawn(connection)).await
+}
+
+async fn name_within_tls(host: &str) -> Result<String, tokio_postgres::Error> {
+    let settings = format!("host={host} user=ada dbname=shop sslmode=require");
+    let tls = native_tls::TlsConnector::new().expect("the roots of the system");
+    let tls = postgres_native_tls::MakeTlsConnector::new(tls);
+    let (client, connection) = tokio_postgres::connect(&settings, tls).await?;
+    asked(client, tokio::spawn(connection)).await
+}
+
+async fn asked(
+    client: tokio_postgres::Client,
+    connection: tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>,
+) -> Result<String, tokio_postgres::Error> {
     let rows = client.simple_query("SELECT name FROM users").await?;
     drop(client);
     let _ended = connection.await;
@@ -29,6 +43,15 @@ async fn by_name_and_by_address() {
     for host in ["db.standin.test", "93.184.216.34"] {
         mock::tcp(&format!("{host}:5432")).serve(postgres);
         assert_eq!(name_of_a_user(host).await.expect("answered"), "Ada");
+    }
+}
+
+#[tokio::test]
+async fn within_tls_by_name_and_by_address() {
+    let _net = standin::activate();
+    for host in ["db.standin.test", "93.184.216.34"] {
+        mock::tcp(&format!("{host}:5432")).serve(postgres);
+        assert_eq!(name_within_tls(host).await.expect("answered"), "Ada");
     }
 }
 
@@ -64,8 +87,10 @@ impl Libpq {
         symbol
     }
 
-    fn name_of_a_user(&self, host: &str) -> Result<String, String> {
-        let settings = format!("host={host} user=ada dbname=shop gssencmode=disable connect_timeout=20");
+    fn name_of_a_user(&self, host: &str, tls: &str) -> Result<String, String> {
+        let settings = format!(
+            "host={host} user=ada dbname=shop gssencmode=disable connect_timeout=20 sslmode={tls}"
+        );
         let settings = CString::new(settings).expect("no zero byte");
         // SAFETY: these are libpq's functions with libpq's types, and what they return is copied before it is freed.
         unsafe {
@@ -104,14 +129,16 @@ impl Libpq {
     }
 }
 
-/// It asks for TLS before anything else.
 #[test]
 fn libpq_by_name_and_by_address() {
     let libpq = Libpq::load();
     let _net = standin::activate();
     for host in ["db.standin.test", "93.184.216.34"] {
-        mock::tcp(&format!("{host}:5432")).serve(postgres);
-        assert_eq!(libpq.name_of_a_user(host).expect("answered"), "Ada");
+        for tls in ["disable", "require"] {
+            mock::tcp(&format!("{host}:5432")).serve(postgres);
+            let name = libpq.name_of_a_user(host, tls);
+            assert_eq!(name.as_deref(), Ok("Ada"), "{host}, {tls}");
+        }
     }
 }
 
@@ -120,7 +147,7 @@ fn libpq_is_refused_a_server_that_is_not_mocked() {
     let libpq = Libpq::load();
     for host in ["other.standin.test", "93.184.216.35"] {
         let net = standin::activate();
-        libpq.name_of_a_user(host).expect_err("refused");
+        libpq.name_of_a_user(host, "prefer").expect_err("refused");
         let report = net.report().to_string();
         assert!(report.contains(host), "{report}");
         net.take_unmatched();

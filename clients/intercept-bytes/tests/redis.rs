@@ -24,12 +24,27 @@ fn by_name_and_by_address() {
     }
 }
 
+#[test]
+fn within_tls_by_name_and_by_address() {
+    let _net = standin::activate();
+    for place in ["redis.standin.test:6380", "93.184.216.34:6380"] {
+        mock::tcp(place).serve(Redis::default());
+        assert_eq!(visits(&format!("rediss://{place}/")).expect("answered"), 42);
+    }
+}
+
 #[tokio::test]
 async fn on_tokio() {
     let _net = standin::activate();
-    for place in ["redis.standin.test:6379", "93.184.216.34:6379"] {
+    for url in [
+        "redis://redis.standin.test:6379",
+        "redis://93.184.216.34:6379",
+        "rediss://redis.standin.test:6380",
+        "rediss://93.184.216.34:6380",
+    ] {
+        let (_, place) = url.split_once("//").expect("a scheme");
         mock::tcp(place).serve(Redis::default());
-        let client = redis::Client::open(format!("redis://{place}/")).expect("a URL");
+        let client = redis::Client::open(url).expect("a URL");
         let mut connection = client
             .get_multiplexed_async_connection()
             .await

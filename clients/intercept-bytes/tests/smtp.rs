@@ -49,24 +49,27 @@ fn plain_by_name_and_by_address() {
 #[test]
 fn within_tls() {
     let _net = standin::activate();
-    mock::tcp("smtp.standin.test:465")
-        .tls()
-        .serve(takes_the_mail(greeted(script().send("220 ready\r\n"))));
-    let relay = SmtpTransport::relay("smtp.standin.test").expect("TLS").build();
-    send(&relay).expect("sent");
+    for host in ["smtp.standin.test", "93.184.216.34"] {
+        mock::tcp(&format!("{host}:465"))
+            .tls()
+            .serve(takes_the_mail(greeted(script().send("220 ready\r\n"))));
+        send(&SmtpTransport::relay(host).expect("TLS").build()).expect("sent");
+    }
 }
 
 #[test]
 fn tls_in_the_middle() {
     let _net = standin::activate();
-    let before = greeted(script().send("220 ready\r\n"));
-    let within = before
-        .expect_line("STARTTLS")
-        .send("220 go\r\n")
-        .start_tls();
-    mock::tcp("smtp.standin.test:587").serve(takes_the_mail(greeted(within)));
-    let relay = SmtpTransport::starttls_relay("smtp.standin.test");
-    send(&relay.expect("TLS").build()).expect("sent");
+    for host in ["smtp.standin.test", "93.184.216.34"] {
+        let before = greeted(script().send("220 ready\r\n"));
+        let within = before
+            .expect_line("STARTTLS")
+            .send("220 go\r\n")
+            .start_tls();
+        mock::tcp(&format!("{host}:587")).serve(takes_the_mail(greeted(within)));
+        let relay = SmtpTransport::starttls_relay(host);
+        send(&relay.expect("TLS").build()).expect("sent");
+    }
 }
 
 #[test]

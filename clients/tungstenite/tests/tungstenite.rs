@@ -27,6 +27,37 @@ async fn connect_async_as_it_is() {
     .await;
 }
 
+#[tokio::test]
+async fn ws_and_wss_by_name_and_by_address() {
+    let net = standin::activate();
+    for url in [
+        "ws://x.io/live",
+        "ws://93.184.216.34/live",
+        "wss://x.io/live",
+        "wss://93.184.216.34/live",
+    ] {
+        let once = || ws().expect_text("hi").send_text("ho").expect_close(any());
+        mock::get(url).websocket(once());
+        mock::get(url).websocket(once());
+        net.run(async {
+            let (mut client, _) = connect_async(url).await.expect("a WebSocket");
+            client.send("hi".into()).await.expect("sent");
+            assert_eq!(client.next().await.expect("a message").expect("text"), Said::text("ho"), "{url}");
+            client.close(None).await.expect("closed");
+            while client.next().await.is_some() {}
+            let blocking = tokio::task::spawn_blocking(move || {
+                let (mut client, _) = tungstenite::connect(url).expect("a WebSocket");
+                client.send("hi".into()).expect("sent");
+                assert_eq!(client.read().expect("a message"), Said::text("ho"), "{url}");
+                client.close(None).expect("closed");
+                while client.read().is_ok() {}
+            });
+            blocking.await.expect("no panic");
+        })
+        .await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn over_rustls_with_the_roots_of_the_system() {
     let _ = rustls::crypto::ring::default_provider().install_default();

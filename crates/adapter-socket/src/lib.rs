@@ -17,7 +17,9 @@
 //! Where threads of one test each make an engine active, what each starts afterwards is its engine's.
 //!
 //! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
-//! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`.
+//! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`. What no
+//! mock wants is left alone on the former. A pool by name works for somebody (smol looks names up there): what no mock wants is
+//! refused, and is a finding of the only engine that is active; of several, it is in no journal, and each report that there is says so.
 //!
 //! # Where
 //!
@@ -43,13 +45,13 @@
 //!   would trap them (seccomp).
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
 //!   own are not covered. No mock answers datagrams but queries to name servers:
-//!   those of a test are refused, unless the network policy lets them out; `write` on a socket that was connected is not seen. DNS over
-//!   TLS and HTTPS is TLS and HTTP like any other: its servers can be mocked, names are not read there.
+//!   those of a test are refused, unless the network policy lets them out. `write` on a socket that was connected is not seen, and goes
+//!   nowhere: such a socket is not really connected, and `write` fails with EDESTADDRREQ, which is in no journal. DNS over TLS and HTTPS is TLS and HTTP like any other: its servers can be mocked, names are not read there.
 //! - Whatever else is spoken is served by mocks of connections (`mock::tcp(..)`, `mock::unix(..)`). A socket of Unix is taken over by the
 //!   path that the client writes, and only where a mock names it: any other stays what it is, for what stays on the machine is not the
-//!   network. `getpeername` does not name the path. There a connect that is slow blocks its caller.
-//! - What passes through by an adapter's own connection on a mocked name goes to the first address of the name that is of IPv4. A
-//!   request of which the real server's TLS wants a client's certificate cannot pass.
+//!   network. `getpeername` does not name the path. A connect to one never goes on, here as ever: a socket that does not wait is connected
+//!   at once to what is slow or hangs, and hears nothing meanwhile; what fails late ends that connection.
+//! - A request of which the real server's TLS wants a client's certificate cannot pass.
 //! - A client that connects without libc (raw system calls) has its connection before what is declared of connecting strikes: as a
 //!   reset.
 //! - Its tests run under AddressSanitizer (`cargo xtask asan`); under ThreadSanitizer they do not, because std would have to be built

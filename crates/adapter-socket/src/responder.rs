@@ -12,13 +12,13 @@ use std::task::Poll;
 use std::time::Duration;
 use std::{fs, thread};
 
-use standin_core::{CatchUp, Destination};
+use standin_core::{CatchUp, Destination, Fault};
 use standin_wire::{
     Carrier as _, Farewell, Origin, Seat, Shut, Socket, serve_conversation, serve_shared_connection,
 };
 use tokio::runtime::Handle;
 
-use crate::intercept::{Active, Asked, Meeting, is_shared, process, serve_names};
+use crate::intercept::{Active, Asked, Coming, Meeting, is_shared, process, serve_names};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -93,14 +93,20 @@ impl Connections {
 }
 
 /// A connection that waits to be served, by a socket that does not wait.
-#[derive(Debug)]
 pub(crate) struct Job {
     active: Arc<Active>,
     stream: TcpStream,
     origin: Origin,
     to: Destination,
-    /// `None`: the engine is to be asked yet.
-    meeting: Option<Meeting>,
+    met: Met,
+}
+
+/// What a client meets on a connection that is there.
+enum Met {
+    /// The engine is to be asked yet.
+    Unasked,
+    Known(Meeting),
+    Coming(Coming),
 }
 
 /// Takes the connection out of the engine's list when its task ends, however that comes.
@@ -124,14 +130,22 @@ impl Job {
             stream,
             origin,
             to,
-            meeting: None,
+            met: Met::Unasked,
         }
     }
 
     /// With what was decided when the client connected.
     pub(crate) fn meets(self, meeting: Meeting) -> Self {
         Self {
-            meeting: Some(meeting),
+            met: Met::Known(meeting),
+            ..self
+        }
+    }
+
+    /// With what is still to come: the client is connected, and hears nothing before.
+    pub(crate) fn meets_what_comes(self, coming: Coming) -> Self {
+        Self {
+            met: Met::Coming(coming),
             ..self
         }
     }
@@ -142,7 +156,7 @@ impl Job {
             stream,
             origin,
             to,
-            meeting,
+            met,
         } = self;
         // Nagle's delay belongs to no test.
         let _ = stream.set_nodelay(true);
@@ -155,9 +169,10 @@ impl Job {
             return;
         };
         let _listed = Listed(&active, number);
-        let meeting = match meeting {
-            Some(meeting) => meeting,
-            None => Meeting::now(&active, &to).await,
+        let meeting = match met {
+            Met::Known(meeting) => meeting,
+            Met::Coming(coming) => coming.await.unwrap_or(Meeting::Broken(Fault::Reset)),
+            Met::Unasked => Meeting::now(&active, &to).await,
         };
         match meeting {
             Meeting::Requests => {
@@ -233,6 +248,23 @@ pub(crate) fn run(task: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
+/// Carries what both sides say, neither of which waits.
+pub(crate) async fn carry_on(client: TcpStream, mut there: tokio::net::TcpStream) {
+    if let Ok(mut client) = tokio::net::TcpStream::from_std(client) {
+        let _ = tokio::io::copy_bidirectional(&mut client, &mut there).await;
+    }
+}
+
+/// The same on a thread of ours.
+pub(crate) fn carry(client: TcpStream, there: TcpStream) -> io::Result<()> {
+    event_loop()?.spawn(async move {
+        if let Ok(there) = tokio::net::TcpStream::from_std(there) {
+            carry_on(client, there).await;
+        }
+    });
+    Ok(())
+}
+
 /// The kernel's number of this thread.
 fn client() -> libc::pid_t {
     std::thread_local! {
@@ -254,7 +286,7 @@ fn serve_ourselves(job: Job) {
     let Ok(runtime) = event_loop() else {
         return;
     };
-    let Some(Meeting::Bytes(conversing)) = &job.meeting else {
+    let Met::Known(Meeting::Bytes(conversing)) = &job.met else {
         runtime.spawn(job.serve());
         return;
     };

@@ -1,6 +1,7 @@
 //! On a connection that mocks claim, a single request may be meant for the real network, and no adapter is there to take it: the
 //! responder connects.
 
+use std::io;
 use std::net::SocketAddr;
 
 use http::{Uri, Version};
@@ -30,26 +31,25 @@ async fn connect(url: Uri, address: Option<SocketAddr>) -> Result<Real, BoxError
             tokio::task::spawn_blocking(move || really(&host, port)).await?
         }
     };
-    let socket = dial(&addresses)
+    let stream = dial(&addresses)
         .await
         .map_err(|error| format!("{host}:{port}: {error}"))?;
+    let _ = stream.set_nodelay(true);
+    // It ends with whoever reads and writes it.
+    let (socket, _shut) = Socket::new(stream);
     if !is_tls {
         return Ok((Box::new(socket), None));
     }
     secure(socket, &host).await
 }
 
-async fn dial(addresses: &[SocketAddr]) -> Result<Socket, BoxError> {
-    let mut refused: BoxError = "the name has no address".into();
+/// A connection to the first of the addresses that answers.
+pub(crate) async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut refused = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in addresses {
         match bypassed(TcpStream::connect(*address)).await {
-            Ok(stream) => {
-                let _ = stream.set_nodelay(true);
-                // It ends with whoever reads and writes it.
-                let (socket, _shut) = Socket::new(stream);
-                return Ok(socket);
-            }
-            Err(error) => refused = error.into(),
+            Ok(stream) => return Ok(stream),
+            Err(error) => refused = error,
         }
     }
     Err(refused)

@@ -318,6 +318,40 @@ async fn a_socket_of_unix_is_served_in_the_clients_time() {
     assert!((secs(30)..secs(31)).contains(&began.elapsed()));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_slow_socket_of_unix_blocks_no_runtime() {
+    let _net = start();
+    let docker = mock::unix("/var/run/standin.sock").http();
+    docker.get("/version").reply(replies![
+        Fault::Refused,
+        Fault::Refused.delay(secs(30)),
+        Fault::ConnectHang,
+        reply(200).body("late").connect_delay(secs(30)),
+    ]);
+    let connect = || tokio::net::UnixStream::connect("/var/run/standin.sock");
+    let refused = connect().await.expect_err("refused at once");
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+
+    // Late, what a client can hear is the end of a connection that it has.
+    let began = tokio::time::Instant::now();
+    let mut stream = connect().await.expect("connected");
+    assert_eq!(stream.read(&mut [0]).await.unwrap_or(0), 0);
+    assert!((secs(30)..secs(31)).contains(&began.elapsed()));
+
+    let mut stream = connect().await.expect("connected");
+    let hangs = tokio::time::timeout(secs(3600), stream.read(&mut [0])).await;
+    assert!(hangs.is_err(), "{hangs:?}");
+
+    let began = tokio::time::Instant::now();
+    let mut stream = connect().await.expect("connected");
+    let request = b"GET /version HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await.expect("written");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.expect("text");
+    assert!(reply.ends_with("late"), "{reply}");
+    assert!((secs(30)..secs(31)).contains(&began.elapsed()));
+}
+
 #[tokio::test]
 async fn a_closure_may_wait_for_the_test() {
     let _net = start();

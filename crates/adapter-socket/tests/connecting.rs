@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clients::{get, start};
 use standin_core::prelude::*;
-use standin_core::{CallOutcome, Clock, SystemClock};
+use standin_core::{CallOutcome, Clock, Delay, SystemClock};
 use tokio::time::timeout;
 
 const URL: &str = "http://api.standin.test/";
@@ -56,12 +56,57 @@ fn a_name_is_not_found_or_to_be_asked_for_again() {
 }
 
 #[test]
+fn a_slow_look_up_ends_with_the_address() {
+    let _net = start();
+    let slow = mock::get(URL).times(2).reply(
+        reply(200)
+            .body("late")
+            .lookup_delay(Duration::from_millis(30)),
+    );
+    for get in [get, clients::get_with_timeout] {
+        let began = SystemClock.now();
+        let to = address();
+        assert!(SystemClock.now() - began >= Duration::from_millis(30));
+        let looked_up = SystemClock.now();
+        assert_eq!(get(&to.to_string(), "/").expect("answered"), "late");
+        let again = SystemClock.now() - looked_up < Duration::from_millis(30);
+        assert!(again, "who has the address waits no more");
+    }
+    slow.assert_called(2);
+}
+
+#[test]
+fn a_slow_look_up_ends_with_its_engine() {
+    let net = start();
+    let (begins, begun) = std::sync::mpsc::channel();
+    let an_hour = Delay::computed(move |_| {
+        let _ = begins.send(());
+        secs(3600)
+    });
+    mock::get(URL)
+        .optional()
+        .reply(reply(200).lookup_delay(an_hour));
+    let client = thread::spawn(net.attach(|| {
+        let found = HOST.to_socket_addrs().map(|mut found| found.next());
+        found.expect("found").expect("an address")
+    }));
+    begun.recv().expect("looked up");
+    drop(net);
+    let found = client.join().expect("no panic");
+    assert_eq!(
+        refused(TcpStream::connect(found)),
+        ErrorKind::ConnectionRefused
+    );
+}
+
+#[test]
 fn a_socket_that_waits_gets_the_error_that_is_declared() {
     let _net = start();
     mock::get(URL).reply(replies![
         Fault::Refused,
         Fault::TimedOut,
         Fault::Unreachable,
+        Fault::NetworkUnreachable,
         Fault::Refused.delay(Duration::from_millis(20)),
         "connected"
     ]);
@@ -73,6 +118,10 @@ fn a_socket_that_waits_gets_the_error_that_is_declared() {
     assert_eq!(
         refused(TcpStream::connect(HOST)),
         ErrorKind::HostUnreachable
+    );
+    assert_eq!(
+        refused(TcpStream::connect(HOST)),
+        ErrorKind::NetworkUnreachable
     );
     let began = SystemClock.now();
     assert_eq!(
@@ -185,12 +234,47 @@ async fn on_a_runtime_a_connect_takes_as_long_as_is_declared_and_no_longer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_time_is_paused_a_slow_look_up_is_waited_for_by_the_connect() {
+    let _net = start();
+    let slow = mock::get(URL).times(3).reply(replies![
+        reply(200).body("late").lookup_delay(secs(30)),
+        reply(200).lookup_delay(secs(30)).connect_delay(secs(30)),
+        "at once"
+    ]);
+    let client = |timeout| {
+        let client = reqwest::Client::builder().connect_timeout(secs(timeout));
+        client.build().expect("a client")
+    };
+    let began = tokio::time::Instant::now();
+    let late = client(60).get(URL).send().await.expect("answered");
+    let passed = began.elapsed();
+    assert!((secs(30)..secs(31)).contains(&passed), "{passed:?}");
+    assert_eq!(late.text().await.expect("text"), "late");
+    // Both together, which is more than this one waits.
+    let too_late = client(45).get(URL).send().await.expect_err("too late");
+    assert!(
+        too_late.is_connect() && too_late.is_timeout(),
+        "{too_late:?}"
+    );
+    let began = tokio::time::Instant::now();
+    let late = client(90).get(URL).send().await.expect("answered");
+    assert!(late.status().is_success());
+    let passed = began.elapsed();
+    assert!((secs(60)..secs(61)).contains(&passed), "{passed:?}");
+    let began = tokio::time::Instant::now();
+    reqwest::get(URL).await.expect("answered");
+    assert!(began.elapsed() < secs(1));
+    slow.assert_called(3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_tells_connecting_from_the_rest() {
     let _net = start();
     mock::get(URL).reply(replies![
         Fault::NameNotFound,
         Fault::NameTryAgain.delay(secs(30)),
         Fault::Refused,
+        Fault::NetworkUnreachable,
         Fault::ConnectHang
     ]);
     let client = reqwest::Client::builder()
@@ -201,6 +285,7 @@ async fn a_client_tells_connecting_from_the_rest() {
         "Name or service not known",
         "Temporary failure",
         "refused",
+        "NetworkUnreachable",
         "Elapsed",
     ] {
         let error = client.get(URL).send().await.expect_err("a fault");

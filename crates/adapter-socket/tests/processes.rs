@@ -85,3 +85,92 @@ fn switched_off_it_intercepts_nothing_and_says_so() {
         String::from_utf8_lossy(&ran.stdout)
     );
 }
+
+#[test]
+fn a_child_of_a_child_is_answered_too() {
+    let _net = start();
+    mock::get("http://api.standin.test/")
+        .optional()
+        .persist()
+        .reply("from whoever is above");
+    let is_answered =
+        || get("api.standin.test:80", "/").is_ok_and(|got| got == "from whoever is above");
+    assert!(forked(|| is_answered() && forked(is_answered)));
+    assert!(is_answered());
+}
+
+#[test]
+fn a_child_may_have_an_engine_of_its_own() {
+    let net = start();
+    mock::get("http://api.standin.test/").reply("from the parent");
+    assert!(forked(|| {
+        let inner = standin_core::Engine::new();
+        inner
+            .get("http://api.standin.test/")
+            .reply("from the child");
+        let asks = || get("api.standin.test:80", "/").is_ok_and(|got| got == "from the child");
+        inner.attach(asks)()
+    }));
+    assert!(
+        net.calls().is_empty(),
+        "what the child added is the child's"
+    );
+    assert_eq!(
+        get("api.standin.test:80", "/").expect("answered"),
+        "from the parent"
+    );
+}
+
+#[test]
+fn what_has_ended_in_the_parent_is_refused_in_a_child() {
+    let net = start();
+    mock::get("http://api.standin.test/").optional().reply(200);
+    assert!(get("api.standin.test:80", "/").is_ok());
+    drop(net);
+    assert!(forked(|| get("api.standin.test:80", "/").is_err()));
+}
+
+#[test]
+fn a_connect_of_a_child_may_be_slow_or_fail() {
+    let _net = start();
+    mock::get("http://api.standin.test/")
+        .optional()
+        .reply(replies![
+            Fault::Unreachable,
+            Fault::NameTryAgain,
+            reply(200)
+                .body("late")
+                .connect_delay(std::time::Duration::from_millis(20)),
+        ]);
+    assert!(forked(|| {
+        let said = get("api.standin.test:80", "/").map_err(|error| error.kind());
+        said == Err(io::ErrorKind::HostUnreachable)
+            && get("api.standin.test:80", "/").is_err()
+            && clients::get_with_timeout("api.standin.test:80", "/").is_ok_and(|got| got == "late")
+    }));
+}
+
+/// Whoever forks while others are in the middle of connecting copies no lock that nobody will open.
+#[test]
+fn forks_among_threads_that_connect_deadlock_nobody() {
+    let _net = start();
+    mock::get("http://api.standin.test/")
+        .persist()
+        .reply("there");
+    let is_answered = || get("api.standin.test:80", "/").is_ok_and(|got| got == "there");
+    assert!(is_answered());
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert!(is_answered());
+                }
+            });
+        }
+        for _ in 0..50 {
+            assert!(forked(is_answered));
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}

@@ -26,6 +26,7 @@ pub const BY_SOCKET: Shows = Shows {
         io::ErrorKind::ConnectionRefused,
         io::ErrorKind::TimedOut,
         io::ErrorKind::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable,
     ],
     version: false,
     // The server writes ahead.

@@ -22,6 +22,7 @@ impl<const HTTP2: bool> Client for Hyper<HTTP2> {
             ErrorKind::BrokenPipe,
             ErrorKind::TimedOut,
             ErrorKind::HostUnreachable,
+            ErrorKind::NetworkUnreachable,
             ErrorKind::Other,
         ],
         // The version is the connection's, and HTTP/2 has no reason phrase.

@@ -22,6 +22,7 @@ impl<const HTTP2: bool> crate::client::Client for Plain<HTTP2> {
             ErrorKind::ConnectionRefused,
             ErrorKind::TimedOut,
             ErrorKind::HostUnreachable,
+            ErrorKind::NetworkUnreachable,
         ],
         // The version is the connection's, and HTTP/2 has no reason phrase.
         version: false,

@@ -45,6 +45,18 @@ it connects, and so do the adapters that speak no TLS. Over plain HTTP it is rai
 ";
 
 const TAIL: &str = "
+## Slow, but in the end
+
+What fails late is a fault with a delay: `Fault::NameTryAgain.delay(secs(5))`, `Fault::Refused.delay(secs(5))`. What succeeds late is a
+reply: `reply(200).lookup_delay(secs(5))` has a slow resolver, `reply(200).connect_delay(secs(5))` a slow network. Neither is a use of
+the mock; the request that follows is. Who sees no look-up waits for both while the client connects, who sees no connect before
+the head, and who connects to an address has no look-up to wait for.
+
+Under interception a look-up by libc blocks its thread, by the machine's time: on tokio that is a thread for blocking work, and while
+one works, paused time stands still. So where time is paused a look-up that succeeds late does not wait, and the connect that follows waits
+as long, by the runtime's time; one that fails late fails at once. A query to a name server, which a client like hickory sends, is
+answered late by the runtime's time, paused or not.
+
 ## Informational heads
 
 `early_hints(..)` and `informational(..)` send 1xx heads before the reply over HTTP/1.1 alone. Over HTTP/2 a frame for them exists, but hyper's

@@ -89,6 +89,8 @@ pub fn sections() -> Vec<Section> {
         row!("the name server does not answer", Fault::NameTryAgain).hyper(ErrorKind::Other),
         row!("nothing listens", Fault::Refused).hyper(ErrorKind::ConnectionRefused),
         row!("no way to the host", Fault::Unreachable).hyper(ErrorKind::HostUnreachable),
+        row!("no way to its network", Fault::NetworkUnreachable)
+            .hyper(ErrorKind::NetworkUnreachable),
         row!("the system gives up", Fault::TimedOut).hyper(ErrorKind::TimedOut),
         row!("connecting never ends", Fault::ConnectHang),
     ];

@@ -107,12 +107,18 @@ impl Asked {
 
     /// Who is told when the connection is over.
     pub(crate) fn over(&self) -> Over {
-        Over(self.door)
+        Over::of(self.door)
     }
 }
 
 /// Forgets what the address of a connection stood for, when it is over.
 pub(crate) struct Over(SocketAddr);
+
+impl Over {
+    pub(super) fn of(door: SocketAddr) -> Self {
+        Self(door)
+    }
+}
 
 impl Drop for Over {
     fn drop(&mut self) {

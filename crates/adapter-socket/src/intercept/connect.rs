@@ -9,10 +9,10 @@ use standin_hooks::real;
 
 use super::address::{self, Raw, dressed, plain};
 use super::door::{Client, Door, Host};
-use super::meeting::{Meeting, Turned, at_once, coming};
+use super::meeting::{Meeting, Turned, at_once, coming_after};
 use super::whose::{self, Decision};
 use super::world::{self, Active};
-use super::{asked, datagram, hole, names, resolve, unix};
+use super::{asked, datagram, door, hole, names, out, unix};
 use crate::parking::wait;
 
 /// The hook of `connect`.
@@ -22,13 +22,11 @@ use crate::parking::wait;
 pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) -> Option<c_int> {
     // SAFETY: the caller says how many bytes may be read.
     let Some(asked) = (unsafe { address::read(to, length) }) else {
+        datagram::forget(fd);
         // SAFETY: as above.
         return unix::connect(fd, unsafe { address::read_path(to, length) }?);
     };
     let to = plain(asked);
-    if let Some(errno) = hole::told(fd) {
-        return Some(failed(errno));
-    }
     if standin_core::is_bypassed() {
         // An adapter opens what passes through. A name that was looked up on another thread has our address.
         return let_out(Client::of(fd, asked.is_ipv6())?, to);
@@ -36,9 +34,14 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     let Some(client) = Client::of(fd, asked.is_ipv6()) else {
         return datagram::connect(fd, asked);
     };
-    // Whoever asks in this way how a connect goes on is told by the kernel.
-    if client.is_under_way() {
-        return None;
+    // Whoever asks in this way how a connect goes on is told by the kernel, but while it goes on: it may fail between this and that.
+    match client.state() {
+        Some(door::CONNECTING) if !client.blocks() => return Some(failed(libc::EALREADY)),
+        Some(state) if state != door::CLOSED => return None,
+        _ => {}
+    }
+    if let Some(errno) = hole::told(fd) {
+        return Some(failed(errno));
     }
     if to.port() == names::PORT
         && !is_of_name(to)
@@ -60,15 +63,18 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         Decision::Refuse => Some(failed(libc::ECONNREFUSED)),
         Decision::Serve(active, host) => {
             let host = world::lock().host(&active, &host);
-            let mut coming = coming(&active, host.destination(to.port()));
-            let met = if client.blocks() {
+            let blocks = client.blocks();
+            // Who waits by the machine's time waits for nothing of a time that stands still.
+            let owed = host.owed().filter(|_| !blocks);
+            let mut coming = coming_after(&active, host.destination(to.port()), owed);
+            let met = if blocks {
                 let met = wait(coming, client.patience());
                 met.unwrap_or(Err(Turned::Failed(libc::EINPROGRESS)))
             } else if let Some(met) = at_once(&mut coming) {
                 met
             } else {
                 let goes_on = |door: Arc<Door>| door.enter_later(&active, client, coming);
-                return Some(code(door(&host, to.port()).and_then(goes_on)));
+                return Some(code(door_of(&host, to.port()).and_then(goes_on)));
             };
             match met {
                 Ok(meeting) => Some(entered(&host, &active, client, to.port(), meeting)),
@@ -83,7 +89,7 @@ fn is_of_name(to: SocketAddr) -> bool {
     matches!(to.ip(), IpAddr::V4(ip) if world::is_ours(ip))
 }
 
-fn door(host: &Host, port: u16) -> Result<Arc<Door>, c_int> {
+fn door_of(host: &Host, port: u16) -> Result<Arc<Door>, c_int> {
     let refused = |error: io::Error| error.raw_os_error().unwrap_or(libc::ECONNREFUSED);
     host.door(port).map_err(refused)
 }
@@ -97,7 +103,7 @@ fn entered(
     meeting: Meeting,
 ) -> c_int {
     let enters = |door: Arc<Door>| door.enter(active, client, meeting);
-    code(door(host, port).and_then(enters))
+    code(door_of(host, port).and_then(enters))
 }
 
 fn code(connected: Result<(), c_int>) -> c_int {
@@ -107,27 +113,16 @@ fn code(connected: Result<(), c_int>) -> c_int {
 /// A connection goes where it wants; `None` where that is what the caller says.
 fn let_out(client: Client, to: SocketAddr) -> Option<c_int> {
     match to.ip() {
-        IpAddr::V4(ip) if world::is_ours(ip) => Some(connect_to_name(client, to)),
+        // Some of the ports of its name are mocked, and this one is let out.
+        IpAddr::V4(ip) if world::is_ours(ip) => {
+            let named = world::lock().named(ip);
+            Some(named.map_or_else(
+                || failed(libc::EHOSTUNREACH),
+                |named| out::connect(client, &named.name, to),
+            ))
+        }
         _ => None,
     }
-}
-
-/// Connects to what a name of ours really is: some of its ports are mocked, and this one is let out.
-fn connect_to_name(client: Client, to: SocketAddr) -> c_int {
-    let IpAddr::V4(ip) = to.ip() else {
-        return failed(libc::ECONNREFUSED);
-    };
-    let named = world::lock().named(ip);
-    let found = named
-        .map(|named| resolve::really(&named.name, to.port()))
-        .unwrap_or_default();
-    let fits = |address: &&SocketAddr| client.is_v6 || address.is_ipv4();
-    let Some(address) = found.iter().find(fits) else {
-        return failed(libc::EHOSTUNREACH);
-    };
-    let to = Raw::of(dressed(*address, client.is_v6));
-    // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
-    unsafe { real::connect(client.fd, to.as_ptr(), to.length) }
 }
 
 /// What a call returns that fails.
@@ -149,12 +144,13 @@ pub(super) unsafe fn getpeername(
     let mut peer = Raw::empty();
     let peer_length = &raw mut peer.length;
     // SAFETY: there is as much room as `peer_length` says.
-    if unsafe { real::getpeername(fd, peer.as_mut_ptr(), peer_length) } != 0 {
-        return None;
-    }
-    let actual = peer.get()?;
-    let meant = world::lock().meant(plain(actual))?;
-    let meant = Raw::of(dressed(meant, actual.is_ipv6()));
+    let meant = if unsafe { real::getpeername(fd, peer.as_mut_ptr(), peer_length) } == 0 {
+        let actual = peer.get()?;
+        let meant = world::lock().meant(plain(actual))?;
+        Raw::of(dressed(meant, actual.is_ipv6()))
+    } else {
+        datagram::peer(fd)?
+    };
     // SAFETY: the caller's own contract.
     unsafe { meant.write_to(address, length) };
     Some(0)

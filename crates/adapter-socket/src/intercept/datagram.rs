@@ -12,7 +12,7 @@ use standin_hooks::real;
 
 use super::address::{self, Raw, is_loopback, plain};
 use super::connect::{self, failed};
-use super::door::is_stream;
+use super::door::{Client, is_stream};
 use super::names::{self, Sent, Server};
 use super::whose::{self, Decision};
 use super::world;
@@ -20,15 +20,62 @@ use super::world;
 /// Whether a socket was ever connected to where no datagram may go: until then the hook of `send` has nothing to look for.
 static ANY: AtomicBool = AtomicBool::new(false);
 
+/// A socket that its owner takes for connected. It is not, so that what goes past the hooks (`write`) goes nowhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watched {
+    to: SocketAddr,
+    /// The address that it has by now: another socket may get the descriptor.
+    local: Option<SocketAddr>,
+}
+
+/// Where the owner of a socket thinks that it is connected to.
+fn watched(fd: c_int) -> Option<SocketAddr> {
+    if !ANY.load(Ordering::SeqCst) {
+        return None;
+    }
+    let watched = world::lock().watched.get(&fd).copied()?;
+    (local_address(fd) == watched.local).then_some(watched.to)
+}
+
+/// Whom a socket is connected to, for who asks.
+pub(super) fn peer(fd: c_int) -> Option<Raw> {
+    watched(fd).map(Raw::of)
+}
+
+/// A socket is connected anew, or no longer.
+pub(super) fn forget(fd: c_int) {
+    if ANY.load(Ordering::SeqCst) {
+        world::lock().watched.remove(&fd);
+    }
+}
+
+fn local_address(fd: c_int) -> Option<SocketAddr> {
+    let client = Client { fd, is_v6: false };
+    client.local_address()
+}
+
+/// Ends a connection that sent nothing, and leaves the socket the address that it got by it.
+fn disconnected(fd: c_int, to: SocketAddr) -> Watched {
+    let local = local_address(fd);
+    let nobody = Raw::of_family(libc::AF_UNSPEC);
+    // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
+    unsafe { real::connect(fd, nobody.as_ptr(), nobody.length) };
+    if let Some(local) = local.map(Raw::of) {
+        // It fails where the owner has bound the port, which the socket keeps then.
+        // SAFETY: as above.
+        unsafe { libc::bind(fd, local.as_ptr(), local.length) };
+    }
+    let local = local_address(fd);
+    Watched { to, local }
+}
+
 /// A socket for datagrams is connected. That sends nothing, so it is no finding.
 pub(super) fn connect(fd: c_int, asked: SocketAddr) -> Option<c_int> {
     let to = plain(asked);
     if is_stream(fd) != Some(false) {
         return None;
     }
-    if ANY.load(Ordering::SeqCst) {
-        world::lock().watched.remove(&fd);
-    }
+    forget(fd);
     if is_loopback(to.ip()) && to.port() != names::PORT {
         return None;
     }
@@ -44,7 +91,8 @@ pub(super) fn connect(fd: c_int, asked: SocketAddr) -> Option<c_int> {
         let raw = Raw::of(asked);
         // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
         if unsafe { real::connect(fd, raw.as_ptr(), raw.length) } == 0 {
-            world::lock().watched.insert(fd, to);
+            let watched = disconnected(fd, asked);
+            world::lock().watched.insert(fd, watched);
             ANY.store(true, Ordering::SeqCst);
             return Some(0);
         }
@@ -99,13 +147,10 @@ fn sends_on<'a>(
     let length = &raw mut peer.length;
     // SAFETY: there is as much room as `length` says.
     if unsafe { real::getpeername(fd, peer.as_mut_ptr(), length) } != 0 {
-        return None;
+        return sends_watched(fd);
     }
     let peer = peer.get()?;
-    let (meant, watched) = {
-        let world = world::lock();
-        (world.meant(plain(peer)), world.watched.get(&fd).copied())
-    };
+    let meant = world::lock().meant(plain(peer));
     match meant {
         Some(meant) if meant.port() == names::PORT => {
             match names::sent_to(meant, &bytes(), |_| send()) {
@@ -116,9 +161,22 @@ fn sends_on<'a>(
             }
         }
         Some(meant) => refused(meant).or_else(|| Some(failed(libc::ENETUNREACH) as ssize_t)),
-        None if watched == Some(plain(peer)) => refused(plain(peer)),
         None => None,
     }
+}
+
+/// The same on a socket whose owner thinks so.
+fn sends_watched(fd: c_int) -> Option<ssize_t> {
+    let to = watched(fd)?;
+    let refused = refused(plain(to));
+    if refused.is_none() {
+        // By now it may go there.
+        let to = Raw::of(to);
+        forget(fd);
+        // SAFETY: the address is valid, and whatever the descriptor is, the kernel says.
+        unsafe { real::connect(fd, to.as_ptr(), to.length) };
+    }
+    refused
 }
 
 /// # Safety

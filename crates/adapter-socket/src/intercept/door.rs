@@ -1,7 +1,7 @@
 //! An engine answers for many hosts and ports, and a request on a wire says too little: the socket that accepts is what tells them
 //! apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
@@ -25,7 +25,9 @@ use crate::responder::{self, Job};
 use crate::upstream::upstream;
 
 /// `TCP_CLOSE` of linux/tcp.h: neither connected nor about to be.
-const CLOSED: u8 = 7;
+pub(super) const CLOSED: u8 = 7;
+/// `TCP_SYN_SENT`: nobody has answered yet.
+pub(super) const CONNECTING: u8 = 2;
 
 /// How long a connection that is being made to ourselves is waited for, in milliseconds.
 const ARRIVES: c_int = 100;
@@ -38,6 +40,8 @@ pub(super) struct Host {
     pub(super) address: Ipv4Addr,
     /// `None` when the engine has ended.
     doors: Mutex<Option<Doors>>,
+    /// What look-ups have left for connects to wait for.
+    owed: Mutex<VecDeque<Duration>>,
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +61,19 @@ impl Host {
             name,
             address,
             doors: Mutex::new(Some(Doors::default())),
+            owed: Mutex::default(),
         }
+    }
+
+    /// The next connect waits this long first.
+    pub(super) fn owe(&self, owed: Duration) {
+        let _no_fork = fork::not_now();
+        held(&self.owed).push_back(owed);
+    }
+
+    pub(super) fn owed(&self) -> Option<Duration> {
+        let _no_fork = fork::not_now();
+        held(&self.owed).pop_front()
     }
 
     fn literal(&self) -> Option<IpAddr> {
@@ -394,7 +410,7 @@ impl Client {
     }
 
     /// What TCP says of it; `None` for what is not TCP's.
-    fn state(self) -> Option<u8> {
+    pub(super) fn state(self) -> Option<u8> {
         let (mut state, mut length) = (0_u8, 1);
         let place = &raw mut state;
         // SAFETY: there is room for the first byte of what it says, which is the state.
@@ -403,11 +419,6 @@ impl Client {
             libc::getsockopt(self.fd, level, name, place.cast(), &raw mut length)
         };
         (code == 0 && length == 1).then_some(state)
-    }
-
-    /// Whether it connects or is connected already.
-    pub(super) fn is_under_way(self) -> bool {
-        self.state().is_some_and(|state| state != CLOSED)
     }
 
     /// Whether its calls wait.

@@ -75,7 +75,9 @@ pub(super) fn fail(client: Client, local: SocketAddr, errno: c_int) {
         return;
     }
     ANY.store(true, Ordering::SeqCst);
-    world::lock().failed.insert(client.fd, errno);
+    // Both at once for who asks: what failed, and that it did.
+    let mut world = world::lock();
+    world.failed.insert(client.fd, errno);
     // SAFETY: it acts on a descriptor, whatever that is by now.
     unsafe { libc::shutdown(client.fd, libc::SHUT_RDWR) };
 }
@@ -85,7 +87,8 @@ pub(super) fn told(fd: c_int) -> Option<c_int> {
     if !ANY.load(Ordering::SeqCst) {
         return None;
     }
-    let failed = world::lock().failed.remove(&fd)?;
+    let mut world = world::lock();
+    let failed = world.failed.remove(&fd)?;
     // Another socket has the number of one that nobody asked.
     // SAFETY: the descriptor is the caller's of `connect`, which does not close it meanwhile.
     let socket = unsafe { BorrowedFd::borrow_raw(fd) };

@@ -32,7 +32,7 @@ pub(crate) enum Meeting {
 
 /// Why there is no connection to an engine.
 #[derive(Debug)]
-pub(super) enum Turned {
+pub(crate) enum Turned {
     LetOut,
     Failed(c_int),
 }
@@ -47,13 +47,27 @@ impl Meeting {
 }
 
 /// What comes of a connect.
-pub(super) type Coming = Pin<Box<dyn Future<Output = Result<Meeting, Turned>> + Send>>;
+pub(crate) type Coming = Pin<Box<dyn Future<Output = Result<Meeting, Turned>> + Send>>;
 
 /// What a client meets that connects to a place which this engine claims, when all is waited for that is declared.
 pub(super) fn coming(active: &Arc<Active>, to: Destination) -> Coming {
+    coming_after(active, to, None)
+}
+
+/// The same after a wait that its look-up has left to be waited for.
+pub(super) fn coming_after(
+    active: &Arc<Active>,
+    to: Destination,
+    owed: Option<Duration>,
+) -> Coming {
     let active = Arc::clone(active);
     Box::pin(async move {
-        let met = pin!(steps(&active, &to));
+        let met = pin!(async {
+            if let Some(owed) = owed {
+                standin_wire::sleep(&active.engine, owed).await;
+            }
+            steps(&active, &to).await
+        });
         let ended = Err(Turned::Failed(libc::ECONNREFUSED));
         before_the_end(&active, met).await.unwrap_or(ended)
     })
@@ -115,35 +129,46 @@ fn errno(error: &io::Error) -> c_int {
     match error.kind() {
         io::ErrorKind::TimedOut => libc::ETIMEDOUT,
         io::ErrorKind::HostUnreachable => libc::EHOSTUNREACH,
+        io::ErrorKind::NetworkUnreachable => libc::ENETUNREACH,
         _ => libc::ECONNREFUSED,
     }
 }
 
-/// A name that is not found, because a mock says so.
-pub(super) struct Unfound {
+/// What a client meets that looks a name up, and what a mock says to that.
+pub(super) struct LookUp {
     active: Arc<Active>,
-    answered: Answered,
+    met: LookedUp,
 }
 
-impl Unfound {
-    /// What a client meets that looks `host` up; `None`: nothing.
-    pub(super) fn look_up(active: &Arc<Active>, host: &str, port: Option<u16>) -> Option<Self> {
+enum LookedUp {
+    /// The name is not found.
+    Unfound(Box<Answered>),
+    /// It is found, after this.
+    Late(Duration),
+}
+
+impl LookUp {
+    /// What a client meets that looks `host` up; `None`: its address, at once.
+    pub(super) fn of(active: &Arc<Active>, host: &str, port: Option<u16>) -> Option<Self> {
         let to = Destination::new("", host, port);
-        match active.engine.connect_at(&to, FaultStep::Resolve) {
-            Connect::Fault(answered) => Some(Self {
-                active: Arc::clone(active),
-                answered,
-            }),
-            _ => None,
-        }
+        let met = match active.engine.connect_at(&to, FaultStep::Resolve) {
+            Connect::Fault(answered) => LookedUp::Unfound(Box::new(answered)),
+            Connect::Open(Some(late)) => LookedUp::Late(late),
+            _ => return None,
+        };
+        let active = Arc::clone(active);
+        Some(Self { active, met })
     }
 
-    /// The code of `getaddrinfo` that says why.
-    pub(super) fn code(&self) -> c_int {
-        match self.answered.reply.as_fault() {
+    /// The code of `getaddrinfo` that says why the name is not found; `None`: it is.
+    pub(super) fn code(&self) -> Option<c_int> {
+        let LookedUp::Unfound(answered) = &self.met else {
+            return None;
+        };
+        Some(match answered.reply.as_fault() {
             Some(Fault::NameTryAgain) => libc::EAI_AGAIN,
             _ => libc::EAI_NONAME,
-        }
+        })
     }
 
     /// Waits as is declared, or until the engine ends.
@@ -151,19 +176,36 @@ impl Unfound {
         self.wait(false).await;
     }
 
-    /// The same on a thread that blocks. Paused time does not go on before this thread does, so none is waited for.
-    pub(super) fn waited_here(self) {
+    /// The same on a thread that blocks. Paused time does not go on before this thread does, so none is waited for: what the client
+    /// that has its address now has to wait for when it connects, is returned.
+    pub(super) fn waited_here(self) -> Option<Duration> {
         let is_timeless = is_paused();
+        let owed = match self.met {
+            LookedUp::Late(late) if is_timeless => Some(late),
+            _ => None,
+        };
         wait(self.wait(is_timeless), None);
+        owed
     }
 
     async fn wait(self, is_timeless: bool) {
-        let Self { active, answered } = self;
+        let Self { active, met } = self;
+        let sleep = async |duration| {
+            let slept = pin!(standin_wire::sleep(&active.engine, duration));
+            before_the_end(&active, slept).await;
+        };
+        let answered = match met {
+            LookedUp::Late(_) if is_timeless => return,
+            LookedUp::Late(late) => {
+                sleep(late).await;
+                return;
+            }
+            LookedUp::Unfound(answered) => answered,
+        };
         for action in answered.reply.actions() {
             match action {
                 Action::Wait(duration) | Action::WaitToConnect(duration) if !is_timeless => {
-                    let slept = standin_wire::sleep(&active.engine, duration);
-                    before_the_end(&active, slept).await;
+                    sleep(duration).await;
                 }
                 Action::Hold(gate) => {
                     before_the_end(&active, pin!(gate.opened())).await;

@@ -16,6 +16,7 @@ mod lineage;
 mod meeting;
 mod names;
 mod once;
+mod out;
 mod query;
 mod resolve;
 mod unix;
@@ -30,7 +31,7 @@ use crate::unavailable::Unavailable;
 
 pub(crate) use asked::Asked;
 pub(crate) use fork::process;
-pub(crate) use meeting::Meeting;
+pub(crate) use meeting::{Coming, Meeting};
 pub(crate) use names::serve as serve_names;
 pub(crate) use resolve::really;
 pub(crate) use world::{Active, is_shared};

@@ -18,7 +18,7 @@ use standin_wire::Socket;
 
 use super::address::{Raw, dressed, plain};
 use super::fork;
-use super::meeting::Unfound;
+use super::meeting::LookUp;
 use super::query::{Code, Query};
 use super::resolve::{is_local, opened, really};
 use super::whose::{self, Decision};
@@ -41,7 +41,7 @@ enum Said {
     Pass,
     Answer(Vec<u8>),
     /// After a wait.
-    Later(Unfound, Vec<u8>),
+    Later(LookUp, Vec<u8>),
 }
 
 /// Decides about a query as `decide` does about its name.
@@ -66,13 +66,17 @@ fn ask(bytes: &[u8], decide: impl FnOnce(&str) -> Decision) -> Said {
         Decision::Serve(active, host) => {
             // A look-up asks for both families, and is one use.
             if query.wants_ipv4()
-                && let Some(unfound) = Unfound::look_up(&active, &host, None)
+                && let Some(looked_up) = LookUp::of(&active, &host, None)
             {
-                let code = match unfound.code() {
-                    libc::EAI_AGAIN => Code::ServerFailed,
-                    _ => Code::NoSuchName,
+                let answer = match looked_up.code() {
+                    Some(libc::EAI_AGAIN) => query.answer(Code::ServerFailed, &[]),
+                    Some(_) => query.answer(Code::NoSuchName, &[]),
+                    None => {
+                        let address = opened(&active, &host, None).address;
+                        query.answer(Code::NoError, &[address.into()])
+                    }
                 };
-                return Said::Later(unfound, query.answer(code, &[]));
+                return Said::Later(looked_up, answer);
             }
             found(&[opened(&active, &host, None).address.into()])
         }
@@ -166,10 +170,10 @@ impl Server {
             Said::Answer(answer) => {
                 let _ = self.socket.send_to(&answer, client);
             }
-            Said::Later(unfound, answer) => {
+            Said::Later(looked_up, answer) => {
                 let server = Arc::clone(self);
                 responder::run(async move {
-                    unfound.waited().await;
+                    looked_up.waited().await;
                     let _ = server.socket.send_to(&answer, client);
                 });
             }
@@ -233,8 +237,8 @@ pub(crate) async fn serve(active: &Arc<Active>, mut socket: Socket) {
             let answer = match said {
                 Said::Nothing | Said::Pass => return,
                 Said::Answer(answer) => answer,
-                Said::Later(unfound, answer) => {
-                    unfound.waited().await;
+                Said::Later(looked_up, answer) => {
+                    looked_up.waited().await;
                     answer
                 }
             };

@@ -12,7 +12,7 @@ use standin_hooks::real;
 
 use super::address;
 use super::door::Host;
-use super::meeting::Unfound;
+use super::meeting::LookUp;
 use super::whose::{self, Decision};
 use super::world::{self, Active};
 
@@ -62,14 +62,19 @@ unsafe fn decide(name: *const c_char, service: *const c_char) -> Name {
         Decision::LetOut(active) => Name::LetOut(active, host),
         // Whose it is may be known where it connects: a pool resolves for many.
         Decision::Several(..) => ours(world::lock().shared_address(&host)),
-        Decision::Serve(active, host) => match Unfound::look_up(&active, &host, port) {
-            Some(unfound) => {
-                let code = unfound.code();
-                unfound.waited_here();
-                Name::Failed(code)
+        Decision::Serve(active, host) => {
+            let looked_up = LookUp::of(&active, &host, port);
+            let code = looked_up.as_ref().and_then(LookUp::code);
+            let owed = looked_up.and_then(LookUp::waited_here);
+            if let Some(code) = code {
+                return Name::Failed(code);
             }
-            None => ours(opened(&active, &host, port).address),
-        },
+            let host = opened(&active, &host, port);
+            if let Some(owed) = owed {
+                host.owe(owed);
+            }
+            ours(host.address)
+        }
     }
 }
 

@@ -1,4 +1,7 @@
 //! A socket of Unix is a server too (`/var/run/docker.sock`): a path that mocks name is answered, and any other stays what it is.
+//!
+//! A connect to one never goes on: the kernel makes the connection at once, whether or not the server accepts, or has no room for it. So a
+//! socket that does not wait is connected to what is slow or hangs, as it would be to a server that does not accept.
 
 use std::io;
 use std::net::TcpStream;
@@ -13,7 +16,7 @@ use standin_wire::Origin;
 use super::address::Raw;
 use super::connect::failed;
 use super::door::is_stream;
-use super::meeting::{Turned, coming};
+use super::meeting::{Turned, at_once, coming};
 use super::whose::{self, Decision};
 use crate::parking::wait;
 use crate::responder::{self, Job};
@@ -23,12 +26,16 @@ pub(super) fn connect(fd: c_int, path: Vec<u8>) -> Option<c_int> {
     let to = Destination::unix(&path);
     match whose::of_socket(&to) {
         Decision::Serve(active, _) if is_stream(fd) == Some(true) => {
-            // A socket that does not wait cannot be made to: it is the caller who does.
-            let met = wait(coming(&active, to.clone()), None);
-            let meeting = match met.unwrap_or(Err(Turned::Failed(libc::ECONNREFUSED))) {
-                Ok(meeting) => meeting,
-                Err(Turned::LetOut) => return None,
-                Err(Turned::Failed(errno)) => return Some(failed(errno)),
+            let (waits, mut coming) = (waits(fd), coming(&active, to.clone()));
+            let met = match waits {
+                true => wait(&mut coming, None),
+                false => at_once(&mut coming),
+            };
+            let meeting = match met {
+                Some(Ok(meeting)) => Some(meeting),
+                Some(Err(Turned::LetOut)) => return None,
+                Some(Err(Turned::Failed(errno))) => return Some(failed(errno)),
+                None => None,
             };
             let stream = match joined(fd) {
                 Ok(stream) => stream,
@@ -38,8 +45,12 @@ pub(super) fn connect(fd: c_int, path: Vec<u8>) -> Option<c_int> {
             };
             let url = format!("http://{}/", to.host).parse::<Uri>();
             let origin = url.map_or_else(|_| Origin::behind(None), |url| Origin::of(&url));
-            let job = Job::new(&active, stream, origin, to).meets(meeting);
-            responder::respond(job, !waits(fd));
+            let job = Job::new(&active, stream, origin, to);
+            let job = match meeting {
+                Some(meeting) => job.meets(meeting),
+                None => job.meets_what_comes(coming),
+            };
+            responder::respond(job, !waits);
             Some(0)
         }
         Decision::Several(candidates, _) => {

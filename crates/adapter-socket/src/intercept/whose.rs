@@ -37,6 +37,8 @@ enum Belongs {
     Orphan,
     /// To a test whose engine has ended, and which goes on without.
     Released,
+    /// To a pool of the process: what it does, it does for somebody who cannot be told.
+    Shared,
     Nobody,
 }
 
@@ -96,6 +98,7 @@ pub(super) fn of_datagram(to: SocketAddr) -> Decision {
             unclaimed(active, &host, Some(to.port()))
         }
         Belongs::Orphan => Decision::Refuse,
+        Belongs::Shared => for_somebody(&host_of(to.ip()), Some(to.port())),
         Belongs::Released | Belongs::Nobody => Decision::Pass,
     }
 }
@@ -119,7 +122,7 @@ fn of_loopback(belongs: &Belongs, host: String, port: u16) -> Decision {
     match belongs {
         Belongs::To(active) if names(active) => Decision::Serve(Arc::clone(active), host),
         Belongs::To(_) | Belongs::Orphan | Belongs::Released => Decision::Pass,
-        Belongs::Nobody => among(names, &host),
+        Belongs::Shared | Belongs::Nobody => among(names, &host),
     }
 }
 
@@ -171,7 +174,43 @@ fn decide(belongs: Belongs, host: &str, port: Option<u16>) -> Decision {
         Belongs::Orphan => Decision::Refuse,
         Belongs::Released => Decision::Pass,
         Belongs::Nobody => among(claims, host),
+        Belongs::Shared => match among(claims, host) {
+            Decision::Pass => for_somebody(host, port),
+            decision => decision,
+        },
     }
+}
+
+/// What becomes of what a pool of the process does, and no mock wants: it is the only engine's. Where there are more of them, it
+/// fails in none of their journals, but goes nowhere unless the network policy of one lets it out.
+fn for_somebody(host: &str, port: Option<u16>) -> Decision {
+    // Copied out: engines have locks of their own.
+    let mut engines = world::lock().engines().to_vec();
+    match engines.pop() {
+        None => Decision::Pass,
+        Some(active) if engines.is_empty() => unclaimed(active, host, port),
+        Some(active) => {
+            engines.push(active);
+            if engines.iter().any(|active| active.engine.may_leave(host)) {
+                return Decision::Pass;
+            }
+            tell_of_none(&engines, host, port);
+            Decision::Refuse
+        }
+    }
+}
+
+fn tell_of_none(engines: &[Arc<Active>], host: &str, port: Option<u16>) {
+    let place = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let note = format!(
+        "thread `{}` of a pool that tests share asked for {place}, which no mock has, and was refused; it is in no journal, because \
+         nothing tells for which of {} tests it asked",
+        thread_name(),
+        engines.len(),
+    );
+    engines
+        .iter()
+        .for_each(|active| active.engine.note(note.as_str()));
 }
 
 /// The only engine that could answer, where it is the only one.
@@ -201,7 +240,7 @@ pub(super) fn of_socket(to: &Destination) -> Decision {
     let claims = |active: &Active| active.engine.claims(to);
     match of_thread() {
         Belongs::To(active) if claims(&active) => Decision::Serve(active, to.host.clone()),
-        Belongs::Nobody => among(claims, &to.host),
+        Belongs::Shared | Belongs::Nobody => among(claims, &to.host),
         _ => Decision::Pass,
     }
 }
@@ -278,7 +317,10 @@ fn of_thread() -> Belongs {
     let name = system_name();
     let is_of = |names: &[&str]| names.iter().any(|prefix| name.starts_with(prefix));
     let world = world::lock();
-    if mine.lineage == PROCESS || is_of(POOLS) || is_of(&world.pools) {
+    if is_of(POOLS) || is_of(&world.pools) {
+        return Belongs::Shared;
+    }
+    if mine.lineage == PROCESS {
         return Belongs::Nobody;
     }
     if mine.engine != 0 && !is_of(RUNTIMES) {

@@ -8,6 +8,7 @@ use std::thread;
 
 use standin_core::{Engine, Observer};
 
+use super::datagram::Watched;
 use super::door::Host;
 use super::hole::Failed;
 use super::lineage::{self, PROCESS, ROOT};
@@ -65,7 +66,7 @@ pub(super) struct World {
     /// What stands for servers of datagrams elsewhere.
     pub(super) servers: BTreeMap<SocketAddr, Arc<Server>>,
     /// Sockets for datagrams that are connected to where none may go.
-    pub(super) watched: BTreeMap<i32, SocketAddr>,
+    pub(super) watched: BTreeMap<i32, Watched>,
     /// What connects were made to fail with, until their owners ask.
     pub(super) failed: Failed,
     pub(super) pools: Vec<&'static str>,

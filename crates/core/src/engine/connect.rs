@@ -21,7 +21,7 @@ use crate::journal::{Entry, Record, Settled};
 use crate::network::Destination;
 use crate::registry::Live;
 use crate::reply::plan::{self, Step};
-use crate::reply::{Delay, Fault, FaultStep, Reply};
+use crate::reply::{Fault, FaultStep, Reply};
 use crate::request::Request;
 
 /// What a client meets that connects.
@@ -75,30 +75,30 @@ impl Turn {
 }
 
 impl Engine {
-    /// Asks what a client meets that connects to `to`: a slow connect, a fault of resolving, connecting or TLS, a reset as soon
+    /// Asks what a client meets that connects to `to`: a slow look-up, a slow connect, a fault of resolving, connecting or TLS, a reset as soon
     /// as the connection is there. Whether a connection is the engine's to decide about at all, [`claims`](Self::claims) says.
     pub fn connect(&self, to: &Destination) -> Connect {
         let port = to.port.unwrap_or(0);
         let fits = |live: &Live| !live.is_of_connections() && live.connects(&to.host, port);
-        self.meet(to, fits, |_, _| Turn::Strikes)
+        self.meet(to, fits, None, |_, _| Turn::Strikes)
     }
 
     /// As [`connect`](Self::connect), for a client that is met step by step, by an adapter that has the bytes of the connection: only a
     /// fault of `step` strikes. It is the first mock whose turn it is, as ever: one whose fault is of a later step holds back those
     /// behind it, and a fault of a step before, which this client did not take, is left for the request.
     ///
-    /// Without a port, mocks of any port fit. A slow connect and a mock of connections (`mock::tcp(..)`) are met at
-    /// [`FaultStep::Connect`]; the latter is claimed here. Where those are the only ones of this authority, and none has a use left,
+    /// Without a port, mocks of any port fit. A slow look-up is met at [`FaultStep::Resolve`], a slow connect and a mock of connections
+    /// (`mock::tcp(..)`) at [`FaultStep::Connect`]; the latter is claimed here. Where those are the only ones of this authority, and none has a use left,
     /// there is no connection, and the journal has a CONNECT that nothing matched.
     pub fn connect_at(&self, to: &Destination, step: FaultStep) -> Connect {
         let fits = |live: &Live| match to.port {
             Some(port) => live.connects(&to.host, port),
             None => live.is_of(&to.host),
         };
-        let met = self.meet(to, fits, |live, fault| Turn::at(step, live, fault));
-        match met {
+        match self.meet(to, fits, Some(step), |live, fault| {
+            Turn::at(step, live, fault)
+        }) {
             Connect::Open(None) if step == FaultStep::Connect => self.turn_away(to, |_| false),
-            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
             met => met,
         }
     }
@@ -108,11 +108,9 @@ impl Engine {
     pub fn accept_at(&self, at: &Destination, step: FaultStep) -> Connect {
         let port = at.port.unwrap_or(0);
         let fits = |live: &Live| !live.is_of_connections() && live.listens(&at.host, port);
-        let met = self.meet(at, fits, |live, fault| Turn::at(step, live, fault));
-        match met {
-            Connect::Open(_) if step != FaultStep::Connect => Connect::Open(None),
-            met => met,
-        }
+        self.meet(at, fits, Some(step), |live, fault| {
+            Turn::at(step, live, fault)
+        })
     }
 
     /// The same for a listener at `at` that has accepted a connection and knows no more: mocks of a path alone fit too, and what comes
@@ -130,9 +128,8 @@ impl Engine {
             true => Turn::Strikes,
             false => Turn::Passes,
         };
-        match self.meet(at, fits, strikes) {
+        match self.meet(at, fits, Some(FaultStep::Accept), strikes) {
             Connect::Open(None) => self.turn_away(at, |live| live.listens(&at.host, port)),
-            Connect::Open(_) => Connect::Open(None),
             met => met,
         }
     }
@@ -141,6 +138,7 @@ impl Engine {
         &self,
         to: &Destination,
         fits: impl Fn(&Live) -> bool,
+        step: Option<FaultStep>,
         turn: impl Fn(&Live, Option<&Fault>) -> Turn,
     ) -> Connect {
         let mocks = {
@@ -181,8 +179,15 @@ impl Engine {
                 },
                 None => {
                     let length = catch_unwind(AssertUnwindSafe(|| {
-                        let delay = draw(self, live.id, next, &reply);
-                        delay.connect_delay_of().and_then(Delay::fixed)
+                        let drawn = draw(self, live.id, next, &reply);
+                        // Who connects to an address has looked nothing up.
+                        let is_due = |of| match step {
+                            Some(step) => step == of,
+                            None => of != FaultStep::Resolve || to.ip().is_none(),
+                        };
+                        let due = drawn.connect_delays().filter(|(of, _)| is_due(*of));
+                        due.filter_map(|(_, delay)| delay.fixed())
+                            .reduce(Duration::saturating_add)
                     }));
                     return match length {
                         Ok(length) => Connect::Open(length),

@@ -14,7 +14,7 @@ use crate::reply::live::Live;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Action {
-    /// Wait this long in the place of a slow connect; not where the client has connected, and waited, already.
+    /// Wait this long in the place of a slow look-up or connect; not where the client has connected, and waited, already.
     WaitToConnect(Duration),
     /// Wait this long.
     Wait(Duration),

@@ -28,6 +28,8 @@ pub enum Fault {
     Refused,
     /// There is no way to the host: [`io::ErrorKind::HostUnreachable`].
     Unreachable,
+    /// There is no way to the network of the host: [`io::ErrorKind::NetworkUnreachable`].
+    NetworkUnreachable,
     /// Connecting took too long, the system says: [`io::ErrorKind::TimedOut`].
     TimedOut,
     /// Connecting never ends.
@@ -135,9 +137,11 @@ impl Fault {
     pub fn step(&self) -> FaultStep {
         match self {
             Self::NameNotFound | Self::NameTryAgain => FaultStep::Resolve,
-            Self::Refused | Self::Unreachable | Self::TimedOut | Self::ConnectHang => {
-                FaultStep::Connect
-            }
+            Self::Refused
+            | Self::Unreachable
+            | Self::NetworkUnreachable
+            | Self::TimedOut
+            | Self::ConnectHang => FaultStep::Connect,
             Self::TlsHandshake
             | Self::CertificateExpired
             | Self::CertificateWrongHost
@@ -199,6 +203,7 @@ impl Fault {
             Self::BrokenPipe => io::ErrorKind::BrokenPipe,
             Self::TimedOut => io::ErrorKind::TimedOut,
             Self::Unreachable => io::ErrorKind::HostUnreachable,
+            Self::NetworkUnreachable => io::ErrorKind::NetworkUnreachable,
             Self::NameNotFound | Self::NameTryAgain | Self::Other(_) => io::ErrorKind::Other,
             Self::TlsHandshake
             | Self::CertificateExpired

@@ -26,6 +26,7 @@ pub(super) enum Pause {
 /// What few replies have.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Motion {
+    look_up: Option<Delay>,
     connect: Option<Delay>,
     /// Before the chunk of this number; of all, before the trailers.
     pub(super) pauses: BTreeMap<usize, Vec<Pause>>,
@@ -55,6 +56,17 @@ impl Reply {
     /// Waits before the head is sent until the test opens the gate.
     pub fn hold(mut self, gate: &Gate) -> Self {
         self.before.push(Pause::Until(gate.clone()));
+        self
+    }
+
+    /// Waits while the client looks the name up, when this reply is the mock's next: a slow resolver, whose answer is right.
+    ///
+    /// Who connects to an address has none. An adapter that sees no look-up waits while the client connects, or before the head.
+    /// A look-up that fails late is `Fault::NameTryAgain.delay(..)`.
+    #[track_caller]
+    pub fn lookup_delay(mut self, delay: impl Into<Delay>) -> Self {
+        let delay = self.valid(delay.into());
+        self.motion().look_up = Some(delay);
         self
     }
 
@@ -236,11 +248,17 @@ impl Reply {
 
     /// Whether it has something to say to who connects.
     pub(crate) fn meets_connections(&self) -> bool {
-        self.connect_delay_of().is_some() || self.as_fault().is_some_and(Fault::strikes_at_connect)
+        self.connect_delays().next().is_some()
+            || self.as_fault().is_some_and(Fault::strikes_at_connect)
     }
 
-    pub(crate) fn connect_delay_of(&self) -> Option<&Delay> {
-        self.motion.as_ref()?.connect.as_ref()
+    /// How long who connects has to wait, and at which step.
+    pub(crate) fn connect_delays(&self) -> impl Iterator<Item = (FaultStep, &Delay)> {
+        let motion = self.motion.iter();
+        motion.flat_map(|motion| {
+            let look_up = motion.look_up.iter().map(|it| (FaultStep::Resolve, it));
+            look_up.chain(motion.connect.iter().map(|it| (FaultStep::Connect, it)))
+        })
     }
 
     fn motion(&mut self) -> &mut Motion {
@@ -279,7 +297,10 @@ impl Reply {
                 Pause::For(delay) => Some(delay),
                 Pause::Until(_) | Pause::Informational(_) => None,
             });
-        let others = motion.flat_map(|motion| motion.connect.iter().chain(&motion.gaps));
+        let others = motion.flat_map(|motion| {
+            let connecting = motion.look_up.iter().chain(&motion.connect);
+            connecting.chain(&motion.gaps)
+        });
         pauses.chain(others)
     }
 
@@ -304,11 +325,10 @@ impl Reply {
                 }
             }
         };
-        // The connect delay first: who connects draws it too.
-        if let Some(motion) = &mut drawn.motion
-            && let Some(connect) = &mut motion.connect
-        {
-            fix(connect);
+        // What is waited for while connecting first: who connects draws it too.
+        if let Some(motion) = &mut drawn.motion {
+            motion.look_up.iter_mut().for_each(&mut fix);
+            motion.connect.iter_mut().for_each(&mut fix);
         }
         fix_all(&mut drawn.before, &mut fix);
         if let Some(motion) = &mut drawn.motion {

@@ -15,7 +15,7 @@ impl Reply {
     pub fn actions(&self) -> impl Iterator<Item = Action> + use<> {
         let mut actions = Vec::new();
         let motion = self.motion.as_deref();
-        let connect = self.connect_delay_of().and_then(Delay::fixed);
+        let connect = self.connect_delays().filter_map(|(_, it)| it.fixed());
         actions.extend(connect.map(Action::WaitToConnect));
         actions.extend(self.before.iter().filter_map(Pause::action));
         if let Some(fault) = self.as_fault() {

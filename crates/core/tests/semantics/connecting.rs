@@ -146,6 +146,33 @@ fn a_slow_connect_is_no_use() {
 }
 
 #[test]
+fn a_slow_look_up_is_of_its_step_and_no_use() {
+    let engine = Engine::new();
+    let slow = engine.get("https://x.io/").reply(
+        reply(200)
+            .lookup_delay(secs(5))
+            .connect_delay(secs(1)..=secs(9)),
+    );
+    let at = |step| wait(engine.connect_at(&to("x.io"), step));
+    let nowhere = Destination::new("", "x.io", None);
+    let looked_up = wait(engine.connect_at(&nowhere, FaultStep::Resolve));
+    assert_eq!(looked_up, Some(secs(5)));
+    let connected = at(FaultStep::Connect).expect("slow");
+    assert!((secs(1)..=secs(9)).contains(&connected), "{connected:?}");
+    assert_eq!(at(FaultStep::Tls), None);
+    assert_eq!(at(FaultStep::Accept), None);
+    assert_eq!(wait(engine.connect(&to("x.io"))), Some(secs(5) + connected));
+    engine
+        .get("https://192.0.2.1/")
+        .optional()
+        .reply(reply(200).lookup_delay(secs(5)));
+    let by_address = wait(engine.connect(&to("192.0.2.1")));
+    assert_eq!(by_address, None, "nothing was looked up");
+    slow.assert_called(0);
+    slow.remove();
+}
+
+#[test]
 fn a_path_alone_never_meets_loopback_but_on_a_listener() {
     let engine = Engine::new();
     let here = Destination::new("http", "127.0.0.1", Some(8080));

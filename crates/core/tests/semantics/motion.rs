@@ -49,6 +49,7 @@ fn everything_has_its_place() {
     let gate = Gate::new();
     let all = reply(200)
         .connect_delay(secs(1))
+        .lookup_delay(secs(7))
         .early_hints(["</a.css>; rel=preload"])
         .delay(secs(2))
         .body_delay(secs(3))
@@ -62,6 +63,7 @@ fn everything_has_its_place() {
     assert_eq!(
         actions(all),
         [
+            "connect 7s",
             "connect 1s",
             "103",
             "2s",

@@ -110,8 +110,8 @@ fn a_response_of_the_http_crate_is_taken_as_it_is() {
 #[test]
 fn a_fault_stands_for_an_io_error_of_its_kind() {
     use std::io::ErrorKind::{
-        BrokenPipe, ConnectionRefused, ConnectionReset, HostUnreachable, Other, TimedOut,
-        UnexpectedEof,
+        BrokenPipe, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, Other,
+        TimedOut, UnexpectedEof,
     };
     for (fault, kind) in [
         (Fault::Reset, Some(ConnectionReset)),
@@ -120,6 +120,7 @@ fn a_fault_stands_for_an_io_error_of_its_kind() {
         (Fault::BrokenPipe, Some(BrokenPipe)),
         (Fault::TimedOut, Some(TimedOut)),
         (Fault::Unreachable, Some(HostUnreachable)),
+        (Fault::NetworkUnreachable, Some(NetworkUnreachable)),
         (Fault::other("boom"), Some(Other)),
         (Fault::Hang, None),
     ] {
