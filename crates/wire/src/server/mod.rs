@@ -163,7 +163,7 @@ async fn meets(seat: &Seat, origin: &Origin) -> io::Result<Option<Fault>> {
     let met = meet(&engine, origin.meets(&engine, FaultStep::Tls)).await?;
     Ok(match met {
         Met::Broken(fault) => Some(fault),
-        Met::Open | Met::Serve(_) => None,
+        Met::Open | Met::Serve(_) | Met::LetOut(_) => None,
     })
 }
 
