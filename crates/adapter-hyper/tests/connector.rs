@@ -11,9 +11,10 @@ use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use standin_core::{CallOutcome, Engine, OwnedEngine};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use standin_core::{CallOutcome, Engine, OwnedEngine, script};
 use standin_hyper::{Connector, Error, connector_for};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 
 type Body = Empty<bytes::Bytes>;
@@ -74,6 +75,28 @@ async fn an_authority_that_no_mock_has_is_refused_and_told() {
         (unmatched.len(), unmatched[0].request().method().as_str()),
         (1, "CONNECT")
     );
+}
+
+#[tokio::test]
+async fn a_mock_of_connections_has_the_bytes() {
+    let engine = Engine::new();
+    engine
+        .tcp("redis.x.io:6379")
+        .serve(script().expect("PING\r\n").send("+PONG\r\n").close());
+    let there = Uri::from_static("http://redis.x.io:6379");
+    let stream = connector_for(&engine).oneshot(there.clone()).await;
+    let mut stream = TokioIo::new(stream.expect("connected"));
+    stream.write_all(b"PING\r\n").await.expect("written");
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.expect("an end");
+    assert_eq!(said, "+PONG\r\n");
+    let refused = connector_for(&engine).oneshot(there).await;
+    let refused = refused.expect_err("its use is spent");
+    assert_eq!(
+        io_error(&*refused).map(io::Error::kind),
+        Some(ErrorKind::ConnectionRefused)
+    );
+    assert_eq!(engine.take_unmatched().len(), 1);
 }
 
 #[tokio::test]

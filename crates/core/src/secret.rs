@@ -137,6 +137,10 @@ fn user_info<'u>(
         .map_or(rest.len(), |at| start + at);
     let at = start + rest[start..end].rfind('@')?;
     match rest[start..at].find(':') {
+        // What looks like pairs of a query may be just that.
+        Some(colon) if rest[start..start + colon].contains(['&', '=']) => {
+            Some((&rest[..start], "", &rest[at + 1..]))
+        }
         Some(colon) => Some((
             &rest[..start],
             &rest[start..=start + colon],
@@ -235,6 +239,7 @@ mod tests {
             ),
             ("https://me:p;w&x@x.io/a?b", "https://me:***@x.io/a?b"),
             ("me:pw@x.io/a", "me:***@x.io/a"),
+            ("&api_key=s3cret&:@", "***@"),
             ("https://ghp_1@x.io/a", "https://***@x.io/a"),
             (
                 "/go?to=https://me:pw@x.io/?sig=1",

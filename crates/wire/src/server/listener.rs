@@ -17,6 +17,7 @@ use standin_core::{Destination, Engine, Fault, FaultStep};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 
+use super::bytes::serve_conversation;
 use super::carrier::Carrier;
 use super::origin::Origin;
 use super::relay::Dial;
@@ -24,7 +25,6 @@ use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
 use super::socket::{Shut, Socket};
-use super::talking::serve_conversation;
 use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]

@@ -14,12 +14,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use standin_core::{Accepted, Fault};
 
+use super::bytes::serve_conversation;
 use super::origin::Origin;
 use super::pipe::{Pipe, ServerEnd, Waits, lock};
 use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
-use super::talking::serve_conversation;
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;

@@ -56,7 +56,7 @@ fn report(engine: OwnedEngine) -> String {
             let end = end.map_or(line.len(), |end| at + 9 + end);
             line.replace_range(at..end, "tests");
         }
-        *line = line.replace("crates/core/src/conversation/", "");
+        *line = line.replace("crates/core/src/conversation/bytes/", "");
     }
     lines.join("\n")
 }
