@@ -89,6 +89,10 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             is_head: request.method() == Method::HEAD,
             is_grpc: (request.headers().get(CONTENT_TYPE)).is_some_and(|it| is_grpc(it.as_bytes())),
         };
+        let is_extended = conversation::is_extended(&request);
+        if is_extended {
+            conversation::as_upgrade(&mut request);
+        }
         let is_connect = request.method() == Method::CONNECT;
         let is_whole = request.body().is_end_stream();
         if is_whole {
@@ -104,7 +108,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 return Either::Left(ready(Ok(connection.sent(response, under_way))));
             }
         }
-        let upgrade = (is_connect || conversation::is_asked_for(&request))
+        let upgrade = (is_connect || is_extended || conversation::is_asked_for(&request))
             .then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         // Whoever asks first whether to send is not told to before somebody wants the body.
