@@ -108,9 +108,9 @@ async fn what_the_policy_lets_out_goes_by_the_inner_connector() {
     tokio::spawn(async move {
         let (mut stream, _) = real.accept().await.expect("a client");
         let mut asked = [0; 1024];
-        let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut asked).await;
+        let _ = stream.read(&mut asked).await;
         let said = b"HTTP/1.1 299 Real\r\ncontent-length: 0\r\n\r\n";
-        let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, said).await;
+        let _ = stream.write_all(said).await;
     });
     let engine = engine();
     engine.get("https://x.io/").reply(200);

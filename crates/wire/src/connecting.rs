@@ -87,7 +87,7 @@ pub async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
             Action::Fault(fault) => {
                 ticket.settle();
                 return match fault.step() {
-                    FaultStep::Tls | FaultStep::Accept => Ok(Met::Broken(fault)),
+                    Tls | Accept => Ok(Met::Broken(fault)),
                     _ => match fault.to_io_error() {
                         Some(error) => Err(error),
                         None => pending().await,

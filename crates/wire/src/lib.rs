@@ -57,7 +57,9 @@ pub use server::{
 };
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
-pub use server::{Listener, Port, Shut, Socket, break_socket, listen, serve_socket};
+pub use server::{
+    Listener, Port, Shut, Socket, break_socket, listen, serve_socket, talk_over_socket,
+};
 pub use serving::{Served, Serving, Through, reply_at_once};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]

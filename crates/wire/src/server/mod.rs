@@ -66,7 +66,7 @@ pub use self::listener::{Listener, listen};
 pub use self::memory::MemoryStream;
 pub use self::origin::Origin;
 #[cfg(feature = "listen")]
-pub use self::port::{Port, break_socket, serve_socket};
+pub use self::port::{Port, break_socket, serve_socket, talk_over_socket};
 #[cfg(feature = "listen")]
 pub use self::socket::{Shut, Socket};
 pub use self::upstream::{PassedBody, Upstream};
