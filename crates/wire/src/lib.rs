@@ -16,6 +16,7 @@ mod askers;
 mod body;
 mod bypassed;
 mod connecting;
+mod deadline;
 mod error;
 mod intake;
 mod lent;

@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::client::blocking::{self, Client, Response};
 use super::layer;
-use crate::client::{BoxError, Opened, Refused, Sent, Shows, Upload, get, told};
+use crate::client::{BoxError, Opened, Refused, Sent, Shows, Upgrades, Upload, get, told};
 
 #[derive(Clone)]
 pub struct Blocking<const HTTP2: bool>(Client);
@@ -42,6 +42,7 @@ impl<const HTTP2: bool> crate::client::Client for Blocking<HTTP2> {
         paused: false,
         // Its thread belongs to no test but the one that made it.
         follows: false,
+        upgrades: Upgrades::Never("a blocking response does not give its stream away"),
     };
 
     fn new() -> Self {
