@@ -1,10 +1,15 @@
-//! What must not end up in a build log: credentials in headers, cookies and URLs. This is the one place that knows them.
+//! What must not end up in a build log: credentials in headers, cookies and URLs, and passwords in protocols of bytes (`bytes.rs`).
+//! This is the one place that knows them. Bodies and messages are shown as they are: what is secret in them is the test's to know.
+
+mod bytes;
 
 use std::borrow::Cow;
 
 use crate::matching::Pattern;
 use crate::matching::pattern::Kind;
 use crate::url::normal;
+
+pub(crate) use self::bytes::{Piece, pieces};
 
 /// Ends of the names of headers whose whole value is a secret.
 const ENDS: [&str; 4] = ["api-key", "apikey", "-token", "-secret"];
