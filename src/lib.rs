@@ -88,9 +88,10 @@
 //!
 //! Verification fails where a script was not played to its end. `live.last_call().frames()` has what both sides said, and when. A
 //! client that says its last word and leaves at once may end the test before that word is heard over a socket: `net.run(..)` and
-//! `net.settled().await` wait for it. A WebSocket needs HTTP/1.1 and a connection: a stream in memory, a listener, the connector layer
-//! of reqwest or interception; a middleware and the service of tower have none, and say so. Over HTTP/2 (RFC 8441) there are none, and
-//! an upgrade that passes through to the real network on a mocked host's connection arrives there without its `upgrade` header.
+//! `net.settled().await` wait for it. A WebSocket needs a connection: a stream in memory, a listener, the connector layer
+//! of reqwest or interception; a middleware and the service of tower have none, and say so. Over HTTP/2 a client asks for it by an
+//! extended CONNECT (RFC 8441), which mocks and the journal see as the GET that it stands for. An upgrade that passes through to the
+//! real network on a mocked host's connection arrives there without its `upgrade` header.
 //!
 //! # What to know
 //!
@@ -150,10 +151,7 @@ pub use standin_wire::{Upgraded, read, stream, upgrade};
 ///
 /// `activate()` starts it; nothing else has to be called, in doctests and examples as in tests.
 ///
-#[cfg_attr(
-    all(target_os = "linux", target_env = "gnu", not(miri)),
-    doc = "```"
-)]
+#[cfg_attr(all(target_os = "linux", target_env = "gnu", not(miri)), doc = "```")]
 #[cfg_attr(
     not(all(target_os = "linux", target_env = "gnu", not(miri))),
     doc = "```no_run"

@@ -102,6 +102,21 @@ pub struct Shows {
     pub paused: bool,
     /// Whether it asks the engine of who asks when that of its making has ended.
     pub follows: bool,
+    /// How it comes to a stream on which another protocol is spoken.
+    pub upgrades: Upgrades,
+}
+
+/// How a client asks for a WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upgrades {
+    /// By the header `upgrade` of HTTP/1.1.
+    ByHeader,
+    /// By an extended CONNECT of HTTP/2.
+    ByConnect,
+    /// There is no connection, and the error says so.
+    InProcess,
+    /// The client itself has no way to a stream, for this reason.
+    Never(#[expect(dead_code, reason = "for who reads it")] &'static str),
 }
 
 /// What an adapter in process shows: everything, but a network only where one is behind it.
@@ -125,6 +140,7 @@ pub const IN_PROCESS: Shows = Shows {
     early: true,
     paused: true,
     follows: true,
+    upgrades: Upgrades::InProcess,
 };
 
 /// An answer of standin's own over a wire, as the suite sees it: no answer.
@@ -234,6 +250,12 @@ impl Upload {
             later: later.into(),
             ..Self::pieces([Bytes::from_static(first.as_bytes())])
         }
+    }
+
+    /// And then another, when the gate opens.
+    pub fn then(mut self, gate: &Gate, piece: Bytes) -> Self {
+        self.later.push_back((Box::pin(gate.opened()), piece));
+        self
     }
 
     /// It breaks off after these pieces.

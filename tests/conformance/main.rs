@@ -15,12 +15,14 @@ mod client;
 mod clients;
 mod exchanges;
 mod faults;
+mod grpc;
 mod matching;
 mod motion;
 mod replies;
 mod streams;
 mod table;
 mod time;
+mod websocket;
 
 /// Every case, once for `$client`. Time is paused: what takes real time is a defect.
 macro_rules! mounted {
@@ -103,6 +105,19 @@ macro_rules! conformance {
                     a_body_that_a_matcher_has_seen_is_one_chunk,
                     an_upload_that_breaks_off_in_a_closure_is_told,
                     a_streaming_closure_that_panics_fails_the_test,
+                }
+                grpc {
+                    a_message_is_matched_and_answered,
+                    messages_of_a_mock_come_one_by_one,
+                    messages_of_a_client_are_matched_together,
+                    both_sides_stream_at_once,
+                    a_deadline_runs_out,
+                    an_unmatched_call_is_told,
+                }
+                websocket {
+                    a_script_is_played,
+                    a_closure_talks,
+                    a_conversation_breaks_off,
                 }
                 exchanges {
                     what_the_policy_lets_pass_reaches_the_network,

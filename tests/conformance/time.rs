@@ -83,6 +83,7 @@ pub async fn requests_run_side_by_side<C: Client>() {
     reason = "whether real time passes is the question"
 )]
 pub async fn of_a_hundred_delays_each_takes_its_time<C: Client>() {
+    // By the machine's time they would take two hours.
     if !C::SHOWS.paused {
         return;
     }

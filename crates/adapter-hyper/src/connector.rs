@@ -158,6 +158,9 @@ where
             let stream = match admitted {
                 Admitted::Mocked => MemoryStream::new(seat, origin),
                 Admitted::Broken(fault) => MemoryStream::broken(fault),
+                Admitted::Served(accepted) => {
+                    MemoryStream::conversation(*accepted, uri.host().unwrap_or("").to_owned())
+                }
                 Admitted::Passed(ticket) => return real(inner, uri, ticket).await,
             };
             Ok(Stream(Kind::Mocked(stream)))

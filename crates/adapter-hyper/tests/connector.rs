@@ -11,9 +11,10 @@ use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use standin_core::{CallOutcome, Engine, OwnedEngine};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use standin_core::{CallOutcome, Engine, OwnedEngine, script};
 use standin_hyper::{Connector, Error, connector_for};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 
 type Body = Empty<bytes::Bytes>;
@@ -77,6 +78,28 @@ async fn an_authority_that_no_mock_has_is_refused_and_told() {
 }
 
 #[tokio::test]
+async fn a_mock_of_connections_has_the_bytes() {
+    let engine = Engine::new();
+    engine
+        .tcp("redis.x.io:6379")
+        .serve(script().expect("PING\r\n").send("+PONG\r\n").close());
+    let there = Uri::from_static("http://redis.x.io:6379");
+    let stream = connector_for(&engine).oneshot(there.clone()).await;
+    let mut stream = TokioIo::new(stream.expect("connected"));
+    stream.write_all(b"PING\r\n").await.expect("written");
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.expect("an end");
+    assert_eq!(said, "+PONG\r\n");
+    let refused = connector_for(&engine).oneshot(there).await;
+    let refused = refused.expect_err("its use is spent");
+    assert_eq!(
+        io_error(&*refused).map(io::Error::kind),
+        Some(ErrorKind::ConnectionRefused)
+    );
+    assert_eq!(engine.take_unmatched().len(), 1);
+}
+
+#[tokio::test]
 async fn what_the_policy_lets_out_goes_by_the_inner_connector() {
     let real = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
@@ -85,9 +108,9 @@ async fn what_the_policy_lets_out_goes_by_the_inner_connector() {
     tokio::spawn(async move {
         let (mut stream, _) = real.accept().await.expect("a client");
         let mut asked = [0; 1024];
-        let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut asked).await;
+        let _ = stream.read(&mut asked).await;
         let said = b"HTTP/1.1 299 Real\r\ncontent-length: 0\r\n\r\n";
-        let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, said).await;
+        let _ = stream.write_all(said).await;
     });
     let engine = engine();
     engine.get("https://x.io/").reply(200);

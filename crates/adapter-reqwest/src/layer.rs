@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::Connection;
 use standin_core::Engine;
 use standin_wire::{
     Admitted, Asker, Askers, BoxError, Error, Origin, Seat, Upstream, admit, break_socket,
-    bypassed, serve_socket,
+    bypassed, serve_socket, talk_over_socket,
 };
 use tokio::task;
 use tower_service::Service;
@@ -172,6 +172,12 @@ where
                 Admitted::Broken(fault) => {
                     let (connection, far_end) = lender::connection().await?;
                     break_socket(far_end, &fault);
+                    return Ok(connection);
+                }
+                Admitted::Served(accepted) => {
+                    let (connection, far_end) = lender::connection().await?;
+                    let host = uri.host().unwrap_or("").to_owned();
+                    tokio::spawn(talk_over_socket(*accepted, far_end, host));
                     return Ok(connection);
                 }
                 // In the pool, another test could take what this one is let out by.

@@ -233,7 +233,7 @@ fn a_closure_serves_a_client_that_blocks() {
 #[tokio::test(start_paused = true)]
 async fn waits_are_the_clients_time() {
     let net = start();
-    mock::tcp(BY_NAME).serve(script().wait(secs(30)).send("late").close());
+    mock::tcp(BY_NAME).serve(script().delay(secs(30)).send("late").close());
     let began = tokio::time::Instant::now();
     let mut stream = tokio::net::TcpStream::connect(BY_NAME)
         .await
@@ -307,7 +307,7 @@ fn a_socket_of_unix_speaks_http_or_bytes_and_any_other_stays_what_it_is() {
 #[tokio::test(start_paused = true)]
 async fn a_socket_of_unix_is_served_in_the_clients_time() {
     let _net = start();
-    mock::unix("/run/standin.sock").serve(script().wait(secs(30)).send("late").close());
+    mock::unix("/run/standin.sock").serve(script().delay(secs(30)).send("late").close());
     let began = tokio::time::Instant::now();
     let mut stream = tokio::net::UnixStream::connect("/run/standin.sock")
         .await

@@ -86,22 +86,33 @@ impl Connector {
     }
 }
 
+enum Connected {
+    Mocked(Mocked),
+    LetOut(Ticket),
+}
+
 /// Connects to mocks, which may have declared what a client meets that does.
-fn meet(place: Place, details: &ConnectionDetails<'_>) -> Result<Mocked, ureq::Error> {
+fn meet(place: Place, details: &ConnectionDetails<'_>) -> Result<Connected, ureq::Error> {
     let (uri, config) = (details.uri, details.config);
     let connecting = standin_wire::connect(&place.engine, &place.destination);
-    match wait_for(details.timeout, connecting)? {
-        Ok(Met::Open) => Ok(Mocked::new(place, uri, config)),
-        // There is no TLS on this stream whose handshake could fail.
-        Ok(Met::Broken(fault)) if fault.step() == FaultStep::Tls => Err(fault
-            .to_io_error()
-            .map_or_else(|| refused(Error::Versions), ureq::Error::Io)),
-        Ok(Met::Broken(fault)) => Ok(Mocked::broken(fault, place, uri, config)),
-        Ok(_) => Err(refused(Error::Versions)),
-        Err(error) => Err(error
+    let met = wait_for(details.timeout, connecting)?.map_err(|error| {
+        error
             .downcast::<Error>()
-            .map_or_else(ureq::Error::Io, refused)),
-    }
+            .map_or_else(ureq::Error::Io, refused)
+    })?;
+    Ok(Connected::Mocked(match met {
+        Met::Open => Mocked::new(place, uri, config),
+        // There is no TLS on this stream whose handshake could fail.
+        Met::Broken(fault) if fault.step() == FaultStep::Tls => {
+            return Err(fault
+                .to_io_error()
+                .map_or_else(|| refused(Error::Versions), ureq::Error::Io));
+        }
+        Met::Broken(fault) => Mocked::broken(fault, place, uri, config),
+        Met::Serve(accepted) => Mocked::conversation(*accepted, place, uri, config),
+        Met::LetOut(ticket) => return Ok(Connected::LetOut(ticket)),
+        _ => return Err(refused(Error::Versions)),
+    }))
 }
 
 fn connect_by(
@@ -125,18 +136,19 @@ impl transport::Connector for Connector {
         details: &ConnectionDetails<'_>,
         _chained: Option<()>,
     ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
-        match self.admit(details.uri).map_err(refused)? {
-            Admitted::Mocked(place) => {
-                let mocked = meet(place, details)?;
-                (details.register_shutdown)(mocked.shutdown_handle())?;
-                Ok(Some(Box::new(mocked)))
-            }
-            Admitted::Passed(place, ticket) => {
-                let transport = self.connect_really(details)?;
-                ticket.settle();
-                Ok(Some(Box::new(Real { transport, place })))
-            }
-        }
+        let (place, ticket) = match self.admit(details.uri).map_err(refused)? {
+            Admitted::Mocked(place) => match meet(place.clone(), details)? {
+                Connected::Mocked(mocked) => {
+                    (details.register_shutdown)(mocked.shutdown_handle())?;
+                    return Ok(Some(Box::new(mocked)));
+                }
+                Connected::LetOut(ticket) => (place, ticket),
+            },
+            Admitted::Passed(place, ticket) => (place, ticket),
+        };
+        let transport = self.connect_really(details)?;
+        ticket.settle();
+        Ok(Some(Box::new(Real { transport, place })))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 
 use hyper::rt::{Read, ReadBuf, Write};
-use standin_core::Fault;
+use standin_core::{Accepted, Fault};
 use standin_wire::{MemoryStream, Origin, Seat, blocked};
 use ureq::Error;
 use ureq::config::Config;
@@ -39,6 +39,22 @@ impl Mocked {
     /// A connection that is there and broken.
     pub(crate) fn broken(fault: Fault, place: Place, uri: &Uri, config: &Config) -> Self {
         Self::over(MemoryStream::broken(fault), place, uri, config)
+    }
+
+    /// A connection that a mock of connections hears and answers.
+    pub(crate) fn conversation(
+        accepted: Accepted,
+        place: Place,
+        uri: &Uri,
+        config: &Config,
+    ) -> Self {
+        let host = uri.host().unwrap_or("").to_owned();
+        Self::over(
+            MemoryStream::conversation(accepted, host),
+            place,
+            uri,
+            config,
+        )
     }
 
     fn over(stream: MemoryStream, place: Place, uri: &Uri, config: &Config) -> Self {

@@ -38,6 +38,18 @@ fn a_hard_coded_https_url_is_answered() {
 }
 
 #[test]
+fn a_mock_of_connections_has_the_bytes() {
+    let _net = activate();
+    mock::tcp("x.io:80").serve(
+        script()
+            .expect_until("\r\n\r\n", re("^GET /a "))
+            .send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi")
+            .close(),
+    );
+    assert_eq!(text("http://x.io/a"), "hi");
+}
+
+#[test]
 fn ports_addresses_and_plain_http_are_hosts_as_others() {
     let _net = activate();
     for url in [

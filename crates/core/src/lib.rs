@@ -27,7 +27,6 @@ mod bypass;
 mod clock;
 mod content;
 mod conversation;
-mod converse;
 mod data;
 mod declare;
 mod engine;
@@ -82,14 +81,12 @@ pub use bypass::{bypass, is_bypassed};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use content::Content;
 pub use conversation::{
-    ByteScript, Connection, IntoProtocol, Protocol, Said, TcpMock, ToClient, script,
-};
-pub use converse::{
-    ByteStream, Conversation, Conversing, Frame, IntoEnd, Message, Side, Talking, Upgrade,
+    ByteScript, ByteStream, Connection, Conversation, Conversing, Frame, IntoEnd, IntoProtocol,
+    Message, Protocol, Said, Side, Talking, TcpMock, ToClient, Upgrade, script,
 };
 #[cfg(feature = "websocket")]
 #[cfg_attr(docsrs, doc(cfg(feature = "websocket")))]
-pub use converse::{
+pub use conversation::{
     Command, Gone, IntoScript, Line, Play, Ran, Recorder, Running, Script, Talk, WebSocket, ws,
 };
 pub use declare::{

@@ -132,7 +132,7 @@ fn every_way_to_a_decision_makes_one() {
         ask(&engine, Request::get("https://x.io/panics"));
         engine.get("https://down.io").reply(Fault::Refused);
         let to = Destination::new("https", "down.io", None);
-        let met = engine.connect(&to);
+        let met = engine.connect_at(&to, standin_core::FaultStep::Connect);
         assert!(matches!(met, Connect::Fault(_)), "{met:?}");
         engine.malformed(&"http://x.io".parse().unwrap(), "no request", b"\x16\x03");
         let handle = engine.handle();

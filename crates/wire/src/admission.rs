@@ -3,7 +3,7 @@
 use std::io;
 
 use http::Uri;
-use standin_core::{Destination, Engine, Fault, FaultStep, Outcome, Request, Ticket};
+use standin_core::{Accepted, Destination, Engine, Fault, FaultStep, Outcome, Request, Ticket};
 
 use crate::connecting::{Met, connect, connect_below_tls};
 use crate::error::Error;
@@ -15,6 +15,8 @@ pub enum Admitted {
     Mocked,
     /// To mocks, one of which breaks it with this fault as soon as it is there.
     Broken(Fault),
+    /// To a mock of connections, which hears and answers the bytes.
+    Served(Box<Accepted>),
     /// To the real network. The ticket is settled when it stands.
     Passed(Ticket),
 }
@@ -51,8 +53,9 @@ async fn admit_by(engine: &Engine, uri: &Uri, is_below_tls: bool) -> Result<Admi
             false => connect(engine, &destination).await?,
         };
         return match met {
-            // Only who has the bytes is given a conversation.
-            Met::Open | Met::Serve(_) => Ok(Admitted::Mocked),
+            Met::Open => Ok(Admitted::Mocked),
+            Met::Serve(accepted) => Ok(Admitted::Served(accepted)),
+            Met::LetOut(ticket) => Ok(Admitted::Passed(ticket)),
             Met::Broken(fault) if fault.step() == FaultStep::Tls => Err(fault
                 .to_io_error()
                 .unwrap_or_else(|| Error::Versions.refused())),

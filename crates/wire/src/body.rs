@@ -16,6 +16,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::{Action, Engine, Failed, Fault, LiveBody, Sleep, Ticket};
 
+use crate::deadline::{self, Deadline};
 use crate::error::Error;
 use crate::time::{self, Task};
 
@@ -48,19 +49,26 @@ struct Played {
     /// In a mutex for the same reason.
     live: Mutex<Option<Pin<Box<dyn LiveBody>>>>,
     ticket: Option<Ticket>,
+    deadline: Deadline,
     begun: bool,
     waiting: bool,
     is_live: bool,
 }
 
 impl ReplyBody {
-    pub(crate) fn played(engine: Engine, actions: Vec<Action>, ticket: Ticket) -> Self {
+    pub(crate) fn played(
+        engine: Engine,
+        actions: Vec<Action>,
+        ticket: Ticket,
+        deadline: Deadline,
+    ) -> Self {
         Self(Kind::Played(Box::new(Played {
             engine,
             actions: actions.into_iter(),
             pause: Mutex::new(None),
             live: Mutex::new(None),
             ticket: Some(ticket),
+            deadline,
             begun: false,
             waiting: false,
             is_live: false,
@@ -148,6 +156,23 @@ impl Break {
 
 impl Played {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Break>>> {
+        match self.poll_next(cx) {
+            Poll::Pending => {
+                ready!(self.deadline.poll(cx));
+                self.actions = Vec::new().into_iter();
+                self.pause = Mutex::new(None);
+                self.live = Mutex::new(None);
+                (self.waiting, self.is_live) = (false, false);
+                // Its client has no more time for it.
+                self.ticket = None;
+                let status = deadline::exceeded().to_headers();
+                Poll::Ready(Some(Ok(Frame::trailers(status))))
+            }
+            ready => ready,
+        }
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Break>>> {
         self.begun = true;
         loop {
             let pause = self.pause.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -296,6 +321,7 @@ impl Body for ReplyBody {
                 Some(Err(broken)) => match broken.error() {
                     Some(error) => Poll::Ready(Some(Err(error))),
                     None => {
+                        played.deadline = Deadline::default();
                         played.pause(Box::pin(std::future::pending()));
                         played.poll_frame(cx).map(|_| None)
                     }

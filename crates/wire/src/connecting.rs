@@ -3,7 +3,10 @@
 use std::future::pending;
 use std::io;
 
-use standin_core::{Accepted, Action, Answered, Connect, Destination, Engine, Fault, FaultStep};
+use standin_core::FaultStep::{Accept, Connect as Connecting, Resolve, Tls};
+use standin_core::{
+    Accepted, Action, Answered, Connect, Destination, Engine, Fault, FaultStep, Ticket,
+};
 
 use crate::error::Error;
 use crate::time;
@@ -19,6 +22,8 @@ pub enum Met {
     Broken(Fault),
     /// A connection whose bytes a mock of connections hears and answers.
     Serve(Box<Accepted>),
+    /// To the real network: mocks of connections alone have this authority, none has a use left, and the network policy lets it out.
+    LetOut(Ticket),
 }
 
 /// Asks `engine` what a client meets that connects to `to`, and waits as it says. A connect that hangs never resolves.
@@ -26,22 +31,27 @@ pub enum Met {
 /// # Errors
 /// What resolving and connecting fail with, of the fault's kind.
 pub async fn connect(engine: &Engine, to: &Destination) -> io::Result<Met> {
-    meet(engine, engine.connect(to)).await
+    by_steps(engine, to, &[Resolve, Connecting, Tls, Accept]).await
 }
 
 /// As [`connect`], for a client that puts TLS on top: a fault of TLS is left for the handshake, where
 /// [`serve_connection`](crate::serve_connection) asks for it.
 #[cfg(feature = "server")]
 pub(crate) async fn connect_below_tls(engine: &Engine, to: &Destination) -> io::Result<Met> {
-    for step in [FaultStep::Resolve, FaultStep::Connect, FaultStep::Accept] {
-        if let Met::Broken(fault) = meet(engine, engine.connect_at(to, step)).await? {
-            return Ok(Met::Broken(fault));
+    by_steps(engine, to, &[Resolve, Connecting, Accept]).await
+}
+
+async fn by_steps(engine: &Engine, to: &Destination, steps: &[FaultStep]) -> io::Result<Met> {
+    for step in steps {
+        match meet(engine, engine.connect_at(to, *step)).await? {
+            Met::Open => {}
+            met => return Ok(met),
         }
     }
     Ok(Met::Open)
 }
 
-/// Waits as `met` says, which [`Engine::connect_at`] or its like answered. A connect that hangs never resolves.
+/// Waits as `met` says, which [`Engine::connect_at`] or [`Engine::accept_at`] answered. A connect that hangs never resolves.
 ///
 /// # Errors
 /// As those of [`connect`].
@@ -65,7 +75,7 @@ pub async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
                 Error::Unmatched(unmatched),
             ));
         }
-        Connect::PassThrough(_) => return Err(io::ErrorKind::ConnectionRefused.into()),
+        Connect::PassThrough(passed) => return Ok(Met::LetOut(passed.ticket)),
         _ => return Ok(Met::Open),
     };
     for action in reply.actions() {
@@ -77,7 +87,7 @@ pub async fn meet(engine: &Engine, met: Connect) -> io::Result<Met> {
             Action::Fault(fault) => {
                 ticket.settle();
                 return match fault.step() {
-                    FaultStep::Tls | FaultStep::Accept => Ok(Met::Broken(fault)),
+                    Tls | Accept => Ok(Met::Broken(fault)),
                     _ => match fault.to_io_error() {
                         Some(error) => Err(error),
                         None => pending().await,

@@ -16,6 +16,7 @@ mod askers;
 mod body;
 mod bypassed;
 mod connecting;
+mod deadline;
 mod error;
 mod intake;
 mod lent;
@@ -57,7 +58,9 @@ pub use server::{
 };
 #[cfg(feature = "listen")]
 #[cfg_attr(docsrs, doc(cfg(feature = "listen")))]
-pub use server::{Listener, Port, Shut, Socket, break_socket, listen, serve_socket};
+pub use server::{
+    Listener, Port, Shut, Socket, break_socket, listen, serve_socket, talk_over_socket,
+};
 pub use serving::{Served, Serving, Through, reply_at_once};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]

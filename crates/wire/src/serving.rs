@@ -18,6 +18,7 @@ use standin_core::{
 };
 
 use crate::body::ReplyBody;
+use crate::deadline::{self, Deadline};
 use crate::error::{BoxError, Error};
 use crate::intake::{Intake, Progress};
 use crate::lent::Loan;
@@ -86,6 +87,7 @@ struct Asked<B> {
     bodiless: bool,
     extensions: Extensions,
     unread: Option<B>,
+    deadline: Deadline,
 }
 
 /// The body is not moved within a pin before it is boxed.
@@ -206,8 +208,10 @@ where
             parts.headers,
             Bytes::new(),
         );
+        let deadline = Deadline::of(&engine, head.headers());
         let exchange = engine.admit(head).immediate();
         Self {
+            deadline,
             engine,
             exchange,
             bodiless,
@@ -234,8 +238,13 @@ where
                 match step {
                     Step::Body { limit } => {
                         let read = match &mut intake {
-                            Some(intake) => intake.whole(limit).await,
-                            None => Ok(Bytes::new()),
+                            Some(intake) => self.deadline.meets(intake.whole(limit)).await,
+                            None => Some(Ok(Bytes::new())),
+                        };
+                        let Some(read) = read else {
+                            let came = intake.map(|mut intake| intake.take());
+                            self.exchange.abort(came.unwrap_or_default());
+                            return Ok(late());
                         };
                         match read {
                             Ok(body) => self.exchange.body(body),
@@ -260,7 +269,9 @@ where
                         None => self.exchange.body(Bytes::new()),
                     },
                     Step::Await(awaiting) => {
-                        let awaited = awaiting.await;
+                        let Some(awaited) = self.deadline.meets(awaiting).await else {
+                            return Ok(late());
+                        };
                         if let Some(error) = loan.as_ref().and_then(Loan::broken) {
                             return Err(error);
                         }
@@ -293,7 +304,7 @@ where
     }
 
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
-    async fn reply(self, answered: Answered) -> Result<Served<B>, Error> {
+    async fn reply(&mut self, answered: Answered) -> Result<Served<B>, Error> {
         let Answered { reply, ticket, .. } = answered;
         if let Some(why) = reply.without_meaning(Transport::InProcess) {
             return Err(Error::Failed(ticket.refuse(&why)));
@@ -304,9 +315,16 @@ where
                 // Nobody connects here, so the wait is before the head; and nobody would see an informational head.
                 Action::Informational(_) => {}
                 Action::Wait(duration) | Action::WaitToConnect(duration) => {
-                    time::sleep(&self.engine, duration).await
+                    let wait = time::sleep(&self.engine, duration);
+                    if self.deadline.meets(wait).await.is_none() {
+                        return Ok(late());
+                    }
                 }
-                Action::Hold(gate) => gate.opened().await,
+                Action::Hold(gate) => {
+                    if self.deadline.meets(gate.opened()).await.is_none() {
+                        return Ok(late());
+                    }
+                }
                 Action::Fault(fault) => {
                     ticket.settle();
                     return match fault.to_io_error() {
@@ -324,7 +342,8 @@ where
                         ticket.settle();
                         ReplyBody::from(reply.as_body().to_bytes())
                     } else {
-                        ReplyBody::played(self.engine, actions.collect(), ticket)
+                        let deadline = mem::take(&mut self.deadline);
+                        ReplyBody::played(self.engine.clone(), actions.collect(), ticket, deadline)
                     };
                     return Ok(Served::Reply(head.with_body(body)));
                 }
@@ -354,6 +373,11 @@ where
             ticket,
         })))
     }
+}
+
+/// The answer to a call of gRPC whose time is over.
+fn late<B>() -> Served<B> {
+    Served::Reply(deadline::answer(ReplyBody::from(Bytes::new())))
 }
 
 /// Whether a closure takes the body as it comes, so that none of it is read ahead.

@@ -14,7 +14,7 @@ use standin_wire::tls::{Connector, TlsStream, ca_pem};
 use tokio::net::TcpStream;
 use tower::Service;
 
-use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload, told};
+use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upgrades, Upload, told};
 
 /// What a socket shows: what fails at the connect is told by its kind; of one that is there, its server can do no more than reset
 /// or close it.
@@ -31,6 +31,7 @@ pub const BY_SOCKET: Shows = Shows {
     version: false,
     // The server writes ahead.
     frames: false,
+    upgrades: Upgrades::ByHeader,
     ..IN_PROCESS
 };
 
@@ -61,6 +62,10 @@ impl<const HTTP2: bool> Client for Hyper<HTTP2> {
     const SHOWS: Shows = Shows {
         // HTTP/2 has no reason phrase.
         reason: !HTTP2,
+        upgrades: match HTTP2 {
+            true => Upgrades::ByConnect,
+            false => Upgrades::ByHeader,
+        },
         ..BY_SOCKET
     };
 
@@ -84,6 +89,7 @@ impl Client for Https {
     const SHOWS: Shows = Shows {
         // HTTP/2 is what both agree on.
         reason: false,
+        upgrades: Upgrades::ByConnect,
         ..BY_SOCKET
     };
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use standin::{Listener, listen};
 
 use super::client::{self, Body, Request};
-use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload, told};
+use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upgrades, Upload, told};
 
 #[derive(Clone)]
 pub struct BaseUrl {
@@ -18,6 +18,7 @@ pub struct BaseUrl {
 
 impl Client for BaseUrl {
     const SHOWS: Shows = Shows {
+        // A listener is where requests end, and over a wire an error is an answer.
         network: false,
         typed: false,
         // A socket can be reset or closed; there is nothing else that its server could do.
@@ -25,6 +26,7 @@ impl Client for BaseUrl {
         version: false,
         reason: true,
         frames: false,
+        upgrades: Upgrades::ByHeader,
         ..IN_PROCESS
     };
 

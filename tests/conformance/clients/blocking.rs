@@ -16,7 +16,9 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::client::blocking::{self, Client, Response};
 use super::{Plain, layer};
-use crate::client::{BoxError, Opened, Refused, Sent, Shows, Upload, get, told, unless_given_up};
+use crate::client::{
+    BoxError, Opened, Refused, Sent, Shows, Upgrades, Upload, get, told, unless_given_up,
+};
 
 #[derive(Clone)]
 pub struct Blocking<const HTTP2: bool>(Client);
@@ -30,6 +32,7 @@ impl<const HTTP2: bool> crate::client::Client for Blocking<HTTP2> {
         paused: false,
         // Its thread belongs to no test but the one that made it.
         follows: false,
+        upgrades: Upgrades::Never("a blocking response does not give its stream away"),
         // A socket is a socket.
         ..<Plain<HTTP2> as crate::client::Client>::SHOWS
     };

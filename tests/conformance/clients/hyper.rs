@@ -6,13 +6,14 @@ use hyper_util::client::legacy;
 use hyper_util::rt::TokioExecutor;
 use standin::hyper::{Connector, connector};
 
-use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upload, told};
+use crate::client::{BoxError, Client, IN_PROCESS, Opened, Shows, Upgrades, Upload, told};
 
 #[derive(Clone)]
 pub struct Hyper<const HTTP2: bool>(legacy::Client<Connector, Upload>);
 
 impl<const HTTP2: bool> Client for Hyper<HTTP2> {
     const SHOWS: Shows = Shows {
+        // There is none behind it, and over a wire an error is an answer.
         network: false,
         typed: false,
         // An end without an answer is hyper's own "incomplete message".
@@ -30,6 +31,10 @@ impl<const HTTP2: bool> Client for Hyper<HTTP2> {
         reason: !HTTP2,
         // The server writes ahead.
         frames: false,
+        upgrades: match HTTP2 {
+            true => Upgrades::ByConnect,
+            false => Upgrades::ByHeader,
+        },
         ..IN_PROCESS
     };
 

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 
 use super::client::{Body, Client, Request};
 use super::layer;
-use crate::client::{BoxError, IN_PROCESS, Opened, Shows, Upload, told};
+use crate::client::{BoxError, IN_PROCESS, Opened, Shows, Upgrades, Upload, told};
 
 #[derive(Clone)]
 pub struct Plain<const HTTP2: bool>(Client);
@@ -29,6 +29,10 @@ impl<const HTTP2: bool> crate::client::Client for Plain<HTTP2> {
         reason: !HTTP2,
         // The server writes ahead.
         frames: false,
+        upgrades: match HTTP2 {
+            true => Upgrades::Never("reqwest has no words for an extended CONNECT"),
+            false => Upgrades::ByHeader,
+        },
         ..IN_PROCESS
     };
 

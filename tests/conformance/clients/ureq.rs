@@ -11,7 +11,8 @@ use tokio::task::spawn_blocking;
 use ureq::{Agent, AsSendBody, SendBody};
 
 use crate::client::{
-    BoxError, Client, IN_PROCESS, Opened, Refused, Sent, Shows, Upload, get, told, unless_given_up,
+    BoxError, Client, IN_PROCESS, Opened, Refused, Sent, Shows, Upgrades, Upload, get, told,
+    unless_given_up,
 };
 
 #[derive(Clone)]
@@ -30,6 +31,7 @@ impl Client for Ureq {
         early: false,
         // Its timeouts are the machine's time, and so are the delays that they are held against.
         paused: false,
+        upgrades: Upgrades::Never("ureq has no upgrades"),
         ..IN_PROCESS
     };
 

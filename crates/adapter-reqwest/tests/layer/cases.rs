@@ -76,6 +76,20 @@ fn a_blocking_client_too() {
 }
 
 #[tokio::test]
+async fn a_mock_of_connections_has_the_bytes() {
+    let _net = standin_core::activate();
+    mock::tcp("x.io:80").serve(
+        script()
+            .expect_until("\r\n\r\n", re("^GET /a "))
+            .send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+            .close(),
+    );
+    let response = client().get("http://x.io/a").send().await;
+    let said = response.expect("answered").text().await;
+    assert_eq!(said.expect("a body"), "hi");
+}
+
+#[tokio::test]
 async fn http_2_is_spoken_by_prior_knowledge() {
     let _net = standin_core::activate();
     mock::get("https://x.io/").reply("two");

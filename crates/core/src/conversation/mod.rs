@@ -1,28 +1,32 @@
-//! Not every server speaks HTTP. A mock of a connection, `mock::tcp("redis.example.com:6379")`, is served by a protocol: a script, a
-//! closure over the stream of bytes, or whatever implements [`Protocol`].
+//! Some clients want more than answers: a connection on which both sides talk. What is said there is decided here, and carried by
+//! whoever has the stream; core has none.
 //!
-//! Core has no stream. `pipe.rs` is what the two ends share: the test's is `connection.rs`, the adapter's `engine/carried.rs`, which
-//! moves bytes and polls the protocol. `script.rs` and `playing.rs` are scripts, `protocol.rs` is what may stand in `.serve(..)`,
-//! `mock.rs` the builder, `transcript.rs` what was said, `socket.rs` the name of a Unix socket as a host.
+//! Each way of talking has its place. `bytes/` are connections of whatever protocol (`mock::tcp(..)`, `mock::unix(..)`), claimed when
+//! a client connects. `websocket/` are messages, and `upgrade.rs` a protocol of the test's own: a request asks for these, and
+//! `conversing.rs` is the decision to talk. Streams of gRPC are bodies, both at a time: they are in `grpc/`. What they share: `end.rs`,
+//! how a closure that talks ends, and `stream.rs`, what a stream must be able to do for one.
 
-mod broken;
-mod connection;
-mod mock;
-mod pipe;
-mod playing;
-mod protocol;
-mod script;
-mod socket;
-#[cfg(test)]
-mod tests;
-mod transcript;
+mod bytes;
+mod conversing;
+mod end;
+mod stream;
+mod upgrade;
+mod websocket;
 
-pub(crate) use broken::Broken;
-pub use connection::Connection;
-pub use mock::TcpMock;
-pub(crate) use pipe::{Due, Ending, Pipe, Sleeper};
-pub use protocol::{IntoProtocol, Protocol, ToClient};
-pub(crate) use protocol::{Playing, Serve};
-pub use script::{ByteScript, script};
-pub(crate) use socket::host_of_path;
-pub use transcript::Said;
+pub(crate) use self::bytes::{Broken, Due, Ending, Pipe, Serve, Sleeper, host_of_path};
+pub use self::bytes::{
+    ByteScript, Connection, IntoProtocol, Protocol, Said, TcpMock, ToClient, script,
+};
+pub use conversing::{Conversation, Conversing};
+pub use end::IntoEnd;
+pub(crate) use end::Run;
+pub use stream::ByteStream;
+pub use upgrade::{Talking, Upgrade};
+#[cfg(feature = "websocket")]
+pub(crate) use websocket::Stand;
+pub(crate) use websocket::Talked;
+#[cfg(feature = "websocket")]
+pub use websocket::{
+    Command, Gone, IntoScript, Line, Play, Ran, Recorder, Running, Script, Talk, WebSocket, ws,
+};
+pub use websocket::{Frame, Message, Side};

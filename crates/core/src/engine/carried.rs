@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::clock::Sleep;
-use crate::conversation::{Connection, Ending, Pipe, Playing, Serve};
+use crate::conversation::{Connection, Ending, Pipe, Run, Serve};
 use crate::conversation::{Due, Sleeper};
 use crate::engine::Engine;
 use crate::engine::ask::message;
@@ -33,7 +33,7 @@ pub struct Accepted {
 /// The adapter tells what the client says ([`heard`](Self::heard), [`ended`](Self::ended)) and polls for what is to be done.
 pub struct Carried {
     pipe: Pipe,
-    playing: Option<Playing>,
+    playing: Option<Run>,
     duty: Duty,
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::converse::{Conversation, Conversing};
+use crate::conversation::{Conversation, Conversing};
 use crate::engine::Engine;
 use crate::engine::ask::message;
 use crate::engine::exchange::Exchange;

@@ -2,6 +2,10 @@
 //!
 //! No request is there to be matched, so method and path play no part: the first mock in order whose authority fits, and whose
 //! next reply strikes now, is claimed. The journal shows a call with the method CONNECT.
+//!
+//! An adapter whose client says to whom it connects asks [`Engine::connect_at`], step by step, and leaves out the steps that it does
+//! not take. One that listens hears of a connection that is there already, and of whom the client means only where it is: it asks
+//! [`Engine::accept_at`]. [`Engine::meets`] claims nothing: it is for who has to know beforehand that something will be decided.
 
 use std::cmp::Ordering;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,8 +39,7 @@ pub enum Connect {
     Fault(Answered),
     /// A closure of the test panicked.
     Failed(Failed),
-    /// A connection whose bytes a mock of connections hears and answers; only where there are bytes, see
-    /// [`connect_at`](Engine::connect_at).
+    /// A connection whose bytes a mock of connections hears and answers.
     Serve(Box<Accepted>),
     /// No connection: only mocks of connections have this authority, and none of them has a use left.
     Unmatched(Unmatched),
@@ -75,17 +78,11 @@ impl Turn {
 }
 
 impl Engine {
-    /// Asks what a client meets that connects to `to`: a slow look-up, a slow connect, a fault of resolving, connecting or TLS, a reset as soon
-    /// as the connection is there. Whether a connection is the engine's to decide about at all, [`claims`](Self::claims) says.
-    pub fn connect(&self, to: &Destination) -> Connect {
-        let port = to.port.unwrap_or(0);
-        let fits = |live: &Live| !live.is_of_connections() && live.connects(&to.host, port);
-        self.meet(to, fits, None, |_, _| Turn::Strikes)
-    }
-
-    /// As [`connect`](Self::connect), for a client that is met step by step, by an adapter that has the bytes of the connection: only a
-    /// fault of `step` strikes. It is the first mock whose turn it is, as ever: one whose fault is of a later step holds back those
-    /// behind it, and a fault of a step before, which this client did not take, is left for the request.
+    /// Asks what a client meets at `step` of connecting to `to`, for an adapter that has the bytes of the connection: a slow look-up or
+    /// connect, a fault of resolving, connecting or TLS, a reset as soon as the connection is there. Only a fault of `step` strikes. It is the first
+    /// mock whose turn it is, as ever: one whose fault is of a later step holds back those behind it, and a fault of a step before, which
+    /// this client did not take, is left for the request. Whether a connection is the engine's to decide about at all,
+    /// [`claims`](Self::claims) says.
     ///
     /// Without a port, mocks of any port fit. A slow look-up is met at [`FaultStep::Resolve`], a slow connect and a mock of connections
     /// (`mock::tcp(..)`) at [`FaultStep::Connect`]; the latter is claimed here. Where those are the only ones of this authority, and none has a use left,
@@ -95,41 +92,31 @@ impl Engine {
             Some(port) => live.connects(&to.host, port),
             None => live.is_of(&to.host),
         };
-        match self.meet(to, fits, Some(step), |live, fault| {
-            Turn::at(step, live, fault)
-        }) {
+        match self.meet(to, fits, step, |live, fault| Turn::at(step, live, fault)) {
             Connect::Open(None) if step == FaultStep::Connect => self.turn_away(to, |_| false),
             met => met,
         }
     }
 
-    /// As [`connect_at`](Self::connect_at), for who is at `at` and knows no more of whom the client means: mocks of a path alone fit
-    /// too, and on loopback those of `localhost`. Mocks of connections play no part.
+    /// As [`connect_at`](Self::connect_at), for a listener at `at` that has accepted a connection and knows no more of whom the client
+    /// means: mocks of a path alone fit too, and on loopback those of `localhost`. There is [`FaultStep::Accept`], at which a mock of
+    /// connections is claimed, and [`FaultStep::Tls`]; what comes before has gone by, and is left for the request.
     pub fn accept_at(&self, at: &Destination, step: FaultStep) -> Connect {
-        let port = at.port.unwrap_or(0);
-        let fits = |live: &Live| !live.is_of_connections() && live.listens(&at.host, port);
-        self.meet(at, fits, Some(step), |live, fault| {
-            Turn::at(step, live, fault)
-        })
-    }
-
-    /// The same for a listener at `at` that has accepted a connection and knows no more: mocks of a path alone fit too, and what comes
-    /// before accepting is left for the request.
-    pub fn accept(&self, at: &Destination) -> Connect {
         let port = at.port.unwrap_or(0);
         let fits = |live: &Live| match live.is_of_connections() {
             true => live.connects(&at.host, port),
             false => live.listens(&at.host, port),
         };
-        // Of a connection of bytes no request follows.
-        let strikes = |live: &Live, fault: Option<&Fault>| match live.is_of_connections()
-            || fault == Some(&Fault::ResetOnAccept)
-        {
-            true => Turn::Strikes,
-            false => Turn::Passes,
+        let turn = |live: &Live, fault: Option<&Fault>| match live.is_of_connections() {
+            true if step == FaultStep::Accept => Turn::Strikes,
+            true => Turn::Passes,
+            false => Turn::at(step, live, fault),
         };
-        match self.meet(at, fits, Some(FaultStep::Accept), strikes) {
-            Connect::Open(None) => self.turn_away(at, |live| live.listens(&at.host, port)),
+        match self.meet(at, fits, step, turn) {
+            Connect::Open(None) if step == FaultStep::Accept => {
+                self.turn_away(at, |live| live.listens(&at.host, port))
+            }
+            Connect::Open(_) => Connect::Open(None),
             met => met,
         }
     }
@@ -138,7 +125,7 @@ impl Engine {
         &self,
         to: &Destination,
         fits: impl Fn(&Live) -> bool,
-        step: Option<FaultStep>,
+        step: FaultStep,
         turn: impl Fn(&Live, Option<&Fault>) -> Turn,
     ) -> Connect {
         let mocks = {
@@ -181,10 +168,8 @@ impl Engine {
                     let length = catch_unwind(AssertUnwindSafe(|| {
                         let drawn = draw(self, live.id, next, &reply);
                         // Who connects to an address has looked nothing up.
-                        let is_due = |of| match step {
-                            Some(step) => step == of,
-                            None => of != FaultStep::Resolve || to.ip().is_none(),
-                        };
+                        let is_due =
+                            |of| of == step && (of != FaultStep::Resolve || to.ip().is_none());
                         let due = drawn.connect_delays().filter(|(of, _)| is_due(*of));
                         due.filter_map(|(_, delay)| delay.fixed())
                             .reduce(Duration::saturating_add)
@@ -236,13 +221,18 @@ impl Engine {
     fn turn_away(&self, to: &Destination, listens: impl Fn(&Live) -> bool) -> Connect {
         let port = to.port.unwrap_or(0);
         let (mut of_connections, mut of_requests) = (false, false);
-        for live in self.state().registry.iter() {
+        let state = self.state();
+        if !state.registry.meets_connections() {
+            return Connect::Open(None);
+        }
+        for live in state.registry.iter() {
             let claims = live.authority().claims(&to.host, port);
             match live.is_of_connections() {
                 true => of_connections |= claims,
                 false => of_requests |= claims || listens(live),
             }
         }
+        drop(state);
         if !of_connections || of_requests {
             return Connect::Open(None);
         }

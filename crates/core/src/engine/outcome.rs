@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::converse::Conversing;
+use crate::conversation::Conversing;
 use crate::engine::Engine;
 use crate::engine::unmatched::Unmatched;
 use crate::journal::Settled;

@@ -42,21 +42,7 @@ impl Request {
 
     /// How long the client gives the call: the header `grpc-timeout`.
     pub fn grpc_timeout(&self) -> Option<Duration> {
-        let header = self.header("grpc-timeout")?;
-        let (number, unit) = header.split_at_checked(header.len().checked_sub(1)?)?;
-        if number.len() > 8 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
-            return None;
-        }
-        let number: u64 = number.parse().ok()?;
-        match unit {
-            "H" => Some(Duration::from_secs(3600 * number)),
-            "M" => Some(Duration::from_secs(60 * number)),
-            "S" => Some(Duration::from_secs(number)),
-            "m" => Some(Duration::from_millis(number)),
-            "u" => Some(Duration::from_micros(number)),
-            "n" => Some(Duration::from_nanos(number)),
-            _ => None,
-        }
+        super::timeout(self.header("grpc-timeout")?)
     }
 }
 

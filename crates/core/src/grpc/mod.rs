@@ -32,9 +32,12 @@
 //! # ada.remove();
 //! ```
 //!
-//! What is not done: gRPC-Web; compressed replies (a compressed request is decoded with feature `compression`); deadlines are not
-//! held against replies here: `Request::grpc_timeout` shows one, the client's own timer ends its call, and
-//! [`Status::deadline_exceeded`] with a delay is what a server says that has run out of time.
+//! The deadline that a client sends (`grpc-timeout`, `Request::grpc_timeout`) is held against its reply: what a mock has not said by
+//! then is not said, but [`Code::DeadlineExceeded`], and the call was aborted. That is a millisecond late, so that a client with a
+//! timer of its own hears that first, as it does over a network. A fault is no answer, whatever the time: [`Fault::Hang`](crate::Fault::Hang)
+//! hangs.
+//!
+//! What is not done: gRPC-Web; compressed replies (a compressed request is decoded with feature `compression`).
 
 mod code;
 #[cfg(feature = "grpc")]
@@ -48,6 +51,8 @@ mod message;
 #[cfg(feature = "grpc")]
 mod replies;
 mod status;
+
+use std::time::Duration;
 
 pub use code::Code;
 #[cfg(feature = "grpc")]
@@ -68,4 +73,22 @@ pub fn is_grpc(content_type: &[u8]) -> bool {
     content_type.len() >= own.len()
         && content_type[..own.len()].eq_ignore_ascii_case(own)
         && matches!(content_type.get(own.len()), None | Some(b'+' | b';' | b' '))
+}
+
+/// How long a client gives its call: the value of its header `grpc-timeout`.
+pub fn timeout(header: &str) -> Option<Duration> {
+    let (number, unit) = header.split_at_checked(header.len().checked_sub(1)?)?;
+    if number.len() > 8 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = number.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(3600 * number)),
+        "M" => Some(Duration::from_secs(60 * number)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::conversation::Pipe;
-use crate::converse::Talked;
+use crate::conversation::Talked;
 use crate::journal::record::Record;
 use crate::miss::Miss;
 use crate::registry::Live;

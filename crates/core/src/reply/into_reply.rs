@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::converse::Upgrade;
+use crate::conversation::Upgrade;
 use crate::reply::into_answer::{Answer, IntoAnswer};
 use crate::reply::plan::{Plan, Step};
 use crate::request::Request;
@@ -66,7 +66,7 @@ impl IntoReply<marker::Answer> for Upgrade {
 
 #[cfg(feature = "websocket")]
 #[diagnostic::do_not_recommend]
-impl IntoReply<marker::Answer> for crate::converse::Script {
+impl IntoReply<marker::Answer> for crate::conversation::Script {
     fn into_plan(self) -> Plan {
         Self::into_plan(self)
     }

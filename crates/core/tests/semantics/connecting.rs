@@ -24,6 +24,19 @@ fn fault(met: Connect) -> Option<Fault> {
     }
 }
 
+/// What a client meets that takes all steps.
+fn connect(engine: &Engine, to: &Destination) -> Connect {
+    let steps = [
+        FaultStep::Resolve,
+        FaultStep::Connect,
+        FaultStep::Tls,
+        FaultStep::Accept,
+    ];
+    let mut all = steps.into_iter().map(|step| engine.connect_at(to, step));
+    all.find(|met| !matches!(met, Connect::Open(None)))
+        .unwrap_or(Connect::Open(None))
+}
+
 fn wait(met: Connect) -> Option<Duration> {
     match met {
         Connect::Open(wait) => wait,
@@ -42,13 +55,16 @@ fn the_first_in_order_whose_authority_fits_and_that_strikes_now_is_claimed() {
         .priority(-1)
         .reply(Fault::NameNotFound);
     assert_eq!(
-        fault(engine.connect(&to("x.io"))),
+        fault(connect(&engine, &to("x.io"))),
         Some(Fault::NameNotFound)
     );
-    assert_eq!(fault(engine.connect(&to("x.io"))), Some(Fault::Unreachable));
-    assert_eq!(fault(engine.connect(&to("x.io"))), None);
-    assert_eq!(fault(engine.connect(&to("z.io"))), None);
-    assert_eq!(fault(engine.connect(&to("y.io"))), Some(Fault::Refused));
+    assert_eq!(
+        fault(connect(&engine, &to("x.io"))),
+        Some(Fault::Unreachable)
+    );
+    assert_eq!(fault(connect(&engine, &to("x.io"))), None);
+    assert_eq!(fault(connect(&engine, &to("z.io"))), None);
+    assert_eq!(fault(connect(&engine, &to("y.io"))), Some(Fault::Refused));
     first.assert_called(1);
     later.assert_called(1);
 }
@@ -57,7 +73,7 @@ fn the_first_in_order_whose_authority_fits_and_that_strikes_now_is_claimed() {
 fn the_journal_says_that_it_was_a_connect() {
     let engine = Engine::new();
     let down = engine.get("https://x.io/a").reply(Fault::Refused);
-    assert!(fault(engine.connect(&to("x.io"))).is_some());
+    assert!(fault(connect(&engine, &to("x.io"))).is_some());
     let call = down.last_call();
     assert_eq!((call.method().as_str(), call.host()), ("CONNECT", "x.io"));
     assert_eq!(call.outcome(), &CallOutcome::Faulted);
@@ -73,14 +89,14 @@ fn a_sequence_is_met_where_it_is() {
     engine
         .get("https://x.io/")
         .reply(replies![Fault::Refused, 200, Fault::TlsHandshake]);
-    assert_eq!(fault(engine.connect(&to("x.io"))), Some(Fault::Refused));
-    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+    assert_eq!(fault(connect(&engine, &to("x.io"))), Some(Fault::Refused));
+    assert_eq!(fault(connect(&engine, &to("x.io"))), None);
     match engine.serve_blocking(Request::get("https://x.io/")) {
         Outcome::Reply(answered) => answered.ticket.settle(),
         other => panic!("{other:?}"),
     }
     assert_eq!(
-        fault(engine.connect(&to("x.io"))),
+        fault(connect(&engine, &to("x.io"))),
         Some(Fault::TlsHandshake)
     );
 }
@@ -96,7 +112,7 @@ fn a_client_without_a_connect_phase_meets_it_at_the_request() {
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+    assert_eq!(fault(connect(&engine, &to("x.io"))), None);
 }
 
 #[test]
@@ -108,7 +124,7 @@ fn a_chance_is_the_same_at_the_connect_and_at_the_request() {
         .reply(Fault::Refused.chance(0.5).or(200));
     let mut refused = 0;
     for _ in 0..200 {
-        match fault(engine.connect(&to("x.io"))) {
+        match fault(connect(&engine, &to("x.io"))) {
             Some(_) => refused += 1,
             None => match engine.serve_blocking(Request::get("https://x.io/")) {
                 Outcome::Reply(answered) => {
@@ -129,19 +145,23 @@ fn a_slow_connect_is_no_use() {
     let slow = engine
         .get("https://x.io/")
         .reply(reply(200).connect_delay(secs(3)));
-    assert_eq!(wait(engine.connect(&to("x.io"))), Some(secs(3)));
-    assert_eq!(wait(engine.connect(&to("y.io"))), None);
+    assert_eq!(wait(connect(&engine, &to("x.io"))), Some(secs(3)));
+    assert_eq!(wait(connect(&engine, &to("y.io"))), None);
     slow.assert_called(0);
     slow.remove();
     let drawn = engine
         .get("https://x.io/")
         .reply(reply(200).connect_delay(secs(1)..=secs(9)));
-    let first = wait(engine.connect(&to("x.io")));
+    let first = wait(connect(&engine, &to("x.io")));
     assert!(
         first.is_some_and(|wait| (secs(1)..=secs(9)).contains(&wait)),
         "{first:?}"
     );
-    assert_eq!(wait(engine.connect(&to("x.io"))), first, "of the same use");
+    assert_eq!(
+        wait(connect(&engine, &to("x.io"))),
+        first,
+        "of the same use"
+    );
     drawn.remove();
 }
 
@@ -178,10 +198,13 @@ fn a_path_alone_never_meets_loopback_but_on_a_listener() {
     let here = Destination::new("http", "127.0.0.1", Some(8080));
     engine.get("/a").reply(Fault::ResetOnAccept);
     let other = engine.get("/a").reply(Fault::Refused);
-    assert_eq!(fault(engine.connect(&here)), None);
-    assert_eq!(fault(engine.accept(&here)), Some(Fault::ResetOnAccept));
+    assert_eq!(fault(connect(&engine, &here)), None);
     assert_eq!(
-        fault(engine.accept(&here)),
+        fault(engine.accept_at(&here, FaultStep::Accept)),
+        Some(Fault::ResetOnAccept)
+    );
+    assert_eq!(
+        fault(engine.accept_at(&here, FaultStep::Accept)),
         None,
         "what comes before is left for the request"
     );
@@ -192,8 +215,8 @@ fn a_path_alone_never_meets_loopback_but_on_a_listener() {
 fn a_pattern_over_urls_waits_for_the_request() {
     let engine = Engine::new();
     let down = engine.get(re("^https://x[.]io/")).reply(Fault::Refused);
-    assert_eq!(fault(engine.connect(&to("y.io"))), None);
-    assert_eq!(fault(engine.connect(&to("x.io"))), None);
+    assert_eq!(fault(connect(&engine, &to("y.io"))), None);
+    assert_eq!(fault(connect(&engine, &to("x.io"))), None);
     down.remove();
 }
 
@@ -204,12 +227,12 @@ fn a_closure_of_a_delay_that_panics_fails_the_test() {
     engine
         .get("https://x.io/")
         .reply(Fault::Refused.delay(odd.clone()));
-    assert!(matches!(engine.connect(&to("x.io")), Connect::Failed(_)));
+    assert!(matches!(connect(&engine, &to("x.io")), Connect::Failed(_)));
     engine
         .get("https://y.io/")
         .times(0..)
         .reply(reply(200).connect_delay(odd));
-    assert!(matches!(engine.connect(&to("y.io")), Connect::Failed(_)));
+    assert!(matches!(connect(&engine, &to("y.io")), Connect::Failed(_)));
     let failed = catch_unwind(move || drop(engine)).expect_err("verification fails");
     let report = failed.downcast::<String>().expect("the report");
     assert!(report.contains("no time"), "{report}");
@@ -274,11 +297,13 @@ fn a_fault_that_is_still_to_come_holds_back_those_behind_it() {
 #[test]
 fn who_is_at_a_loopback_address_meets_what_is_declared_for_localhost() {
     let engine = Engine::new();
-    engine.get("http://localhost:8080/").reply(Fault::Refused);
+    engine
+        .get("http://localhost:8080/")
+        .reply(Fault::ResetOnAccept);
     let here = Destination::new("http", "127.0.0.1", Some(8080));
-    assert_eq!(fault(engine.connect_at(&here, FaultStep::Connect)), None);
+    assert_eq!(fault(engine.connect_at(&here, FaultStep::Accept)), None);
     assert_eq!(
-        fault(engine.accept_at(&here, FaultStep::Connect)),
-        Some(Fault::Refused)
+        fault(engine.accept_at(&here, FaultStep::Accept)),
+        Some(Fault::ResetOnAccept)
     );
 }

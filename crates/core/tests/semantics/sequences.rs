@@ -3,7 +3,7 @@
 use standin_core::prelude::*;
 use standin_core::{Engine, OwnedEngine};
 
-use crate::served::{get, lenient, panic_of, statuses};
+use crate::served::{ask, get, lenient, panic_of, statuses};
 
 const URL: &str = "https://x.io/a";
 
@@ -22,6 +22,16 @@ fn a_sequence_of_n_is_exactly_n_uses() {
     assert!(!mock.is_done(), "it asks for all of them");
     assert_eq!(statuses(&engine, URL, 2), [200, 0]);
     assert!(mock.is_done() && mock.is_spent());
+}
+
+#[test]
+fn what_does_not_match_leaves_a_sequence_where_it_is() {
+    let engine = lenient();
+    engine.get(URL).header("x-try", present()).reply([503, 200]);
+    let again = || Request::get(URL).with_header("x-try", "1");
+    assert_eq!(ask(&engine, again()).status(), 503);
+    assert_eq!(statuses(&engine, URL, 2), [0, 0]);
+    assert_eq!(ask(&engine, again()).status(), 200);
 }
 
 #[test]

@@ -31,6 +31,7 @@ use super::tunnel::Tunnel;
 use super::upstream::PassedBody;
 use super::waiting::Waiting;
 use crate::body::ReplyBody;
+use crate::deadline::{self, Deadline};
 use crate::error::Error;
 use crate::intake::{Intake, Progress};
 use crate::lent::Loan;
@@ -89,6 +90,10 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             is_head: request.method() == Method::HEAD,
             is_grpc: (request.headers().get(CONTENT_TYPE)).is_some_and(|it| is_grpc(it.as_bytes())),
         };
+        let is_extended = conversation::is_extended(&request);
+        if is_extended {
+            conversation::as_upgrade(&mut request);
+        }
         let is_connect = request.method() == Method::CONNECT;
         let is_whole = request.body().is_end_stream();
         if is_whole {
@@ -104,7 +109,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
                 return Either::Left(ready(Ok(connection.sent(response, under_way))));
             }
         }
-        let upgrade = (is_connect || conversation::is_asked_for(&request))
+        let upgrade = (is_connect || is_extended || conversation::is_asked_for(&request))
             .then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
         // Whoever asks first whether to send is not told to before somebody wants the body.
@@ -131,7 +136,11 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             waiting: None,
             tunnel: None,
             upgrade: None,
+            deadline: Deadline::default(),
         };
+        if asked.is_grpc {
+            going_on.deadline = Deadline::of(&going_on.engine, head.headers());
+        }
         if !is_connect {
             going_on.upgrade = upgrade;
         } else if let Some(upgrade) = upgrade {
@@ -189,6 +198,7 @@ struct GoesOn {
     waiting: Option<Waiting>,
     tunnel: Option<Tunnel>,
     upgrade: Option<OnUpgrade>,
+    deadline: Deadline,
 }
 
 impl GoesOn {
@@ -220,8 +230,13 @@ impl GoesOn {
             match step {
                 Step::Body { limit } => {
                     let read = match &mut self.waiting {
-                        Some(waiting) => waiting.whole(limit).await,
-                        None => Ok(Bytes::new()),
+                        Some(waiting) => self.deadline.meets(waiting.whole(limit)).await,
+                        None => Some(Ok(Bytes::new())),
+                    };
+                    let Some(read) = read else {
+                        let came = self.waiting.map(|mut waiting| waiting.intake.take());
+                        exchange.abort(came.unwrap_or_default());
+                        return Ok(asked.late());
                     };
                     match read {
                         Ok(body) => exchange.body(body),
@@ -250,7 +265,9 @@ impl GoesOn {
                     None => exchange.body(Bytes::new()),
                 },
                 Step::Await(awaiting) => {
-                    let awaited = awaiting.await;
+                    let Some(awaited) = self.deadline.meets(awaiting).await else {
+                        return Ok(asked.late());
+                    };
                     // The client has left in the middle, and nobody is there to be answered.
                     if loan.as_ref().and_then(Loan::broken).is_some() {
                         return Err(Broken(None));
@@ -290,14 +307,19 @@ impl GoesOn {
             Outcome::Reply(answered)
                 if self.tunnel.is_some() && answered.reply.status().is_success() =>
             {
-                let response = asked.reply(&self.connection, self.engine, answered).await?;
+                let (connection, engine) = (&self.connection, self.engine);
+                let response = asked.reply(connection, engine, answered, self.deadline);
+                let response = response.await?;
                 match self.tunnel {
                     Some(tunnel) => tunnel.open_with(&self.connection, response),
                     None => response,
                 }
             }
             Outcome::Reply(answered) => {
-                return asked.reply(&self.connection, self.engine, answered).await;
+                let (connection, engine) = (&self.connection, self.engine);
+                return asked
+                    .reply(connection, engine, answered, self.deadline)
+                    .await;
             }
             Outcome::Converse(conversing) => {
                 conversation::begin(&self.connection, self.upgrade, asked, conversing)
@@ -340,7 +362,13 @@ impl Connection {
 
 impl Asked {
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
-    async fn reply(self, connection: &Connection, engine: Engine, answered: Answered) -> Answer {
+    async fn reply(
+        self,
+        connection: &Connection,
+        engine: Engine,
+        answered: Answered,
+        mut deadline: Deadline,
+    ) -> Answer {
         let Answered { reply, ticket, .. } = answered;
         if reply.is_plain() {
             return Ok(self.plain(&reply, ticket));
@@ -355,9 +383,16 @@ impl Asked {
                 // Who was asked while connecting has waited.
                 Action::WaitToConnect(_) if connection.origin.was_met() => {}
                 Action::Wait(duration) | Action::WaitToConnect(duration) => {
-                    time::sleep(&engine, duration).await;
+                    let wait = time::sleep(&engine, duration);
+                    if deadline.meets(wait).await.is_none() {
+                        return Ok(self.late());
+                    }
                 }
-                Action::Hold(gate) => gate.opened().await,
+                Action::Hold(gate) => {
+                    if deadline.meets(gate.opened()).await.is_none() {
+                        return Ok(self.late());
+                    }
+                }
                 // Over HTTP/2 it is for hyper to write, and it cannot.
                 Action::Informational(head) if self.transport() == Transport::Http2 => {
                     engine.note(faults::unsent(&head));
@@ -380,7 +415,7 @@ impl Asked {
                         if is_one_piece || self.is_bodiless(reply.status()) {
                             return Outgoing::whole(self.body(&reply), Some(ticket), is_sized);
                         }
-                        let body = ReplyBody::played(engine, actions.collect(), ticket);
+                        let body = ReplyBody::played(engine, actions.collect(), ticket, deadline);
                         Outgoing::played(body, connection.cut.clone())
                     }));
                 }
@@ -388,6 +423,13 @@ impl Asked {
             }
         }
         Ok(self.misfit())
+    }
+
+    /// The answer to a call of gRPC whose time is over.
+    fn late(self) -> Response<Outgoing> {
+        let mut response = deadline::answer(Outgoing::whole(Bytes::new(), None, true));
+        *response.version_mut() = self.version;
+        response
     }
 
     /// By the real network, where there is a way to it.

@@ -41,22 +41,13 @@ impl Asked {
         {
             head.extensions_mut().insert(reason);
         }
-        let trailers = match reply.is_plain() {
-            true => None,
-            false => reply.actions().find_map(|action| match action {
-                Action::Trailers(trailers) => Some(trailers),
-                _ => None,
-            }),
-        };
-        if let Some(trailers) = trailers
-            && self.version < Version::HTTP_2
+        // HTTP/1.1 announces its trailers, and hyper leaves out what is not.
+        if self.version < Version::HTTP_2
+            && !reply.is_plain()
             && !head.headers().contains_key(TRAILER)
+            && let Some(names) = self.trailers(reply)
         {
-            // HTTP/1.1 announces its trailers, and hyper leaves out what is not.
-            let names: Vec<&str> = trailers.keys().map(|name| name.as_str()).collect();
-            if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
-                head.headers_mut().insert(TRAILER, names);
-            }
+            head.headers_mut().insert(TRAILER, names);
         }
         let declared = head.headers().get(CONTENT_LENGTH);
         let is_sized = declared.is_none_or(|declared| {
@@ -64,6 +55,26 @@ impl Asked {
             self.is_head || length == Some(self.body_length(reply))
         });
         head.map(|()| body(is_sized))
+    }
+
+    /// The names of the trailers that will follow. Of a call of gRPC it is the status, whatever becomes of it.
+    fn trailers(self, reply: &Reply) -> Option<HeaderValue> {
+        let trailers = reply.actions().find_map(|action| match action {
+            Action::Trailers(trailers) => Some(trailers),
+            _ => None,
+        });
+        let mut names: Vec<&str> = match self.is_grpc {
+            true => vec!["grpc-status", "grpc-message"],
+            false => Vec::new(),
+        };
+        if let Some(trailers) = &trailers {
+            let declared = trailers.keys().map(|name| name.as_str());
+            names.extend(declared.filter(|name| !self.is_grpc || !name.starts_with("grpc-")));
+        }
+        match names.is_empty() {
+            true => None,
+            false => HeaderValue::try_from(names.join(", ")).ok(),
+        }
     }
 
     pub(super) fn body(self, reply: &Reply) -> Bytes {

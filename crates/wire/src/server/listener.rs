@@ -13,10 +13,11 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use standin_core::{Destination, Engine, Fault};
+use standin_core::{Destination, Engine, Fault, FaultStep};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 
+use super::bytes::serve_conversation;
 use super::carrier::Carrier;
 use super::origin::Origin;
 use super::relay::Dial;
@@ -24,7 +25,6 @@ use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
 use super::socket::{Shut, Socket};
-use super::talking::serve_conversation;
 use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
@@ -256,6 +256,7 @@ async fn accept(accepting: Accepting, seat: Seat, scheme: Scheme, address: Socke
                         match accepted(&seat, address).await {
                             Met::Open => scheme.serve(seat, socket, origin).await,
                             Met::Broken(fault) => socket.break_off(&fault),
+                            Met::LetOut(_) => {}
                             Met::Serve(conversing) => {
                                 serve_conversation(*conversing, socket, &address.to_string()).await;
                             }
@@ -275,8 +276,11 @@ async fn accepted(seat: &Seat, address: SocketAddr) -> Met {
         return Met::Open;
     };
     let at = Destination::new("http", &address.ip().to_string(), Some(address.port()));
-    let met = meet(&engine, engine.accept(&at)).await;
-    met.unwrap_or(Met::Broken(Fault::ResetOnAccept))
+    match meet(&engine, engine.accept_at(&at, FaultStep::Accept)).await {
+        // A port of its own leads nowhere else.
+        Err(_) | Ok(Met::LetOut(_)) => Met::Broken(Fault::ResetOnAccept),
+        Ok(met) => met,
+    }
 }
 
 /// The accepting task; when its runtime ends, so does the listener.

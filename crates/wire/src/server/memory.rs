@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
-use standin_core::Fault;
+use standin_core::{Accepted, Fault};
 
+use super::bytes::serve_conversation;
 use super::origin::Origin;
 use super::pipe::{Pipe, ServerEnd, Waits, lock};
 use super::serve_connection;
@@ -45,6 +46,11 @@ impl MemoryStream {
         Self::served(|end| {
             Box::pin(async move { serve_tls_connection(seat, end, origin, &acceptor).await })
         })
+    }
+
+    /// A connection to `host` that a mock of connections hears and answers.
+    pub fn conversation(accepted: Accepted, host: String) -> Self {
+        Self::served(|end| Box::pin(async move { serve_conversation(accepted, end, &host).await }))
     }
 
     fn served(serve: impl FnOnce(ServerEnd) -> Pin<Box<dyn Future<Output = ()> + Send>>) -> Self {

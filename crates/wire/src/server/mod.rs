@@ -4,11 +4,12 @@
 //! has the way of one request, `asked.rs` the head of its response, `waiting.rs` its body, `upstream.rs` its way to the real
 //! network; `carrier.rs` what a stream must be able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there,
 //! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port,
-//! `port.rs` one for a single connection, `talking.rs` what is no HTTP.
+//! `port.rs` one for a single connection, `bytes.rs` what is no HTTP.
 
 mod answer;
 mod asked;
 mod beside;
+mod bytes;
 mod carrier;
 mod conversation;
 mod cut;
@@ -28,7 +29,6 @@ mod relay;
 mod said;
 #[cfg(feature = "listen")]
 mod socket;
-mod talking;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 mod tunnel;
@@ -56,6 +56,7 @@ use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::{self, Acceptor, TlsStream};
 
+pub use self::bytes::serve_conversation;
 pub use self::carrier::Carrier;
 pub use self::farewell::Farewell;
 #[cfg(all(feature = "listen", feature = "tls"))]
@@ -65,10 +66,9 @@ pub use self::listener::{Listener, listen};
 pub use self::memory::MemoryStream;
 pub use self::origin::Origin;
 #[cfg(feature = "listen")]
-pub use self::port::{Port, break_socket, serve_socket};
+pub use self::port::{Port, break_socket, serve_socket, talk_over_socket};
 #[cfg(feature = "listen")]
 pub use self::socket::{Shut, Socket};
-pub use self::talking::serve_conversation;
 pub use self::upstream::{PassedBody, Upstream};
 
 /// What a client may send as the headers of one HTTP/2 request, in bytes; HTTP/1.1 has hyper's own bound, which is near.
@@ -163,7 +163,7 @@ async fn meets(seat: &Seat, origin: &Origin) -> io::Result<Option<Fault>> {
     let met = meet(&engine, origin.meets(&engine, FaultStep::Tls)).await?;
     Ok(match met {
         Met::Broken(fault) => Some(fault),
-        Met::Open | Met::Serve(_) => None,
+        Met::Open | Met::Serve(_) | Met::LetOut(_) => None,
     })
 }
 
@@ -216,6 +216,7 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
     let ended = if is_http2 {
         let served = http2::Builder::new(beside.clone())
             .auto_date_header(false)
+            .enable_connect_protocol()
             .max_header_list_size(HEADERS_LIMIT)
             .serve_connection(wire, service);
         let mut served = pin!(served);

@@ -6,10 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::pin::pin;
 use std::task::Poll;
 
-use standin_core::{Engine, Fault};
+use standin_core::{Accepted, Engine, Fault};
 use tokio::net::TcpStream;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use super::bytes::serve_conversation;
 use super::carrier::Carrier;
 use super::origin::Origin;
 use super::serve_shared_connection;
@@ -61,6 +62,14 @@ impl Port {
 pub fn break_socket(stream: TcpStream, fault: &Fault) {
     let (mut socket, _shut) = Socket::new(stream);
     socket.break_off(fault);
+}
+
+/// Carries a conversation over a connection to `host` by its far end, until it is over.
+pub async fn talk_over_socket(accepted: Accepted, stream: TcpStream, host: String) {
+    // Nagle's delay belongs to no test.
+    let _ = stream.set_nodelay(true);
+    let (socket, _shut) = Socket::new(stream);
+    serve_conversation(accepted, socket, &host).await;
 }
 
 /// Serves the far end of a connection that `engine` opened, as [`serve_connection`](crate::serve_connection) does.

@@ -14,7 +14,7 @@ use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Version};
 use standin_core::{
     ByteStream, Command, Line, Message, Play, Recorder, Request, Script, Side, Talk, WebSocket,
 };
@@ -44,16 +44,19 @@ pub(super) fn accept(request: &Request, script: &Script) -> Result<HeaderMap, &'
             "the request asks for a WebSocket, and not in version 13: its header `sec-websocket-version` says so",
         );
     }
-    let Some(key) = headers.get(SEC_WEBSOCKET_KEY) else {
-        return Err(
-            "the request asks for a WebSocket without a key: it has no header `sec-websocket-key`",
-        );
-    };
     let mut added = HeaderMap::new();
-    added.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    added.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    if let Ok(key) = HeaderValue::try_from(derive_accept_key(key.as_bytes())) {
-        added.insert(SEC_WEBSOCKET_ACCEPT, key);
+    // An extended CONNECT has no key: what it asks for is no misunderstanding.
+    if request.version() < Version::HTTP_2 {
+        let Some(key) = headers.get(SEC_WEBSOCKET_KEY) else {
+            return Err(
+                "the request asks for a WebSocket without a key: it has no header `sec-websocket-key`",
+            );
+        };
+        added.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        added.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        if let Ok(key) = HeaderValue::try_from(derive_accept_key(key.as_bytes())) {
+            added.insert(SEC_WEBSOCKET_ACCEPT, key);
+        }
     }
     let offered = || {
         let offers = headers.get(SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;

@@ -69,17 +69,19 @@ pub(super) struct Authority {
 impl Authority {
     pub(super) fn get() -> &'static Self {
         static AUTHORITY: OnceLock<Authority> = OnceLock::new();
-        AUTHORITY.get_or_init(|| {
-            let issuer = Issuer::generate();
-            let der = issuer.certificate(now());
-            Self {
-                pem: pem(&der),
-                issuer,
-                der,
-                key: Arc::new(Pair::generate()),
-                leaves: Mutex::default(),
-            }
-        })
+        AUTHORITY.get_or_init(Self::generate)
+    }
+
+    fn generate() -> Self {
+        let issuer = Issuer::generate();
+        let der = issuer.certificate(now());
+        Self {
+            pem: pem(&der),
+            issuer,
+            der,
+            key: Arc::new(Pair::generate()),
+            leaves: Mutex::default(),
+        }
     }
 
     /// The certificate of `host`: a name in ASCII, or an address with or without brackets. Of what is neither: of `localhost`.
@@ -195,6 +197,14 @@ impl Signer for LeafKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_processes_have_one_ca() {
+        let [one, other] = [Authority::generate(), Authority::generate()];
+        assert_ne!(one.pem, other.pem);
+        let key = |of: &Authority| of.leaf("x.io").cert[0].clone();
+        assert_ne!(key(&one), key(&other));
+    }
 
     #[test]
     fn a_name_has_one_leaf_and_each_name_its_own() {

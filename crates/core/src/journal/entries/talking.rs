@@ -7,7 +7,7 @@ use super::{Entry, Journal};
 #[cfg(feature = "websocket")]
 use super::{Displaced, Settled};
 #[cfg(feature = "websocket")]
-use crate::converse::{Frame, Stand};
+use crate::conversation::{Frame, Stand};
 
 impl Journal {
     /// Conversations that did not come to the end of their script, or have not come to it yet.

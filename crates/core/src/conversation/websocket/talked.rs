@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use bytes::Bytes;
 
-use crate::converse::message::{Frame, Message};
+use crate::conversation::websocket::message::{Frame, Message};
 use crate::miss::Miss;
 
 /// Messages that a call keeps.

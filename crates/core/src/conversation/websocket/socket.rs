@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use crate::converse::message::Message;
-use crate::converse::script::wrong_close;
+use crate::conversation::websocket::message::Message;
+use crate::conversation::websocket::script::wrong_close;
 use crate::reply::Fault;
 use crate::request::Request;
 use crate::sync::{Mutex, MutexGuard, enlist};

@@ -1,18 +1,32 @@
 //! What both sides said, in the order in which it was said, and no more of it than a journal can hold.
 
+use std::fmt;
+
 use bytes::{Bytes, BytesMut};
+
+use super::broken::described;
 
 /// Bytes that are kept of each side of one conversation.
 const KEPT: usize = 64 << 10;
 
 /// What one side of a conversation said, until the other spoke.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Said {
     /// By the client.
     Client(Bytes),
     /// By the mock.
     Mock(Bytes),
+}
+
+/// Bounded, and without passwords that are known by the words before them.
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(bytes) => write!(f, "Client({})", described(bytes)),
+            Self::Mock(bytes) => write!(f, "Mock({})", described(bytes)),
+        }
+    }
 }
 
 #[derive(Debug, Default)]

@@ -9,8 +9,9 @@ use std::task::{Context, Poll};
 
 use http::header::{CONNECTION, UPGRADE};
 
-use crate::converse::conversing::Conversation;
-use crate::converse::stream::ByteStream;
+use crate::conversation::conversing::Conversation;
+use crate::conversation::end::{IntoEnd, Run};
+use crate::conversation::stream::ByteStream;
 use crate::engine::{Ended, Ticket, panic_message};
 use crate::matching::Condition;
 use crate::matching::condition::Ask;
@@ -19,7 +20,6 @@ use crate::reply::plan::{Plan, Step};
 use crate::reply::{HeaderText, Reply, reply};
 
 type Stream = Pin<Box<dyn ByteStream>>;
-pub(crate) type Run = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// An answer of 101 and what is said after it over the bytes of the connection: a reply to a request that asks for this protocol.
 ///
@@ -30,31 +30,6 @@ pub struct Upgrade {
     protocol: Arc<str>,
     head: Reply,
     talk: Arc<dyn Fn(Stream) -> Run + Send + Sync>,
-}
-
-/// What a closure that talks may end with: nothing, or a `Result`, whose error fails verification.
-#[diagnostic::on_unimplemented(
-    message = "a closure that talks returns `()` or a `Result`, not `{Self}`",
-    label = "neither `()` nor a `Result`"
-)]
-pub trait IntoEnd {
-    /// The error, as text.
-    ///
-    /// # Errors
-    /// When it is one.
-    fn into_end(self) -> Result<(), String>;
-}
-
-impl IntoEnd for () {
-    fn into_end(self) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-impl<T, E: fmt::Display> IntoEnd for Result<T, E> {
-    fn into_end(self) -> Result<(), String> {
-        self.map(drop).map_err(|error| error.to_string())
-    }
 }
 
 impl Upgrade {

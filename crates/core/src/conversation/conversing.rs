@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::conversation::upgrade::Upgrade;
 #[cfg(feature = "websocket")]
-use crate::converse::script::Script;
-use crate::converse::upgrade::Upgrade;
+use crate::conversation::websocket::script::Script;
 use crate::engine::{Failed, Ticket};
 use crate::matching::Condition;
 use crate::reply::Reply;

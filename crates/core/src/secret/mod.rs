@@ -1,10 +1,15 @@
-//! What must not end up in a build log: credentials in headers, cookies and URLs. This is the one place that knows them.
+//! What must not end up in a build log: credentials in headers, cookies and URLs, and passwords in protocols of bytes (`bytes.rs`).
+//! This is the one place that knows them. Bodies and messages are shown as they are: what is secret in them is the test's to know.
+
+mod bytes;
 
 use std::borrow::Cow;
 
 use crate::matching::Pattern;
 use crate::matching::pattern::Kind;
 use crate::url::normal;
+
+pub(crate) use self::bytes::{Piece, pieces};
 
 /// Ends of the names of headers whose whole value is a secret.
 const ENDS: [&str; 4] = ["api-key", "apikey", "-token", "-secret"];
@@ -137,6 +142,10 @@ fn user_info<'u>(
         .map_or(rest.len(), |at| start + at);
     let at = start + rest[start..end].rfind('@')?;
     match rest[start..at].find(':') {
+        // What looks like pairs of a query may be just that.
+        Some(colon) if rest[start..start + colon].contains(['&', '=']) => {
+            Some((&rest[..start], "", &rest[at + 1..]))
+        }
         Some(colon) => Some((
             &rest[..start],
             &rest[start..=start + colon],
@@ -235,6 +244,7 @@ mod tests {
             ),
             ("https://me:p;w&x@x.io/a?b", "https://me:***@x.io/a?b"),
             ("me:pw@x.io/a", "me:***@x.io/a"),
+            ("&api_key=s3cret&:@", "***@"),
             ("https://ghp_1@x.io/a", "https://***@x.io/a"),
             (
                 "/go?to=https://me:pw@x.io/?sig=1",

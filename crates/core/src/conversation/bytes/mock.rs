@@ -3,8 +3,8 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::host_of_path;
 use super::protocol::IntoProtocol;
+use super::unix::host_of_path;
 use crate::declare::declaration::{Declaration, Methods, Url};
 use crate::declare::{Base, DeclareError, IntoTimes, Mock, Place, refuse};
 use crate::handle::MockHandle;

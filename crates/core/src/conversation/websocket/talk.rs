@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::converse::message::{Frame, Message, Side};
-use crate::converse::script::{Act, Rest, Script};
-use crate::converse::socket::WebSocket;
-use crate::converse::talked::Stand;
-use crate::converse::upgrade::Run;
+use crate::conversation::end::Run;
+use crate::conversation::websocket::message::{Frame, Message, Side};
+use crate::conversation::websocket::script::{Act, Rest, Script};
+use crate::conversation::websocket::socket::WebSocket;
+use crate::conversation::websocket::talked::Stand;
 use crate::engine::{Engine, Ticket, panic_message};
 use crate::miss::{Miss, Part};
 use crate::reply::{Fault, Gate};

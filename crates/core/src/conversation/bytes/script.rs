@@ -139,7 +139,7 @@ impl ByteScript {
 
     /// Waits so long by the client's time, paused time included.
     #[track_caller]
-    pub fn wait(self, duration: Duration) -> Self {
+    pub fn delay(self, duration: Duration) -> Self {
         self.then(Act::Wait(duration))
     }
 
@@ -189,7 +189,7 @@ impl Step {
             Act::Until(..) => ".expect_until(..)",
             Act::Skip(_) => ".skip(..)",
             Act::Send(_) => ".send(..)",
-            Act::Wait(_) => ".wait(..)",
+            Act::Wait(_) => ".delay(..)",
             Act::Hold(_) => ".hold(..)",
             Act::StartTls => ".start_tls()",
             Act::ExpectClose => ".expect_close()",
@@ -211,7 +211,7 @@ impl fmt::Display for Step {
             }
             Act::Skip(count) => write!(f, ".skip({count})"),
             Act::Send(bytes) => write!(f, ".send({})", described(bytes)),
-            Act::Wait(duration) => write!(f, ".wait({duration:?})"),
+            Act::Wait(duration) => write!(f, ".delay({duration:?})"),
             Act::Hold(_) => f.write_str(".hold(..)"),
             Act::StartTls => f.write_str(".start_tls()"),
             Act::ExpectClose => f.write_str(".expect_close()"),

@@ -1,6 +1,7 @@
 //! How a conversation went wrong: expected against received, as text where it is text and else in hexadecimal.
 
 use crate::miss::{Miss, Part};
+use crate::secret::{self, Piece};
 
 /// Bytes that are shown of one side.
 const SHOWN: usize = 160;
@@ -33,10 +34,15 @@ impl Broken {
             Wanted::These(bytes) => shown(bytes, as_text),
             Wanted::Described(what) => what.clone(),
         };
-        let miss = Miss::new(Part::Custom(self.step.clone()), expected);
-        match self.received.is_empty() {
-            true => miss.received("nothing more"),
-            false => miss.received(shown(&self.received, as_text)),
+        let received = match self.received.is_empty() {
+            true => "nothing more".to_owned(),
+            false => shown(&self.received, as_text),
+        };
+        let is_same = expected == received;
+        let miss = Miss::new(Part::Custom(self.step.clone()), expected).received(received);
+        match is_same {
+            true => miss.hint("they differ in what is not shown here"),
+            false => miss,
         }
     }
 }
@@ -58,18 +64,39 @@ fn is_text(bytes: &[u8]) -> bool {
 
 /// Bytes as a report shows them, without a control character.
 pub(super) fn shown(bytes: &[u8], as_text: bool) -> String {
-    let some = &bytes[..bytes.len().min(SHOWN)];
-    let shown = match as_text {
-        true => format!("\"{}\"", String::from_utf8_lossy(some).escape_debug()),
-        false => {
-            let pairs: Vec<String> = some.iter().map(|byte| format!("{byte:02x}")).collect();
-            pairs.join(" ")
+    let (mut parts, mut left, mut more) = (Vec::new(), SHOWN, 0);
+    for piece in secret::pieces(bytes) {
+        match piece {
+            Piece::Open(open) => {
+                let (some, rest) = open.split_at(open.len().min(left));
+                (left, more) = (left - some.len(), more + rest.len());
+                if !some.is_empty() {
+                    parts.push(written(some, as_text));
+                }
+            }
+            Piece::Secret(secret) if left == 0 => more += secret.len(),
+            Piece::Secret(secret) => {
+                left = left.saturating_sub(secret.len());
+                parts.push(secret::stars(&String::from_utf8_lossy(secret)));
+            }
         }
+    }
+    let shown = match as_text {
+        true => format!("\"{}\"", parts.concat()),
+        false => parts.join(" "),
     };
-    match bytes.len() - some.len() {
+    match more {
         0 => shown,
         more => format!("{shown} and {more} bytes more"),
     }
+}
+
+fn written(bytes: &[u8], as_text: bool) -> String {
+    if as_text {
+        return String::from_utf8_lossy(bytes).escape_debug().to_string();
+    }
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.join(" ")
 }
 
 /// The same, as whatever suits it.
@@ -89,6 +116,19 @@ mod tests {
         assert_eq!(described(&"ü".as_bytes()[..1]), "\"\u{fffd}\"");
         let long = described(&[b'a'; 200]);
         assert!(long.ends_with("\" and 40 bytes more"), "{long}");
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let broken = Broken {
+            step: "step 1".into(),
+            expected: Wanted::These("AUTH hunter2\r\n".into()),
+            received: b"AUTH hunter3\r\n".to_vec(),
+        };
+        let miss = broken.miss();
+        assert!(!miss.to_string().contains("hunter"), "{miss}");
+        assert!(miss.hint.is_some());
+        assert_eq!(described(b"p\0\0\0\x07ab\0"), "70 00 00 00 07 ***(2) 00");
     }
 
     #[test]

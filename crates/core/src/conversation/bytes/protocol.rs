@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::BytesMut;
@@ -11,17 +10,15 @@ use super::connection::Connection;
 use super::pipe::{Ending, Owed, Pipe};
 use super::playing::{first_owed, play};
 use super::script::{ByteScript, script};
+use crate::conversation::end::{IntoEnd, Run};
 use crate::declare::DeclareError;
 use crate::reply::plan::Step;
 use crate::reply::{Fault, IntoAnswer, Plan};
 
-/// A conversation as it runs; an error is why the test fails.
-pub(crate) type Playing = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
-
 /// How a connection is served.
 #[derive(Clone)]
 pub(crate) struct Serve {
-    run: Arc<dyn Fn(Connection) -> Playing + Send + Sync>,
+    run: Arc<dyn Fn(Connection) -> Run + Send + Sync>,
     /// Whether it has an end to which it must be played.
     pub(crate) is_script: bool,
     /// What a script waits for first.
@@ -31,7 +28,7 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    fn new(run: impl Fn(Connection) -> Playing + Send + Sync + 'static) -> Self {
+    fn new(run: impl Fn(Connection) -> Run + Send + Sync + 'static) -> Self {
         Self {
             run: Arc::new(run),
             is_script: false,
@@ -47,7 +44,7 @@ impl Serve {
         pipe
     }
 
-    pub(crate) fn begin(&self, conversation: Connection) -> Playing {
+    pub(crate) fn begin(&self, conversation: Connection) -> Run {
         (self.run)(conversation)
     }
 }
@@ -191,26 +188,8 @@ impl IntoProtocol<marker::Value> for Fault {
 #[diagnostic::do_not_recommend]
 impl<P: Protocol> IntoProtocol<marker::Own> for P {
     fn into_plan(self) -> Plan {
-        let serve = move |io| -> Playing { Box::pin(converse(self.clone(), io)) };
+        let serve = move |io| -> Run { Box::pin(converse(self.clone(), io)) };
         Plan::one(Step::Serve(Serve::new(serve)))
-    }
-}
-
-/// What a closure that serves a connection may return.
-pub trait ServeEnd: Send {
-    #[doc(hidden)]
-    fn served(self) -> Result<(), String>;
-}
-
-impl ServeEnd for () {
-    fn served(self) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-impl<E: fmt::Display + Send> ServeEnd for Result<(), E> {
-    fn served(self) -> Result<(), String> {
-        self.map_err(|error| error.to_string())
     }
 }
 
@@ -218,13 +197,12 @@ impl<E: fmt::Display + Send> ServeEnd for Result<(), E> {
 impl<F, Fut> IntoProtocol<marker::Closure> for F
 where
     F: Fn(Connection) -> Fut + Send + Sync + 'static,
-    Fut: Future + Send + 'static,
-    Fut::Output: ServeEnd,
+    Fut: Future<Output: IntoEnd> + Send + 'static,
 {
     fn into_plan(self) -> Plan {
-        let serve = move |io| -> Playing {
+        let serve = move |io| -> Run {
             let served = self(io);
-            Box::pin(async move { served.await.served() })
+            Box::pin(async move { served.await.into_end() })
         };
         Plan::one(Step::Serve(Serve::new(serve)))
     }

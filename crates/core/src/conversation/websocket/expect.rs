@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::converse::message::Message;
+use crate::conversation::websocket::message::Message;
 use crate::matching::Condition;
 use crate::matching::condition::Ask;
 use crate::matching::pattern::Kind as Shape;

@@ -10,11 +10,12 @@ use bytes::Bytes;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use serde_json::Value;
 
-use crate::converse::conversing::Conversation;
-use crate::converse::expect::{Expect, Kind};
-use crate::converse::message::Message;
-use crate::converse::socket::WebSocket;
-use crate::converse::upgrade::{IntoEnd, Run, asks_for};
+use crate::conversation::conversing::Conversation;
+use crate::conversation::end::{IntoEnd, Run};
+use crate::conversation::upgrade::asks_for;
+use crate::conversation::websocket::expect::{Expect, Kind};
+use crate::conversation::websocket::message::Message;
+use crate::conversation::websocket::socket::WebSocket;
 use crate::declare::DeclareError;
 use crate::matching::condition::Ask;
 use crate::matching::pattern::{self, Pattern};
