@@ -137,11 +137,12 @@ fn user_info<'u>(
         .map_or(rest.len(), |at| start + at);
     let at = start + rest[start..end].rfind('@')?;
     match rest[start..at].find(':') {
-        Some(colon) => Some((
-            &rest[..start],
-            &rest[start..=start + colon],
-            &rest[at + 1..],
-        )),
+        Some(colon) => {
+            let user = &rest[start..=start + colon];
+            // What looks like a pair may be one, and its value a secret.
+            let user = if user.contains('=') { "" } else { user };
+            Some((&rest[..start], user, &rest[at + 1..]))
+        }
         // A name alone is a token more often than not; without a scheme it is an address of mail.
         None => scheme.map(|_| (&rest[..start], "", &rest[at + 1..])),
     }
@@ -252,6 +253,11 @@ mod tests {
         ] {
             assert_eq!(url(plain), plain);
         }
+    }
+
+    #[test]
+    fn a_pair_in_the_place_of_a_user_is_not_shown() {
+        assert_eq!(url("&api_key=hunter2&:@x.io"), "***@x.io");
     }
 
     proptest! {
