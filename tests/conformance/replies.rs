@@ -42,6 +42,9 @@ pub async fn reason_and_version<C: Client>() {
     if C::SHOWS.reason {
         assert_eq!(sent.reason.as_deref(), Some("Fine"));
     }
+    mock::get(URL).reply(200);
+    let next = C::new().get(URL).await.expect("answered");
+    assert_ne!(next.reason.as_deref(), Some("Fine"));
 }
 
 pub async fn chunks_are_frames_of_their_own<C: Client>() {

@@ -2,13 +2,14 @@
 //!
 //! Built once for each version of reqwest, which the parent module calls `client` and its middleware crate `chain`.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 
-use http::{Extensions, Uri};
+use http::{Extensions, Method, Uri};
 use standin_core::{Engine, RequestRef};
-use standin_wire::{Error, ReplyBody, Seat, Served, Serving, bypassed, reply_at_once};
+use standin_wire::{Error, ReplyBody, Seat, Served, Serving, bypassed, plain_body};
 
 use super::chain::{self, Next};
 use super::client::{Body, Request, Response, ResponseBuilderExt, Url};
@@ -55,9 +56,9 @@ impl chain::Middleware for Middleware {
     {
         Box::pin(async move {
             if let Some(engine) = self.seat.kept()
-                && let Some(reply) = at_once(engine, &request)
+                && let Some(response) = at_once(engine, &request)
             {
-                return Ok(response(reply, &request));
+                return Ok(response);
             }
             // In a box of its own, so that the usual request is not moved for the sake of this one.
             Box::pin(serve(&self.seat, request, extensions, next)).await
@@ -66,12 +67,16 @@ impl chain::Middleware for Middleware {
 }
 
 /// The response, where a look at the request is enough to know it.
-fn at_once(engine: &Engine, request: &Request) -> Option<http::Response<Body>> {
+fn at_once(engine: &Engine, request: &Request) -> Option<Response> {
     let body = request.body().map_or(Some(&[][..]), Body::as_bytes)?;
     let url = request.url().as_str();
     let (method, version) = (request.method(), request.version());
-    let request = RequestRef::from_parts(method, url, version, request.headers(), body)?;
-    reply_at_once(engine, &request)
+    let look = RequestRef::from_parts(method, url, version, request.headers(), body)?;
+    let reply = engine.reply_at_once(&look)?;
+    let body = plain_body(&reply, *method == Method::HEAD);
+    let mut told = telling(request.url(), Body::from(body));
+    reply.write_head(&mut told);
+    Some(of_reqwest(told))
 }
 
 async fn serve(
@@ -124,14 +129,37 @@ fn asked(request: &mut Request, uri: Uri) -> http::Request<Body> {
     asked
 }
 
-fn response(mut reply: http::Response<Body>, to: &Request) -> Response {
-    // A builder is the only way to tell the URL, and it costs more the more it is told.
-    let mut told = http::Response::builder().url(to.url().clone());
-    if let Some(told) = told.extensions_mut() {
-        if !reply.extensions().is_empty() {
-            told.extend(mem::take(reply.extensions_mut()));
-        }
-        *reply.extensions_mut() = mem::take(told);
+fn response(reply: http::Response<Body>, to: &Request) -> Response {
+    let (head, body) = reply.into_parts();
+    let mut told = telling(to.url(), body);
+    *told.status_mut() = head.status;
+    *told.version_mut() = head.version;
+    *told.headers_mut() = head.headers;
+    told.extensions_mut().extend(head.extensions);
+    of_reqwest(told)
+}
+
+thread_local! {
+    /// What the last response of this thread was told its URL by: reqwest takes that out and leaves an empty map. A new one for
+    /// each response would cost half as much as to find its mock.
+    static SPARE: Cell<Extensions> = Cell::default();
+}
+
+/// A response that tells reqwest its URL. A builder is the only way to do that, and it costs more the more it is told.
+fn telling(url: &Url, body: Body) -> http::Response<Body> {
+    let mut told = http::Response::builder();
+    if let Some(extensions) = told.extensions_mut() {
+        *extensions = SPARE.try_with(Cell::take).unwrap_or_default();
     }
-    reply.into()
+    told.url(url.clone()).body(body).unwrap_or_default()
+}
+
+fn of_reqwest(told: http::Response<Body>) -> Response {
+    let mut response = Response::from(told);
+    if response.extensions().is_empty() {
+        let spare = mem::take(response.extensions_mut());
+        // Where the thread ends, so does the map.
+        let _ = SPARE.try_with(|last| last.set(spare));
+    }
+    response
 }

@@ -52,7 +52,7 @@ impl<'r> RequestRef<'r> {
     #[must_use]
     pub fn over(mut self, scheme: &'r str, authority: &'r str) -> Self {
         if self.url.authority.is_empty() && self.url.path_and_query.starts_with('/') {
-            (self.url.scheme, self.url.authority) = (scheme, authority);
+            self.url = self.url.over(scheme, authority);
         }
         self
     }

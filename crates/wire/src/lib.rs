@@ -61,7 +61,7 @@ pub use server::{
 pub use server::{
     Listener, Port, Shut, Socket, break_socket, listen, serve_socket, talk_over_socket,
 };
-pub use serving::{Served, Serving, Through, reply_at_once};
+pub use serving::{Served, Serving, Through, plain_body};
 #[cfg(feature = "stream")]
 #[cfg_attr(docsrs, doc(cfg(feature = "stream")))]
 pub use streams::{read, stream};

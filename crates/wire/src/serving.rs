@@ -411,7 +411,7 @@ fn beside<B>(served: Result<Served<B>, Error>, rest: Option<Task>) -> Result<Ser
 
 /// The response to a whole request of an in-process client, where a look at the request is enough to know it
 /// ([`Engine::reply_at_once`]); `None` says nothing about it, and nothing has happened.
-pub fn reply_at_once<B: From<Bytes>>(
+fn reply_at_once<B: From<Bytes>>(
     engine: &Engine,
     request: &RequestRef<'_>,
 ) -> Option<http::Response<B>> {
@@ -434,11 +434,15 @@ fn at_once<B>(step: Step, bodiless: bool) -> Result<Result<Served<B>, Error>, St
 }
 
 fn plain<B: From<Bytes>>(reply: &Reply, bodiless: bool) -> http::Response<B> {
-    let body = match bodiless || is_bodiless(reply.status()) {
+    reply.head().with_body(plain_body(reply, bodiless).into())
+}
+
+/// The body of a [plain](Reply::is_plain) reply; that to a `HEAD` is `bodiless`.
+pub fn plain_body(reply: &Reply, bodiless: bool) -> Bytes {
+    match bodiless || is_bodiless(reply.status()) {
         true => Bytes::new(),
         false => reply.as_body().to_bytes(),
-    };
-    reply.head().with_body(body.into())
+    }
 }
 
 /// A reply with such a status has no body, whatever its headers say.

@@ -40,8 +40,8 @@ impl Engine {
         if !state.hooks.is_empty() || state.registry.index().has_regexes() {
             return None;
         }
-        let (_, live) = state.registry.index().first(&target)?;
-        if !(live.replies_at_once() && live.fits_by_line(request.method, &target)) {
+        let ((_, live), is_literal) = state.registry.index().first(&target)?;
+        if !(live.replies_at_once() && live.fits_by_line(request.method, &target, is_literal)) {
             return None;
         }
         let with = Claiming {

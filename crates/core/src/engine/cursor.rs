@@ -19,6 +19,8 @@ pub(super) struct Cursor {
     pub(super) after: Option<Order>,
     /// The candidate that was fetched first: usually the one that fits.
     pub(super) fetched: Option<Candidate>,
+    /// Whether that one was found by host and path that are literally those of the request.
+    pub(super) is_literal: bool,
     /// Those fetched after it and not asked yet, the next one last.
     pub(super) more: Vec<Candidate>,
     /// What the automata found, the next one last.
@@ -43,7 +45,9 @@ impl Cursor {
             let index = state.registry.index();
             tiers = index.has_regexes().then(|| index.tiers(target));
             self.reorders = state.registry.reorders();
-            self.fetched = state.registry.index().first(target);
+            let first = state.registry.index().first(target);
+            self.is_literal = first.as_ref().is_some_and(|(_, is_literal)| *is_literal);
+            self.fetched = first.map(|(candidate, _)| candidate);
             self.exhausted = self.fetched.is_none();
             self.after = self.fetched.as_ref().map(|(order, _)| *order);
         } else {

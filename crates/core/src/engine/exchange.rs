@@ -231,10 +231,9 @@ impl Exchange {
             if state.hooks.is_empty() {
                 let tiers = self.cursor.fetch(&mut state, &target);
                 if let (None, Some((at, record))) = (&tiers, record)
-                    && let Some((_, live)) = self
-                        .cursor
-                        .fetched
-                        .take_if(|(_, live)| live.fits_by_line(self.request.method(), &target))
+                    && let Some((_, live)) = self.cursor.fetched.take_if(|(_, live)| {
+                        live.fits_by_line(self.request.method(), &target, self.cursor.is_literal)
+                    })
                 {
                     // The usual mock says no more than method and URL: asking it takes less than to lock again.
                     let claimed = claim_simple(self, state, live, at, record);

@@ -16,8 +16,14 @@ pub(crate) const COPIED: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Record {
     head: Box<[u8]>,
+    /// Most requests have none.
+    payload: Option<Box<Payload>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Payload {
     body: Bytes,
-    cut: Option<Box<Cut>>,
+    cut: Option<Cut>,
 }
 
 /// What is known of a body that is not here whole.
@@ -56,82 +62,84 @@ impl Record {
     /// Of a request that is only looked at, with all of its body.
     #[inline]
     pub(crate) fn of_ref(request: &RequestRef<'_>) -> Self {
-        let fields = [
-            request.method.as_str(),
-            request.url.scheme,
-            request.url.authority,
-            request.url.path_and_query,
-        ];
-        let mut length = 1;
-        for field in fields {
-            length += prefix_len(field.len()) + field.len();
+        let url = &request.url;
+        let url_len = url.len();
+        let known = METHODS.iter().position(|method| method == request.method);
+        let mut length = 1 + prefix_len(url_len) + url_len;
+        if known.is_none() {
+            let method = request.method.as_str().len();
+            length += prefix_len(method) + method;
         }
         for (name, value) in request.headers {
             let (name, value) = (name.as_str().len(), value.len());
             length += prefix_len(name) + name + prefix_len(value) + value;
         }
         let mut head = Vec::with_capacity(length);
-        head.push(version_byte(request.version));
-        for field in fields {
-            push(&mut head, field.as_bytes());
+        let method = known.unwrap_or(METHODS.len()) as u8;
+        head.push(method << METHOD_SHIFT | version_number(request.version));
+        if known.is_none() {
+            push(&mut head, request.method.as_str().as_bytes());
         }
+        push_length(&mut head, url_len);
+        url.write(&mut head);
         for (name, value) in request.headers {
             push(&mut head, name.as_str().as_bytes());
             push(&mut head, value.as_bytes());
         }
-        Self {
+        let mut record = Self {
             head: head.into_boxed_slice(),
-            body: match request.body {
-                [] => Bytes::new(),
-                body => Bytes::copy_from_slice(body),
-            },
-            cut: None,
+            payload: None,
+        };
+        if !request.body.is_empty() {
+            record.set_body(Bytes::copy_from_slice(request.body), None);
         }
+        record
     }
 
     pub(crate) fn set_body(&mut self, body: Bytes, cut: Option<Cut>) {
-        self.body = if body.len() <= COPIED {
-            Bytes::copy_from_slice(&body)
-        } else {
-            body
+        let body = match body.len() {
+            0 if cut.is_none() => {
+                self.payload = None;
+                return;
+            }
+            0..=COPIED => Bytes::copy_from_slice(&body),
+            _ => body,
         };
-        self.cut = cut.map(Box::new);
+        self.payload = Some(Box::new(Payload { body, cut }));
     }
 
     pub(crate) fn body(&self) -> &Bytes {
-        &self.body
+        static NONE: Bytes = Bytes::new();
+        self.payload.as_ref().map_or(&NONE, |payload| &payload.body)
     }
 
     /// What is known of a body that is not here whole.
     pub(crate) fn cut(&self) -> Option<&Cut> {
-        self.cut.as_deref()
+        self.payload.as_ref()?.cut.as_ref()
     }
 
     /// Lets go of the body, of which its length is kept; `None` where there is none.
     pub(crate) fn take_body(&mut self) -> Option<Bytes> {
-        let length = self.body.len();
+        let payload = self.payload.as_mut()?;
+        let length = payload.body.len();
         if length == 0 {
             return None;
         }
-        self.cut.get_or_insert_with(|| {
-            Box::new(Cut {
-                length,
-                digest: None,
-            })
+        payload.cut.get_or_insert(Cut {
+            length,
+            digest: None,
         });
-        Some(std::mem::take(&mut self.body))
+        Some(std::mem::take(&mut payload.body))
     }
 
     /// The request again. What was recorded was a request, so every part of it can be made.
     pub(crate) fn request(&self) -> Request {
         let mut fields = Fields(&self.head[1..]);
-        let mut text = || String::from_utf8_lossy(fields.next().unwrap_or_default()).into_owned();
-        let (method, scheme, authority, path) = (text(), text(), text(), text());
-        let uri = match (scheme.as_str(), authority.as_str()) {
-            ("", "") => path.clone(),
-            ("", authority) => authority.to_owned(),
-            (scheme, authority) => format!("{scheme}://{authority}{path}"),
+        let method = match METHODS.get(usize::from(self.head[0] >> METHOD_SHIFT)) {
+            Some(known) => known.clone(),
+            None => Method::from_bytes(fields.next().unwrap_or_default()).unwrap_or_default(),
         };
+        let uri = Uri::try_from(fields.next().unwrap_or_default()).unwrap_or_default();
         let mut headers = HeaderMap::new();
         while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
             if let (Ok(name), Ok(value)) =
@@ -141,14 +149,30 @@ impl Record {
             }
         }
         Request::from_parts(
-            Method::from_bytes(method.as_bytes()).unwrap_or_default(),
-            uri.parse::<Uri>().unwrap_or_default(),
-            version_of(self.head[0]),
+            method,
+            uri,
+            version_of(self.head[0] & ((1 << METHOD_SHIFT) - 1)),
             headers,
-            self.body.clone(),
+            self.body().clone(),
         )
     }
 }
+
+/// In the first byte; what is none of them is written out.
+const METHODS: [Method; 9] = [
+    Method::GET,
+    Method::POST,
+    Method::PUT,
+    Method::DELETE,
+    Method::PATCH,
+    Method::HEAD,
+    Method::OPTIONS,
+    Method::CONNECT,
+    Method::TRACE,
+];
+
+/// Where the method stands in the first byte, above the version.
+const METHOD_SHIFT: u32 = 3;
 
 const VERSIONS: [Version; 5] = [
     Version::HTTP_09,
@@ -158,7 +182,7 @@ const VERSIONS: [Version; 5] = [
     Version::HTTP_3,
 ];
 
-fn version_byte(version: Version) -> u8 {
+fn version_number(version: Version) -> u8 {
     VERSIONS
         .iter()
         .position(|known| *known == version)
@@ -179,13 +203,17 @@ fn prefix_len(length: usize) -> usize {
 }
 
 fn push(out: &mut Vec<u8>, field: &[u8]) {
-    let mut length = field.len();
+    push_length(out, field.len());
+    out.extend_from_slice(field);
+}
+
+#[inline]
+fn push_length(out: &mut Vec<u8>, mut length: usize) {
     while length >= 0x80 {
         out.push(length as u8 | 0x80);
         length >>= 7;
     }
     out.push(length as u8);
-    out.extend_from_slice(field);
 }
 
 struct Fields<'r>(&'r [u8]);

@@ -15,6 +15,9 @@ use crate::url::{TargetRef, TemplateTrie};
 /// A mock that may answer, and its place among the others.
 pub(crate) type Candidate = (Order, Arc<Live>);
 
+/// The first mock that may answer, and whether it was found by host and path that are literally those of the request.
+pub(crate) type First = (Candidate, bool);
+
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// In boxes, so that the table is small: it is made anew with every engine.
@@ -159,38 +162,40 @@ impl Index {
         }
     }
 
-    /// Shows the buckets that a target leads to, those in tiers excepted. Some are empty.
-    fn buckets<'i>(&'i self, target: &TargetRef<'_>, mut see: impl FnMut(&'i Bucket)) {
+    /// Shows the buckets that a target leads to, those in tiers excepted, and whether each is of this very host and path. Some
+    /// are empty.
+    fn buckets<'i>(&'i self, target: &TargetRef<'_>, mut see: impl FnMut(&'i Bucket, bool)) {
         let of_host = self.hosts.get(target.host).map(|paths| &**paths);
-        for paths in [of_host, Some(&self.any)].into_iter().flatten() {
+        for (paths, is_of_host) in [(of_host, true), (Some(&self.any), false)] {
+            let Some(paths) = paths else { continue };
             if !paths.literal.is_empty()
                 && let Some(bucket) = paths.literal.get(target.path)
             {
-                see(bucket);
+                see(bucket, is_of_host);
             }
             if !paths.templates.is_empty() {
                 let mut found = Vec::new();
                 paths.templates.find(target.path, &mut found);
-                found.into_iter().for_each(&mut see);
+                found.into_iter().for_each(|bucket| see(bucket, false));
             }
-            see(&paths.residual);
-            see(paths.path_regexes.loose());
-            see(paths.url_regexes.loose());
+            see(&paths.residual, false);
+            see(paths.path_regexes.loose(), false);
+            see(paths.url_regexes.loose(), false);
         }
     }
 
     /// The first candidate of all.
     #[inline]
-    pub(crate) fn first(&self, target: &TargetRef<'_>) -> Option<Candidate> {
-        let mut first: Option<(&Order, &Arc<Live>)> = None;
-        self.buckets(target, |bucket| {
-            if let Some(head) = bucket.first()
-                && first.is_none_or(|(order, _)| head.0 < order)
+    pub(crate) fn first(&self, target: &TargetRef<'_>) -> Option<First> {
+        let mut first: Option<(&Order, &Arc<Live>, bool)> = None;
+        self.buckets(target, |bucket, is_literal| {
+            if let Some((order, live)) = bucket.first()
+                && first.is_none_or(|(before, ..)| order < before)
             {
-                first = Some(head);
+                first = Some((order, live, is_literal));
             }
         });
-        first.map(own)
+        first.map(|(order, live, is_literal)| (own((order, live)), is_literal))
     }
 
     /// Adds to `found` the next `limit` candidates behind `after`, in order; those in tiers excepted.
@@ -202,7 +207,7 @@ impl Index {
         found: &mut Vec<Candidate>,
     ) {
         let mut buckets = Vec::new();
-        self.buckets(target, |bucket| {
+        self.buckets(target, |bucket, _| {
             if !bucket.is_empty() {
                 buckets.push(bucket);
             }

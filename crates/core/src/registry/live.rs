@@ -317,11 +317,24 @@ impl Live {
         self.simple
     }
 
-    /// Whether the request fits, for a mock that asks for no more than method and URL and answers simply.
+    /// Whether the request fits, for a mock that asks for no more than method and URL and answers simply. Of one that was found
+    /// by them, host and path are not asked again.
     #[inline]
-    pub(crate) fn fits_by_line(&self, method: &Method, target: &TargetRef<'_>) -> bool {
-        let pairs = || Cow::Owned(target.query.map(normal::query).unwrap_or_default());
-        self.by_line && self.declaration.methods.accept(method) && self.url_fits(target, pairs)
+    pub(crate) fn fits_by_line(
+        &self,
+        method: &Method,
+        target: &TargetRef<'_>,
+        is_literal: bool,
+    ) -> bool {
+        if !(self.by_line && self.declaration.methods.accept(method)) {
+            return false;
+        }
+        match &self.declaration.url {
+            Url::Parsed(url) if is_literal && url.query.is_empty() => url.fits_at_place(target),
+            _ => self.url_fits(target, || {
+                Cow::Owned(target.query.map(normal::query).unwrap_or_default())
+            }),
+        }
     }
 
     /// Whether every reply of such a mock can be sent at once and whole.

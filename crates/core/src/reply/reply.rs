@@ -200,15 +200,21 @@ impl Reply {
     #[inline]
     pub fn head(&self) -> Head {
         let mut head = http::Response::new(());
-        *head.status_mut() = self.status;
-        *head.headers_mut() = self.headers.clone();
+        self.write_head(&mut head);
+        Head(head)
+    }
+
+    /// Makes the head of `response` this one's; its other extensions stay.
+    #[inline]
+    pub fn write_head<B>(&self, response: &mut http::Response<B>) {
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers.clone();
         if let Some(version) = self.version {
-            *head.version_mut() = version;
+            *response.version_mut() = version;
         }
         if let Some(reason) = &self.reason {
-            head.extensions_mut().insert(Reason(Arc::clone(reason)));
+            response.extensions_mut().insert(Reason(Arc::clone(reason)));
         }
-        Head(head)
     }
 
     /// Fills in what was not said: content type and content length.

@@ -264,6 +264,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_pair_in_the_place_of_a_user_is_not_shown() {
+        assert_eq!(url("&api_key=hunter2&:@x.io"), "***@x.io");
+    }
+
     proptest! {
         #[test]
         fn no_text_around_it_shows_the_value_of_a_key(

@@ -129,6 +129,7 @@ pub(super) fn is_normal_path(bytes: &[u8]) -> bool {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match byte {
+            _ if stands_in_segment(byte) => {}
             b'%' => match escape(&bytes[at..]) {
                 Some(value) if !is_unreserved(value) && !has_lower(&bytes[at + 1..at + 3]) => {
                     at += 2
@@ -137,8 +138,7 @@ pub(super) fn is_normal_path(bytes: &[u8]) -> bool {
             },
             b'/' if is_dot_segment(&bytes[at + 1..]) => return false,
             b'/' => {}
-            _ if !stands_in_segment(byte) => return false,
-            _ => {}
+            _ => return false,
         }
         at += 1;
     }

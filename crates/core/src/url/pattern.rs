@@ -191,6 +191,14 @@ impl UrlPattern {
             && self.path.fits(target.path)
     }
 
+    /// The same where host and path are literally those of the target.
+    #[inline]
+    pub(crate) fn fits_at_place(&self, target: &TargetRef<'_>) -> bool {
+        // Neither says a port: they agree, as both have that of the scheme.
+        let no_port = self.port.is_none() && target.port.is_none();
+        self.scheme_fits(target.scheme) && (no_port || self.port_fits(target))
+    }
+
     pub(crate) fn scheme_fits(&self, scheme: &str) -> bool {
         self.scheme.as_deref().is_none_or(|mine| mine == scheme)
     }

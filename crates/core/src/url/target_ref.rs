@@ -76,6 +76,8 @@ pub(crate) struct UrlRef<'u> {
     pub(crate) path_and_query: &'u str,
     /// Where the path ends.
     path_end: usize,
+    /// All of it, where it was one text.
+    whole: &'u str,
 }
 
 impl<'u> UrlRef<'u> {
@@ -87,16 +89,19 @@ impl<'u> UrlRef<'u> {
             None => ("http", text.strip_prefix("http://")?),
         };
         let (authority, rest) = rest.split_at(rest.bytes().position(|byte| byte == b'/')?);
+        let before = text.len() - rest.len();
         let path_end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#'));
         let path_end = path_end.unwrap_or(rest.len());
         let (path, after) = rest.split_at(path_end);
         let query = after.split_once('#').map_or(after, |(query, _)| query);
         let stands = |byte| matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b'<' | b'>');
+        let length = path.len() + query.len();
         (text.len() <= LONGEST && query.bytes().all(stands)).then_some(Self {
             scheme,
             authority,
-            path_and_query: &rest[..path.len() + query.len()],
+            path_and_query: &rest[..length],
             path_end,
+            whole: &text[..before + length],
         })
     }
 
@@ -109,6 +114,45 @@ impl<'u> UrlRef<'u> {
             authority: authority.unwrap_or_default(),
             path_and_query: path_and_query.map_or("", |path| path.as_str()),
             path_end: path_and_query.map_or(0, |path| path.path().len()),
+            whole: "",
+        }
+    }
+
+    /// A path alone, on a connection to this scheme and authority.
+    pub(crate) fn over(self, scheme: &'u str, authority: &'u str) -> Self {
+        Self {
+            scheme,
+            authority,
+            ..self
+        }
+    }
+
+    /// Of what [`write`](Self::write) writes, in bytes.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        match self.whole.len() {
+            0 => self.pieces().into_iter().map(str::len).sum(),
+            whole => whole,
+        }
+    }
+
+    /// Appends the text of the URI that it is.
+    #[inline]
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        if !self.whole.is_empty() {
+            return out.extend_from_slice(self.whole.as_bytes());
+        }
+        for piece in self.pieces() {
+            out.extend_from_slice(piece.as_bytes());
+        }
+    }
+
+    fn pieces(&self) -> [&'u str; 4] {
+        match (self.scheme, self.authority) {
+            ("", "") => ["", "", "", self.path_and_query],
+            // The target of a CONNECT, which has no path.
+            ("", authority) => ["", "", authority, ""],
+            (scheme, authority) => [scheme, "://", authority, self.path_and_query],
         }
     }
 
@@ -143,8 +187,19 @@ impl<'u> UrlRef<'u> {
 
 /// Whether a name or an IPv4 address in its normal form may have it.
 fn is_of_name(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_')
+    NAME[usize::from(byte)]
 }
+
+/// Looked up, because every byte of every host asks.
+const NAME: [bool; 256] = {
+    let mut of_name = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        of_name[byte as usize] = matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
+        byte += 1;
+    }
+    of_name
+};
 
 #[cfg(test)]
 mod tests {
