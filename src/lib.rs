@@ -146,7 +146,7 @@ pub use standin_wire::{Upgraded, read, stream, upgrade};
 #[cfg(feature = "intercept")]
 #[cfg_attr(docsrs, doc(cfg(feature = "intercept")))]
 pub mod intercept {
-    pub use standin_socket::{Unavailable, shared_pool, start};
+    pub use standin_socket::{Unavailable, seal, shared_pool, start};
 }
 
 /// What a client of `https` has to trust.

@@ -85,6 +85,18 @@ pub fn start() -> Result<(), Unavailable> {
     intercept::start()
 }
 
+/// Starts interception, and seals the process: from now on it also sees the clients that make their system calls themselves (smol,
+/// async-io, whatever is built on rustix), and io_uring is not to be had. `STANDIN_INTERCEPT=sealed` has [`start`] do it. Later
+/// calls say the same.
+///
+/// It cannot be undone, holds for all threads, and goes on in programs that are started: see [the seal](crate#the-seal).
+///
+/// # Errors
+/// As of [`start`], and with the reason when the process cannot be sealed here; its connections are intercepted all the same.
+pub fn seal() -> Result<(), Unavailable> {
+    intercept::seal()
+}
+
 /// Says that threads whose name begins with `prefix` are shared by the tests of this process, so that none of them owns what they
 /// do: the thread pools of the `blocking` and `async-io` crates, and of smol, are known. The first 15 bytes of a name count.
 pub fn shared_pool(prefix: &'static str) {
