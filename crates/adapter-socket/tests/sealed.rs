@@ -86,6 +86,21 @@ fn what_no_mock_wants_is_refused_and_fails_the_test() {
     assert_eq!(unmatched[0].url(), "http://192.0.2.8/");
 }
 
+/// A thread of a pool looks it up, and knows nothing of the test: who connects does.
+#[test]
+fn a_name_that_no_mock_wants_is_refused_and_fails_the_test() {
+    let net = sealed();
+    let refused = block_on(get("other.standin.test:80", "/")).expect_err("refused");
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    let told = net.report().to_string();
+    let thread = "thread `a_name_that_no_mock_wants_is_refused_and_fails_the_test` connected to other.standin.test";
+    assert!(
+        told.contains("CONNECT http://other.standin.test/") && told.contains(thread),
+        "{told}"
+    );
+    net.take_unmatched();
+}
+
 #[test]
 fn a_client_that_waits_is_answered_and_told_whom_it_reached() {
     let _net = sealed();
@@ -114,12 +129,15 @@ fn what_is_declared_of_connecting_is_the_error_of_the_call() {
     let refused = block_on(get("192.0.2.7:80", "/")).expect_err("refused");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     // On a socket that does not wait, it is asked for later.
-    mock::get("http://192.0.2.9/").reply(Fault::TimedOut.delay(Duration::from_millis(5)));
+    let gate = Gate::new();
+    mock::get("http://192.0.2.9/").reply(Fault::TimedOut.delay(Duration::ZERO).hold(&gate));
     let client = Socket::new();
     assert_eq!(
         connect(&client.0, &place("192.0.2.9:80")),
         Err(Errno::INPROGRESS)
     );
+    assert_eq!(sockopt::socket_error(&client.0), Ok(Ok(())));
+    gate.open();
     let began = SystemClock.now();
     let error = loop {
         match sockopt::socket_error(&client.0).expect("told") {

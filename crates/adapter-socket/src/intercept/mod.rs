@@ -19,7 +19,6 @@ mod names;
 mod once;
 mod query;
 mod resolve;
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod seal;
 mod unix;
 mod whose;
@@ -110,7 +109,7 @@ pub(crate) fn start() -> Result<(), Unavailable> {
         let wanted = wanted();
         hook(wanted)?;
         match wanted {
-            Wanted::Sealed => sealed(),
+            Wanted::Sealed => seal::seal(),
             _ => Ok(()),
         }
     })
@@ -118,7 +117,7 @@ pub(crate) fn start() -> Result<(), Unavailable> {
 
 pub(crate) fn seal() -> Result<(), Unavailable> {
     start()?;
-    sealed()
+    seal::seal()
 }
 
 fn hook(wanted: Wanted) -> Result<(), Unavailable> {
@@ -134,16 +133,6 @@ fn hook(wanted: Wanted) -> Result<(), Unavailable> {
     fork::follow();
     standin_hooks::install(&TABLE);
     Ok(())
-}
-
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn sealed() -> Result<(), Unavailable> {
-    seal::seal()
-}
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn sealed() -> Result<(), Unavailable> {
-    Err(Unavailable::unsealed(crate::unavailable::Unsealed::Text))
 }
 
 pub(crate) fn shared_pool(prefix: &'static str) {

@@ -218,3 +218,141 @@ fn pieces(text: &Text) -> Vec<Piece> {
     }
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A call as the kernel tells of it: number, architecture, instruction, arguments.
+    struct Told(c_long, u32, u64, [u64; 6]);
+
+    impl Told {
+        fn by(instruction: u64, number: c_long) -> Self {
+            Self(number, ARCHITECTURE, instruction, [0; 6])
+        }
+
+        fn word(&self, offset: u32) -> u32 {
+            let Self(number, architecture, instruction, arguments) = self;
+            let mut bytes = Vec::new();
+            bytes.extend_from_slice(&(*number as u32).to_le_bytes());
+            bytes.extend_from_slice(&architecture.to_le_bytes());
+            bytes.extend_from_slice(&instruction.to_le_bytes());
+            for argument in arguments {
+                bytes.extend_from_slice(&argument.to_le_bytes());
+            }
+            let word = bytes[offset as usize..].first_chunk().expect("a word");
+            u32::from_le_bytes(*word)
+        }
+    }
+
+    /// What the machine of the kernel comes to.
+    fn run(program: &[sock_filter], told: &Told) -> u32 {
+        const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+        const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+        let jump = |test: u32| (libc::BPF_JMP | libc::BPF_K | test) as u16;
+        let (mut at, mut value) = (0, 0);
+        loop {
+            let step = program[at];
+            at += 1;
+            let holds = match step.code {
+                LOAD => {
+                    value = told.word(step.k);
+                    continue;
+                }
+                RETURN => return step.k,
+                code if code == jump(libc::BPF_JEQ) => value == step.k,
+                code if code == jump(libc::BPF_JGT) => value > step.k,
+                code if code == jump(libc::BPF_JGE) => value >= step.k,
+                code => panic!("{code} is no instruction of ours"),
+            };
+            at += usize::from(if holds { step.jt } else { step.jf });
+        }
+    }
+
+    const TRAP: u32 = libc::SECCOMP_RET_TRAP | MARK as u32;
+    const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+
+    #[test]
+    fn calls_of_the_text_are_trapped_and_no_others() {
+        // The second crosses from one upper half to the next.
+        let text = [
+            0x5555_0000_1000..0x5555_0000_2000,
+            0x7fff_ffff_f000..0x8000_0000_1000,
+        ];
+        let program = program(&text).expect("a program");
+        let connect = |by| run(&program, &Told::by(by, libc::SYS_connect));
+        for inside in [
+            0x5555_0000_1001,
+            0x5555_0000_2000,
+            0x7fff_ffff_ffff,
+            0x8000_0000_0000,
+            0x8000_0000_1000,
+        ] {
+            assert_eq!(connect(inside), TRAP, "{inside:x}");
+        }
+        for outside in [
+            0,
+            0x1001,
+            0x5555_0000_1000,
+            0x5555_0000_2001,
+            0x5556_0000_1001,
+            0x7fff_ffff_f000,
+            0x8000_0000_1001,
+        ] {
+            assert_eq!(connect(outside), ALLOW, "{outside:x}");
+        }
+        for number in TRAPPED {
+            assert_eq!(run(&program, &Told::by(0x5555_0000_1800, number)), TRAP);
+        }
+        for number in [
+            libc::SYS_read,
+            libc::SYS_write,
+            libc::SYS_socket,
+            libc::SYS_bind,
+            libc::SYS_accept4,
+        ] {
+            assert_eq!(run(&program, &Told::by(0x5555_0000_1800, number)), ALLOW);
+        }
+        // The numbers of another architecture are others.
+        let Told(number, _, by, arguments) = Told::by(0x5555_0000_1800, libc::SYS_connect);
+        assert_eq!(
+            run(&program, &Told(number, 0x4000_0003, by, arguments)),
+            ALLOW
+        );
+    }
+
+    #[test]
+    fn arguments_tell_whether_a_call_matters() {
+        let program = program(&[0x1000..0x2000]).expect("a program");
+        let told =
+            |number, arguments| run(&program, &Told(number, ARCHITECTURE, 0x1800, arguments));
+        let from = |from| told(libc::SYS_recvfrom, [3, 0x10, 5, 0, from, 0]);
+        assert_eq!(from(0), ALLOW, "a stream's, or nobody asks from whom");
+        assert_eq!([from(0x10), from(0x10_0000_0000)], [TRAP; 2]);
+        let asks = |level: i32, name: i32| {
+            told(
+                libc::SYS_getsockopt,
+                [3, level as u64, name as u64, 0x10, 0x20, 0],
+            )
+        };
+        assert_eq!(asks(libc::SOL_SOCKET, libc::SO_ERROR), TRAP);
+        assert_eq!(asks(libc::SOL_SOCKET, libc::SO_TYPE), ALLOW);
+        assert_eq!(asks(libc::IPPROTO_TCP, libc::SO_ERROR), ALLOW);
+        for by in [0x1800, 0x9_0000_0000] {
+            let denied = run(&program, &Told::by(by, libc::SYS_io_uring_setup));
+            assert_eq!(denied, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_to_the_kernel_is_no_program() {
+        assert!(program(&[]).is_none());
+        let many = |count: u64| {
+            (0..count)
+                .map(|at| at << 12..(at << 12) + 16)
+                .collect::<Vec<_>>()
+        };
+        assert!(program(&many(MOST_PIECES as u64)).is_some());
+        assert!(program(&many(MOST_PIECES as u64 + 1)).is_none());
+    }
+}

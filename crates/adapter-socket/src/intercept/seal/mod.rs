@@ -1,27 +1,39 @@
 //! A client that makes its system calls itself never meets a hook: the kernel has to say when it does.
 //!
-//! A filter of seccomp traps the calls that hooks stand for where they are made by instructions of the executable itself, or by
-//! libc's function `syscall`: `filter.rs` is the filter, `text.rs` says which instructions these are. The kernel then sends SIGSYS
-//! to the thread in the place of the call, and `trap.rs` calls the hook there; `registers.rs` is what of it each processor has in
-//! its own way. What the hook and libc call is of libc's text, and is not trapped. Rings of io_uring would pass by both: none can
-//! be made.
+//! A filter of seccomp traps the calls that hooks stand for where instructions of the executable itself make them, or libc's
+//! function `syscall` does. The kernel then sends SIGSYS to the thread in the place of the call, and what answers calls the hook
+//! there. What that and libc call is of libc's text, and is not trapped. Rings of io_uring would pass by both: none can be made.
+//!
+//! `process.rs` seals; `filter.rs` is the filter, `text.rs` says which instructions are trapped, `trap.rs` answers, and
+//! `registers.rs` is what of it each processor has in its own way.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod filter;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod process;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod registers;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod text;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod trap;
 
-use std::fs;
-use std::io;
 use std::sync::OnceLock;
-
-use libc::{c_int, c_ulong, c_ushort};
 
 use crate::unavailable::{Unavailable, Unsealed};
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use process::close;
+
+static SEALED: OnceLock<Result<(), Unsealed>> = OnceLock::new();
+
+/// Whether clients that make their system calls themselves are seen.
+pub(super) fn is_sealed() -> bool {
+    matches!(SEALED.get(), Some(Ok(())))
+}
+
 /// Seals this process, once.
 pub(super) fn seal() -> Result<(), Unavailable> {
-    static SEALED: OnceLock<Result<(), Unsealed>> = OnceLock::new();
     let sealed = *SEALED.get_or_init(|| {
         let _bypass = standin_hooks::bypass();
         close()
@@ -29,70 +41,7 @@ pub(super) fn seal() -> Result<(), Unavailable> {
     sealed.map_err(Unavailable::unsealed)
 }
 
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn close() -> Result<(), Unsealed> {
-    let text = text::passing_by();
-    let program = filter::program(&text).ok_or(Unsealed::Text)?;
-    if let Some(descriptor) = ring() {
-        return Err(Unsealed::Ring(descriptor));
-    }
-    trap::listen().map_err(Unsealed::Handler)?;
-    if let Err(why) = install(&program) {
-        trap::stop_listening();
-        return Err(why);
-    }
-    if trap::is_heard() {
-        Ok(())
-    } else {
-        Err(Unsealed::Unheard)
-    }
-}
-
-/// The descriptor of a ring of io_uring that is there already: what is told to it makes no system call that could be trapped.
-fn ring() -> Option<c_int> {
-    let descriptors = fs::read_dir("/proc/self/fd").ok()?;
-    let mut rings: Vec<c_int> = descriptors
-        .flatten()
-        .filter(|entry| {
-            let what = fs::read_link(entry.path());
-            what.is_ok_and(|what| what.as_os_str() == "anon_inode:[io_uring]")
-        })
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
-    rings.sort_unstable();
-    rings.first().copied()
-}
-
-/// Lets the kernel ask the filter at each system call of every thread.
-fn install(program: &[libc::sock_filter]) -> Result<(), Unsealed> {
-    match set(program) {
-        // Who may not gain privileges may filter itself, and who may administer the system need not give that up.
-        Err(Unsealed::Filter(libc::EACCES)) => {
-            // SAFETY: nothing is passed but numbers.
-            if unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } != 0 {
-                return Err(Unsealed::Filter(last_errno()));
-            }
-            set(program)
-        }
-        done => done,
-    }
-}
-
-fn set(program: &[libc::sock_filter]) -> Result<(), Unsealed> {
-    let program = libc::sock_fprog {
-        len: program.len() as c_ushort,
-        filter: program.as_ptr().cast_mut(),
-    };
-    // Without the second flag older kernels slow down every thread that has a filter.
-    let flags: c_ulong = libc::SECCOMP_FILTER_FLAG_TSYNC | libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-    let operation = libc::SECCOMP_SET_MODE_FILTER;
-    // SAFETY: the program is as long as it says, and the kernel copies and checks it.
-    match unsafe { libc::syscall(libc::SYS_seccomp, operation, flags, &raw const program) } {
-        0 => Ok(()),
-        -1 => Err(Unsealed::Filter(last_errno())),
-        thread => Err(Unsealed::Thread(thread as c_int)),
-    }
-}
-
-fn last_errno() -> c_int {
-    io::Error::last_os_error().raw_os_error().unwrap_or(0)
+    Err(Unsealed::Text)
 }
