@@ -12,6 +12,8 @@ use std::process::ExitCode;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod clients;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod past_libc;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod rows;
 
 fn main() -> ExitCode {

@@ -4,12 +4,12 @@ use std::io;
 use std::sync::{Arc, Barrier, LazyLock};
 use std::thread;
 
-use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use standin_core::Engine;
 use standin_core::prelude::*;
 use tokio::runtime::Runtime;
 
 use crate::clients::{get, get_with_timeout, start};
+use crate::past_libc;
 
 const TESTS: usize = 24;
 const REQUESTS: usize = 12;
@@ -190,22 +190,9 @@ async fn by_static_client() -> Answer {
     reply.text().await.map_err(|error| format!("{error:?}"))
 }
 
-/// By a client that makes its system calls itself.
-async fn by_smol(authority: &str) -> Answer {
-    let got = async {
-        let mut stream = async_net::TcpStream::connect(authority).await?;
-        let host = authority.strip_suffix(":80").unwrap_or(authority);
-        let head = format!("GET /whose HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).await?;
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).await?;
-        io::Result::Ok(reply)
-    };
-    let reply = got.await.map_err(|error| error.to_string())?;
-    match reply.split_once("\r\n\r\n") {
-        Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
-        _ => Err(reply),
-    }
+fn by_smol(authority: &str) -> Answer {
+    let got = async_io::block_on(past_libc::get(authority, "/whose"));
+    got.map_err(|error| error.to_string())
 }
 
 /// Runs every row and prints the table; whether none had a wrong answer, and those that can have all right had.
@@ -341,19 +328,19 @@ pub(crate) fn run(is_sealed: bool) -> bool {
     said(
         "smol, by name",
         is_sealed,
-        row(|_| times(|_| async_io::block_on(by_smol(HOST)))),
+        row(|_| times(|_| by_smol(HOST))),
     );
     if is_sealed {
         said(
             "smol, by a literal address",
             true,
-            row(|_| times(|_| async_io::block_on(by_smol(LITERAL)))),
+            row(|_| times(|_| by_smol(LITERAL))),
         );
         said(
             "smol, by a literal address, on a thread of its own",
             true,
             row(|_| {
-                let work = || times(|_| async_io::block_on(by_smol(LITERAL)));
+                let work = || times(|_| by_smol(LITERAL));
                 thread::spawn(work).join().expect("no panic")
             }),
         );

@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn arguments_tell_whether_a_call_matters() {
-        let program = program(&[0x1000..0x2000]).expect("a program");
+        let program = program(std::slice::from_ref(&(0x1000..0x2000))).expect("a program");
         let told =
             |number, arguments| run(&program, &Told(number, ARCHITECTURE, 0x1800, arguments));
         let from = |from| told(libc::SYS_recvfrom, [3, 0x10, 5, 0, from, 0]);
