@@ -145,6 +145,8 @@ fn programs_that_are_started_run_on() {
     assert_eq!(told.expect("started").stdout, b"42\n");
     // This executable again: its calls are trapped no more, for its instructions are somewhere else.
     passes(&mut alone("a_program_that_is_started"));
+    // And sealed by itself.
+    passes(&mut alone("threads_that_are_older_are_sealed_too"));
 }
 
 #[test]
