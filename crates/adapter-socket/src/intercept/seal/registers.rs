@@ -30,7 +30,8 @@ mod processor {
             libc::REG_R9,
         ];
         Call {
-            number: register(libc::REG_RAX),
+            // The kernel looks at the lower half alone.
+            number: c_long::from(register(libc::REG_RAX) as i32),
             arguments: arguments.map(|at| register(at) as usize),
         }
     }
@@ -74,7 +75,8 @@ mod processor {
     pub(in super::super) fn call(context: &ucontext_t) -> Call {
         let register = |at: usize| context.uc_mcontext.regs[at];
         Call {
-            number: register(8) as c_long,
+            // The kernel looks at the lower half alone.
+            number: c_long::from(register(8) as i32),
             arguments: [0, 1, 2, 3, 4, 5].map(|at| register(at) as usize),
         }
     }
