@@ -102,6 +102,7 @@
 //! - With `intercept`, while an engine is active, what a test's clients connect to is its mocks or nothing: a host that no mock has
 //!   and no `enable_network(..)` lets out is refused, and fails the test even where the error is swallowed. Loopback stays open.
 //!   Other threads are left alone. `STANDIN_INTERCEPT=off` switches it off; [`intercept::start`] says where it cannot be.
+//!   Clients that make their system calls themselves (smol) need [`intercept::seal`], or `STANDIN_INTERCEPT=sealed`.
 //! - With `intercept` and `tls`, `SSL_CERT_FILE` is set before `main`, to a bundle of what was trusted before and a CA of the process:
 //!   clients of OpenSSL and of rustls with the platform's roots, and libraries of C that read the system's bundle, then trust what
 //!   answers them. Roots that are compiled in need `webpki-roots`; pinned certificates and roots of a client's own need
@@ -177,7 +178,7 @@ pub use standin_wire::{Upgraded, read, stream, upgrade};
 #[cfg(feature = "intercept")]
 #[cfg_attr(docsrs, doc(cfg(feature = "intercept")))]
 pub mod intercept {
-    pub use standin_socket::{Unavailable, shared_pool, start};
+    pub use standin_socket::{Unavailable, seal, shared_pool, start};
 }
 
 /// What a client of `https` has to trust.

@@ -86,3 +86,23 @@ fn switched_off_its_report_says_so() {
     assert!(told.contains("STANDIN_INTERCEPT=off"), "{told}");
     missing.remove();
 }
+
+#[test]
+fn a_wish_that_cannot_be_met_is_not_passed_over() {
+    const NAME: &str = "a_wish_that_cannot_be_met_is_not_passed_over";
+    if env::var_os("STANDIN_INTERCEPT").is_some_and(|wish| wish == "seal") {
+        standin::activate();
+        return;
+    }
+    let ran = Command::new(env::current_exe().expect("it runs"))
+        .args(["--exact", NAME, "--nocapture"])
+        .env("STANDIN_INTERCEPT", "seal")
+        .output()
+        .expect("started");
+    let told = String::from_utf8_lossy(&ran.stderr);
+    assert!(!ran.status.success());
+    assert!(
+        told.contains("tests/intercept.rs") && told.contains("neither `on` nor `sealed` nor `off`"),
+        "{told}"
+    );
+}

@@ -6,4 +6,8 @@ pub(crate) fn start() -> Result<(), Unavailable> {
     Err(Unavailable::PLATFORM)
 }
 
+pub(crate) fn seal() -> Result<(), Unavailable> {
+    Err(Unavailable::PLATFORM)
+}
+
 pub(crate) fn shared_pool(_prefix: &'static str) {}

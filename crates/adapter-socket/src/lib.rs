@@ -23,7 +23,8 @@
 //!
 //! # Where
 //!
-//! On Linux with glibc, linked dynamically; [`start`] says why not elsewhere. `STANDIN_INTERCEPT=off` switches it off.
+//! On Linux with glibc, linked dynamically; [`start`] says why not elsewhere. `STANDIN_INTERCEPT=off` switches it off,
+//! `STANDIN_INTERCEPT=sealed` seals the process.
 //!
 //! # What is more than a reply
 //!
@@ -38,11 +39,38 @@
 //!   its address and none of IPv6, another one is not there and is a finding, and what the policy lets out is looked up by libc.
 //! - **A datagram socket that is connected** is no finding before it sends.
 //!
+//! # The seal
+//!
+//! Clients that make their system calls themselves pass by libc, and by what stands before it: rustix does, and so async-io, async-net
+//! and smol. [`seal`] closes that way. A filter of seccomp traps the calls that hooks stand for (`connect`, `sendto`, `sendmsg`,
+//! `recvfrom`, `getpeername` and their like) where instructions of the executable itself make them, or libc's function `syscall`; the
+//! same code as ever then runs on the same thread, in a handler of SIGSYS. So all of the above holds for them too: whose a connection is,
+//! its errors, its findings. `io_uring_setup` says `ENOSYS`, as on a kernel without it, so that runtimes fall back. A name that a pool
+//! looks up (`blocking`, which async-net asks) is decided about where its owner connects.
+//!
+//! It is for Linux on x86_64 and aarch64 (where it was compiled, and never ran), from 4.17. [`seal`] tries the trap before it says that
+//! it is there. Without it nothing of this is in the process: no filter, no handler. What has to be known of it:
+//!
+//! - **It cannot be undone**, and holds for every thread. Tests that shall not be sealed belong into another test binary.
+//! - **Programs that are started inherit the filter**, and not the handler. Theirs is other text at other addresses, so that they run on,
+//!   without io_uring. Where addresses are not random (`setarch -R`, a debugger, an executable that is linked to fixed addresses) a call of
+//!   sockets that such a program makes without libc may come from where this executable's text was: it ends by SIGSYS. Without the right to
+//!   administer the system (`CAP_SYS_ADMIN`) the process and its children also give up `setuid` (`PR_SET_NO_NEW_PRIVS`), as the
+//!   kernel demands. A child that `fork` made is as its parent.
+//! - **SIGSYS is taken.** What is none of this filter's goes to who had the signal before; who takes it later takes the traps too. A
+//!   thread that blocks SIGSYS and connects past libc ends the process, which is the kernel's way. A debugger stops at each trap:
+//!   `handle SIGSYS nostop noprint pass` in gdb.
+//! - A trap takes time, and only these calls are trapped; the filter is not asked about others.
+//! - System calls that another shared library makes by instructions of its own are not trapped; those that it makes by libc are, as ever.
+//!   Neither are 32-bit calls, nor a ring of io_uring that came from another process; one that this process has already is an error of
+//!   [`seal`].
+//!
 //! # Limits
 //!
-//! - It is no sandbox: raw system calls (rustix, and so smol and async-io) and io_uring to a literal address pass by, and so do programs
-//!   that are started. By name they come to mocks where the real port may be bound on loopback. There is no sealed mode that
-//!   would trap them (seccomp).
+//! - Without [the seal](crate#the-seal), raw system calls (rustix, and so smol and async-io) and io_uring to a literal address pass by. By
+//!   name they come to mocks where the real port may be bound on loopback. With it or without, it is no sandbox, and
+//!   programs that are started are not intercepted.
+//! - An executable that is linked statically, with musl or `+crt-static`, is not intercepted, sealed or not.
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
 //!   own are not covered. No mock answers datagrams but queries to name servers:
 //!   those of a test are refused, unless the network policy lets them out. `write` on a socket that was connected is not seen, and goes
@@ -52,7 +80,7 @@
 //!   network. `getpeername` does not name the path. A connect to one never goes on, here as ever: a socket that does not wait is connected
 //!   at once to what is slow or hangs, and hears nothing meanwhile; what fails late ends that connection.
 //! - A request of which the real server's TLS wants a client's certificate cannot pass.
-//! - A client that connects without libc (raw system calls) has its connection before what is declared of connecting strikes: as a
+//! - A client that connects without libc (raw system calls), unsealed, has its connection before what is declared of connecting strikes: as a
 //!   reset.
 //! - Its tests run under AddressSanitizer (`cargo xtask asan`); under ThreadSanitizer they do not, because std would have to be built
 //!   with it.
@@ -85,6 +113,18 @@ pub use unavailable::Unavailable;
 /// With the reason, when connections cannot be intercepted here.
 pub fn start() -> Result<(), Unavailable> {
     intercept::start()
+}
+
+/// Starts interception, and seals the process: from now on it also sees the clients that make their system calls themselves (smol,
+/// async-io, whatever is built on rustix), and io_uring is not to be had. `STANDIN_INTERCEPT=sealed` has [`start`] do it. Later
+/// calls say the same.
+///
+/// It cannot be undone, holds for all threads, and goes on in programs that are started: see [the seal](crate#the-seal).
+///
+/// # Errors
+/// As of [`start`], and with the reason when the process cannot be sealed here; its connections are intercepted all the same.
+pub fn seal() -> Result<(), Unavailable> {
+    intercept::seal()
 }
 
 /// Says that threads whose name begins with `prefix` are shared by the tests of this process, so that none of them owns what they

@@ -38,6 +38,45 @@ fn refused(at: SocketAddr) -> Duration {
     })
 }
 
+/// By a client that makes its system calls itself.
+fn refused_past_libc(at: SocketAddr) -> Duration {
+    use rustix::net::{AddressFamily, SocketType};
+    best(|| {
+        let began = now();
+        for _ in 0..TIMES {
+            let client = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None);
+            assert!(rustix::net::connect(client.expect("a socket"), &at).is_err());
+        }
+        began.elapsed()
+    })
+}
+
+/// A system call that nobody traps.
+fn untrapped() -> Duration {
+    best(|| {
+        let began = now();
+        for _ in 0..TIMES {
+            // SAFETY: it takes nothing, and cannot fail.
+            unsafe { libc::syscall(libc::SYS_getppid) };
+        }
+        began.elapsed()
+    })
+}
+
+/// Run it alone: it seals the process.
+#[test]
+#[ignore = "prints figures"]
+fn a_seal() {
+    let at = SocketAddr::from(([127, 0, 0, 1], 1));
+    standin_socket::start().expect("here it is");
+    let open = (refused_past_libc(at), refused(at), untrapped());
+    standin_socket::seal().expect("here it can be");
+    let sealed = (refused_past_libc(at), refused(at), untrapped());
+    println!(
+        "past libc, by libc, a system call that is not trapped: open {open:?}, sealed {sealed:?}"
+    );
+}
+
 #[test]
 #[ignore = "prints figures"]
 fn an_inactive_hook() {

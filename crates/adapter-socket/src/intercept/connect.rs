@@ -52,7 +52,9 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
         return Some(entered(&host, &active, client, to.port(), Meeting::Names));
     }
     match whose::of_connection(to) {
-        Decision::Pass => None,
+        Decision::Pass | Decision::Unclaimed(_) => {
+            world::unclaimed_name(to.ip()).map(|_| connect_to_name(client, to))
+        }
         Decision::LetOut(_) => let_out(client, to),
         Decision::Several(candidates, host) => {
             Some(match asked::enter(&candidates, host, client, to) {

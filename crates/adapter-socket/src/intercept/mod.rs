@@ -3,6 +3,7 @@
 //! `whose.rs` has the decision; `resolve.rs` and `connect.rs` are the hooks that ask for it, `meeting.rs` is what a client meets,
 //! `door.rs` where its connection goes, `unix.rs` where one to a socket of Unix does,
 //! `asked.rs` where one does whose request has to tell whose it is.
+//! `seal/` is for clients that call no function of libc.
 //! What a thread inherits is in `lineage.rs` and `once.rs`, what the process knows in `world.rs`.
 
 mod address;
@@ -19,6 +20,7 @@ mod once;
 mod out;
 mod query;
 mod resolve;
+mod seal;
 mod unix;
 mod whose;
 mod world;
@@ -64,7 +66,7 @@ static TABLE: Table = Table {
 
 /// Before `main`: threads that exist when a test begins are known by who started them, and no initialiser is running yet.
 extern "C" fn before_main() {
-    if is_switched_off() {
+    if wanted() == Wanted::Off {
         return;
     }
     once::calibrate();
@@ -81,24 +83,57 @@ extern "C" fn before_main() {
 #[unsafe(link_section = ".init_array")]
 static BEFORE_MAIN: extern "C" fn() = before_main;
 
-fn is_switched_off() -> bool {
-    std::env::var_os("STANDIN_INTERCEPT").is_some_and(|said| said == "off")
+/// What `STANDIN_INTERCEPT` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    On,
+    Sealed,
+    Off,
+    Unknown,
+}
+
+fn wanted() -> Wanted {
+    match std::env::var_os("STANDIN_INTERCEPT") {
+        None => Wanted::On,
+        Some(said) => match said.as_encoded_bytes() {
+            b"" | b"on" => Wanted::On,
+            b"sealed" => Wanted::Sealed,
+            b"off" => Wanted::Off,
+            _ => Wanted::Unknown,
+        },
+    }
 }
 
 pub(crate) fn start() -> Result<(), Unavailable> {
     static STARTED: OnceLock<Result<(), Unavailable>> = OnceLock::new();
     *STARTED.get_or_init(|| {
-        if is_switched_off() {
-            return Err(Unavailable::SWITCHED_OFF);
+        let wanted = wanted();
+        hook(wanted)?;
+        match wanted {
+            Wanted::Sealed => seal::seal(),
+            _ => Ok(()),
         }
-        standin_hooks::check().map_err(Unavailable::shadowed)?;
-        if !standin_core::observe(&world::Ears) {
-            return Err(Unavailable::OBSERVED);
-        }
-        fork::follow();
-        standin_hooks::install(&TABLE);
-        Ok(())
     })
+}
+
+pub(crate) fn seal() -> Result<(), Unavailable> {
+    start()?;
+    seal::seal()
+}
+
+fn hook(wanted: Wanted) -> Result<(), Unavailable> {
+    match wanted {
+        Wanted::Off => return Err(Unavailable::SWITCHED_OFF),
+        Wanted::Unknown => return Err(Unavailable::MISSPELT),
+        Wanted::On | Wanted::Sealed => {}
+    }
+    standin_hooks::check().map_err(Unavailable::shadowed)?;
+    if !standin_core::observe(&world::Ears) {
+        return Err(Unavailable::OBSERVED);
+    }
+    fork::follow();
+    standin_hooks::install(&TABLE);
+    Ok(())
 }
 
 pub(crate) fn shared_pool(prefix: &'static str) {

@@ -63,6 +63,10 @@ fn ask(bytes: &[u8], decide: impl FnOnce(&str) -> Decision) -> Said {
             let address = world::lock().shared_address(&query.name);
             found(&[address.into()])
         }
+        Decision::Unclaimed(host) => {
+            let address = world::lock().unclaimed_address(&host);
+            found(&[address.into()])
+        }
         Decision::Serve(active, host) => {
             // A look-up asks for both families, and is one use.
             if query.wants_ipv4()

@@ -62,6 +62,7 @@ unsafe fn decide(name: *const c_char, service: *const c_char) -> Name {
         Decision::LetOut(active) => Name::LetOut(active, host),
         // Whose it is may be known where it connects: a pool resolves for many.
         Decision::Several(..) => ours(world::lock().shared_address(&host)),
+        Decision::Unclaimed(host) => ours(world::lock().unclaimed_address(&host)),
         Decision::Serve(active, host) => {
             let looked_up = LookUp::of(&active, &host, port);
             let code = looked_up.as_ref().and_then(LookUp::code);

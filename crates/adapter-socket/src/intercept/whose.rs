@@ -9,6 +9,7 @@ use standin_core::{Destination, Outcome, Request, Step};
 
 use super::address::is_loopback;
 use super::lineage::{self, PROCESS, ROOT};
+use super::seal;
 use super::world::{self, Active};
 
 /// Pools that a process shares, by the names of their threads: crates `blocking`, `async-io`, `smol`.
@@ -27,6 +28,8 @@ pub(super) enum Decision {
     LetOut(Arc<Active>),
     /// Each of these engines could answer for this host, and nothing tells which, but perhaps the request.
     Several(Vec<Arc<Active>>, String),
+    /// No engine answers for this host, and it was asked for somebody else: it is decided where that one connects.
+    Unclaimed(String),
     Refuse,
 }
 
@@ -86,7 +89,9 @@ fn of_literal(to: SocketAddr) -> Decision {
 
 /// What becomes of datagrams to this address, undressed: they pass or are refused.
 pub(super) fn of_datagram(to: SocketAddr) -> Decision {
-    let is_let_by = is_loopback(to.ip()) || standin_core::is_bypassed();
+    let unclaimed_name = world::unclaimed_name(to.ip());
+    let is_of_loopback = is_loopback(to.ip()) && unclaimed_name.is_none();
+    let is_let_by = is_of_loopback || standin_core::is_bypassed();
     if is_let_by || world::lock().engines().is_empty() {
         return Decision::Pass;
     }
@@ -94,7 +99,8 @@ pub(super) fn of_datagram(to: SocketAddr) -> Decision {
         Belongs::To(active) => {
             let names = world::lock().names_of(&active, to.ip());
             let name = names.into_iter().find(|name| active.engine.may_leave(name));
-            let host = name.unwrap_or_else(|| host_of(to.ip()));
+            let host = name.or(unclaimed_name);
+            let host = host.unwrap_or_else(|| host_of(to.ip()));
             unclaimed(active, &host, Some(to.port()))
         }
         Belongs::Orphan => Decision::Refuse,
@@ -131,7 +137,18 @@ pub(super) fn of_name(name: &str, port: Option<u16>) -> Decision {
     if world::lock().engines().is_empty() {
         return Decision::Pass;
     }
+    if seal::is_sealed() && world::explicit().is_none() && is_of_a_pool() {
+        return for_another(name);
+    }
     decide(of_thread(), name, port)
+}
+
+/// What becomes of a name that a pool looks up for who connects on another thread, where all who connect are seen.
+fn for_another(name: &str) -> Decision {
+    match among(|active| active.engine.claimed_ports(name).is_some(), name) {
+        Decision::Pass => Decision::Unclaimed(name.to_owned()),
+        decision => decision,
+    }
 }
 
 /// The same, for a client that is this engine's.
@@ -340,6 +357,12 @@ fn of_thread() -> Belongs {
         .engine_of(ROOT)
         .and_then(|number| world.engine(number));
     of_main.map_or(Belongs::Nobody, Belongs::To)
+}
+
+fn is_of_a_pool() -> bool {
+    let name = system_name();
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    begins(POOLS) || begins(&world::lock().pools)
 }
 
 pub(super) fn scheme(port: u16) -> &'static str {

@@ -20,6 +20,8 @@ const FIRST: u32 = 0x7f40_0000;
 const BLOCK: u32 = 1 << 22;
 /// The number that no engine has.
 const NOBODY: u64 = 0;
+/// The number of no engine either: what has it stands for names that none claimed when they were looked up.
+const UNCLAIMED: u64 = u64::MAX;
 /// Names of engines that have ended are remembered, because clients keep what they have resolved.
 const REMEMBERED: usize = 1 << 16;
 
@@ -141,7 +143,8 @@ impl Observer for Ears {
         if world.names.len() > REMEMBERED {
             let World { names, engines, .. } = &mut *world;
             names.retain(|_, named| {
-                named.engine == NOBODY || engines.iter().any(|active| active.number == named.engine)
+                matches!(named.engine, NOBODY | UNCLAIMED)
+                    || engines.iter().any(|active| active.number == named.engine)
             });
         }
         drop(world);
@@ -263,12 +266,21 @@ impl World {
 
     /// The address that stands for a name without saying for which engine.
     pub(super) fn shared_address(&mut self, name: &str) -> Ipv4Addr {
-        let key = (NOBODY, name.to_owned());
+        self.address_of_no_engine(NOBODY, name)
+    }
+
+    /// The address that stands for a name which no engine claims.
+    pub(super) fn unclaimed_address(&mut self, name: &str) -> Ipv4Addr {
+        self.address_of_no_engine(UNCLAIMED, name)
+    }
+
+    fn address_of_no_engine(&mut self, number: u64, name: &str) -> Ipv4Addr {
+        let key = (number, name.to_owned());
         if let Some(host) = self.hosts.get(&key) {
             return host.address;
         }
         let host = Arc::new(Host::new(name.into(), self.next_address()));
-        self.name(&host, NOBODY);
+        self.name(&host, number);
         let address = host.address;
         self.hosts.insert(key, host);
         address
@@ -329,6 +341,16 @@ impl World {
         let names = self.resolved.get(&(active.number, address));
         names.into_iter().flatten().cloned().collect()
     }
+}
+
+/// The name that no engine claimed when it was looked up, where an address stands for one.
+pub(super) fn unclaimed_name(address: IpAddr) -> Option<String> {
+    let IpAddr::V4(address) = address else {
+        return None;
+    };
+    let named = is_ours(address).then(|| lock().named(address)).flatten();
+    let named = named.filter(|named| named.engine == UNCLAIMED)?;
+    Some(named.name.to_string())
 }
 
 /// Whether an address is of the block that stands for names.
