@@ -165,6 +165,52 @@ pub(crate) fn asan(workspace: &Workspace, rest: &[String]) -> Result<(), String>
     })
 }
 
+/// What was found before is in the tests of the crate that had it; the seeds are where a target begins.
+pub(crate) fn fuzz(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
+    let (seconds, only) = match rest {
+        [] => (60, None),
+        [seconds] => (seconds_of(seconds)?, None),
+        [seconds, target] => (seconds_of(seconds)?, Some(target.as_str())),
+        _ => return Err("takes seconds and the name of a target, or nothing".to_owned()),
+    };
+    let fuzz = || Line::cargo(&workspace.root).args(["+nightly", "fuzz"]);
+    let Ok((targets, _)) = fuzz().args(["list"]).output() else {
+        println!(
+            "NOT CHECKED: needs a nightly toolchain and cargo-fuzz (cargo install cargo-fuzz)"
+        );
+        return Ok(());
+    };
+    let targets: Vec<&str> = targets.lines().map(str::trim).collect();
+    if let Some(only) = only.filter(|only| !targets.contains(only)) {
+        return Err(format!(
+            "there is no target `{only}`: {}",
+            targets.join(", ")
+        ));
+    }
+    for target in targets {
+        if only.is_some_and(|only| only != target) {
+            continue;
+        }
+        part(format!("fuzzing {target}"), || {
+            let corpus = format!("fuzz/corpus/{target}");
+            std::fs::create_dir_all(workspace.root.join(&corpus))
+                .map_err(|error| format!("{corpus}: {error}"))?;
+            fuzz()
+                .args(["run", "-s", "none", target])
+                .args([&corpus, &format!("fuzz/seeds/{target}")])
+                .args(["--", "-timeout=10", "-max_len=8192"])
+                .args([&format!("-max_total_time={seconds}")])
+                .run()
+        })?;
+    }
+    Ok(())
+}
+
+fn seconds_of(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is no number of seconds"))
+}
+
 pub(crate) fn soak(workspace: &Workspace) -> Result<(), String> {
     part("100,000 connections", || {
         Line::cargo(&workspace.root)

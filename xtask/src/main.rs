@@ -31,6 +31,7 @@ cargo xtask <command>
   test [args]        all tests, then all doctests
   loom               the models of core's concurrency
   asan [args]        interception under AddressSanitizer, where a nightly toolchain is installed
+  fuzz [s] [target]  s seconds (60) of each fuzz target of fuzz/, or of one, where cargo-fuzz and a nightly toolchain are
   soak               100,000 intercepted connections leave nothing behind
   wasm               core compiles for wasm32, where that target is installed
   package [--verify] every crate packages, with its licences and README; --verify builds each too
@@ -72,6 +73,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), String> {
         "test" => commands::test(&workspace, rest),
         "loom" => commands::loom(&workspace),
         "asan" => commands::asan(&workspace, rest),
+        "fuzz" => commands::fuzz(&workspace, rest),
         "soak" => commands::soak(&workspace),
         "wasm" => commands::wasm(&workspace),
         "package" => package::package(&workspace, rest),
