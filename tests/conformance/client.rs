@@ -116,7 +116,7 @@ pub enum Upgrades {
     /// There is no connection, and the error says so.
     InProcess,
     /// The client itself has no way to a stream, for this reason.
-    Never(#[expect(dead_code, reason = "for who reads it")] &'static str),
+    Never(#[allow(dead_code, reason = "for who reads it")] &'static str),
 }
 
 /// What an adapter in process shows: everything, but a network only where one is behind it.

@@ -87,7 +87,7 @@ impl Connector {
 }
 
 enum Connected {
-    Mocked(Mocked),
+    Mocked(Box<Mocked>),
     LetOut(Ticket),
 }
 
@@ -100,7 +100,7 @@ fn meet(place: Place, details: &ConnectionDetails<'_>) -> Result<Connected, ureq
             .downcast::<Error>()
             .map_or_else(ureq::Error::Io, refused)
     })?;
-    Ok(Connected::Mocked(match met {
+    Ok(Connected::Mocked(Box::new(match met {
         Met::Open => Mocked::new(place, uri, config),
         // There is no TLS on this stream whose handshake could fail.
         Met::Broken(fault) if fault.step() == FaultStep::Tls => {
@@ -112,7 +112,7 @@ fn meet(place: Place, details: &ConnectionDetails<'_>) -> Result<Connected, ureq
         Met::Serve(accepted) => Mocked::conversation(*accepted, place, uri, config),
         Met::LetOut(ticket) => return Ok(Connected::LetOut(ticket)),
         _ => return Err(refused(Error::Versions)),
-    }))
+    })))
 }
 
 fn connect_by(
@@ -140,7 +140,7 @@ impl transport::Connector for Connector {
             Admitted::Mocked(place) => match meet(place.clone(), details)? {
                 Connected::Mocked(mocked) => {
                     (details.register_shutdown)(mocked.shutdown_handle())?;
-                    return Ok(Some(Box::new(mocked)));
+                    return Ok(Some(mocked));
                 }
                 Connected::LetOut(ticket) => (place, ticket),
             },

@@ -53,7 +53,7 @@ pub(super) unsafe fn connect(fd: c_int, to: *const sockaddr, length: socklen_t) 
     }
     match whose::of_connection(to) {
         Decision::Pass | Decision::Unclaimed(_) => {
-            world::unclaimed_name(to.ip()).map(|_| connect_to_name(client, to))
+            world::unclaimed_name(to.ip()).map(|name| out::connect(client, &name, to))
         }
         Decision::LetOut(_) => let_out(client, to),
         Decision::Several(candidates, host) => {
