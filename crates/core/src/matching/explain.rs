@@ -11,7 +11,7 @@ use crate::matching::condition::{Ask, Condition, holds_all};
 use crate::matching::matcher::Needs;
 use crate::matching::pattern::{Kind, Pattern, latin1};
 use crate::matching::{explain_body as of_body, headers};
-use crate::miss::{Detail, Miss, Part};
+use crate::miss::{Miss, Part};
 use crate::report::hint;
 use crate::request::Request;
 use crate::secret;
@@ -261,7 +261,7 @@ impl Condition {
             Ask::JsonSchema(schema) => match request.json_value() {
                 Ok(value) => miss
                     .received("a body that is not")
-                    .detail(Detail::Differences(schema.validate(value))),
+                    .detail(crate::miss::Detail::Differences(schema.validate(value))),
                 Err(error) => of_body::not_json(miss, request, error),
             },
             #[cfg(feature = "xml")]
@@ -269,7 +269,7 @@ impl Condition {
                 (Err(error), _) => miss.hint(error),
                 (Ok(body), Ok(received)) => miss
                     .received(shorten(&text_of(body)))
-                    .detail(Detail::Differences(xml.differences(received))),
+                    .detail(crate::miss::Detail::Differences(xml.differences(received))),
                 (Ok(body), Err(error)) => miss
                     .received(shorten(&text_of(body)))
                     .hint(of_body::other_than("XML", request, error)),
