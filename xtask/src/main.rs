@@ -14,6 +14,7 @@ mod commands;
 mod locks;
 mod package;
 mod run;
+mod targets;
 mod tidy;
 mod workspace;
 
@@ -33,6 +34,7 @@ cargo xtask <command>
   asan [args]        interception under AddressSanitizer, where a nightly toolchain is installed
   soak               100,000 intercepted connections leave nothing behind
   wasm               core compiles for wasm32, where that target is installed
+  targets [triple..] all crates compile for Windows, macOS and musl, and core for wasm32: needs std's source
   package [--verify] every crate packages, with its licences and README; --verify builds each too
   clients [name..]   the tests of published clients in clients/, each a crate of its own
   locks [--mend]     the lock files of clients/ and bench/ are as cargo would write them, or are written
@@ -74,6 +76,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), String> {
         "asan" => commands::asan(&workspace, rest),
         "soak" => commands::soak(&workspace),
         "wasm" => commands::wasm(&workspace),
+        "targets" => targets::targets(&workspace, rest),
         "package" => package::package(&workspace, rest),
         "clients" => clients::clients(&workspace, rest),
         "locks" => locks::locks(&workspace, rest),
