@@ -14,6 +14,7 @@ mod commands;
 mod locks;
 mod package;
 mod run;
+mod targets;
 mod tidy;
 mod workspace;
 
@@ -34,6 +35,7 @@ cargo xtask <command>
   fuzz [s] [target]  s seconds (60) of each fuzz target of fuzz/, or of one, where cargo-fuzz and a nightly toolchain are
   soak               100,000 intercepted connections leave nothing behind
   wasm               core compiles for wasm32, where that target is installed
+  targets [triple..] all crates compile for Windows, macOS and musl, and core for wasm32: needs std's source
   package [--verify] every crate packages, with its licences and README; --verify builds each too
   clients [name..]   the tests of published clients in clients/, each a crate of its own
   locks [--mend]     the lock files of clients/ and bench/ are as cargo would write them, or are written
@@ -76,6 +78,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), String> {
         "fuzz" => commands::fuzz(&workspace, rest),
         "soak" => commands::soak(&workspace),
         "wasm" => commands::wasm(&workspace),
+        "targets" => targets::targets(&workspace, rest),
         "package" => package::package(&workspace, rest),
         "clients" => clients::clients(&workspace, rest),
         "locks" => locks::locks(&workspace, rest),

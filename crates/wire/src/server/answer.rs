@@ -95,6 +95,10 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             conversation::as_upgrade(&mut request);
         }
         let is_connect = request.method() == Method::CONNECT;
+        if is_connect && request.uri().authority().is_none() {
+            let response = asked.nowhere(connection, engine);
+            return Either::Left(ready(Ok(connection.sent(response, under_way))));
+        }
         let is_whole = request.body().is_end_stream();
         if is_whole {
             connection.heard.taken();
@@ -361,6 +365,22 @@ impl Connection {
 }
 
 impl Asked {
+    /// To a CONNECT that names nobody, which hyper lets by.
+    fn nowhere(self, connection: &Connection, engine: Option<Engine>) -> Response<Outgoing> {
+        let why = "a CONNECT names the host and port that it is for, and nothing else";
+        if let Some(engine) = engine.or_else(|| connection.seat.engine().ok()) {
+            let beginning = connection.heard.beginning();
+            engine.malformed(&connection.origin.url(), why, &beginning);
+        }
+        let mut response = self.said(StatusCode::BAD_REQUEST, "malformed", why.to_owned());
+        if self.version < Version::HTTP_2 {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(
         self,
