@@ -99,6 +99,9 @@ impl Wait {
             _ if handle.engine.has_ended() => "its engine ended while one waited",
             Standing::Removed => "it was removed, or its scope was left, while one waited",
             Standing::Spent | Standing::Never => "its uses are fewer than was waited",
+            Standing::Open if live.bounds.max.is_some_and(|max| max < self.n) => {
+                "its uses are fewer than was waited"
+            }
             Standing::Open => {
                 enlist(&mut state.waiting, cx);
                 return Poll::Pending;
