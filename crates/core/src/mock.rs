@@ -34,6 +34,7 @@ pub fn method(method: &str, url: impl IntoUrl) -> Mock {
 
 /// A mock of a method of gRPC: `mock::grpc("https://x.io/greet.Greeter/SayHello")`; see [`grpc`](crate::grpc).
 #[cfg(feature = "grpc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "grpc")))]
 #[track_caller]
 pub fn grpc(url: impl IntoUrl) -> Mock {
     crate::grpc::mock_of(&active::bound("mock::grpc"), url)

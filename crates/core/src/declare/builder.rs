@@ -306,6 +306,7 @@ impl<S> Builder<S> {
 
     /// What a JSON path (RFC 9535) selects from the body, any of it.
     #[cfg(feature = "jsonpath")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "jsonpath")))]
     #[track_caller]
     pub fn json_path<M>(self, path: &str, value: impl IntoPattern<M>) -> Self {
         self.with(matchers::json_path(path, value))
@@ -313,6 +314,7 @@ impl<S> Builder<S> {
 
     /// A JSON body that is valid under a JSON Schema of any draft.
     #[cfg(feature = "schema")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
     #[track_caller]
     pub fn json_schema(self, schema: impl Into<Value>) -> Self {
         self.with(matchers::json_schema(schema))
@@ -320,6 +322,7 @@ impl<S> Builder<S> {
 
     /// An XML body with the same structure.
     #[cfg(feature = "xml")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "xml")))]
     #[track_caller]
     pub fn xml(self, document: &str) -> Self {
         self.with(matchers::xml(document))
@@ -341,6 +344,7 @@ impl<S> Builder<S> {
 
     /// A part of a multipart body.
     #[cfg(feature = "multipart")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "multipart")))]
     pub fn multipart(self, part: crate::MultipartPart) -> Self {
         self.with(matchers::multipart(part))
     }

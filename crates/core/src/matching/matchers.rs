@@ -232,6 +232,7 @@ pub fn json_includes(value: impl Into<Value>) -> Condition {
 
 /// What a JSON path (RFC 9535) selects from the body, any of it: `json_path("$.items[?@.qty > 1].sku", "A1")`.
 #[cfg(feature = "jsonpath")]
+#[cfg_attr(docsrs, doc(cfg(feature = "jsonpath")))]
 #[track_caller]
 pub fn json_path<M>(path: &str, value: impl IntoPattern<M>) -> Condition {
     match super::json_path::JsonPath::parse(path) {
@@ -242,6 +243,7 @@ pub fn json_path<M>(path: &str, value: impl IntoPattern<M>) -> Condition {
 
 /// A JSON body that is valid under a JSON Schema; `$schema` says the draft, 2020-12 where it does not.
 #[cfg(feature = "schema")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schema")))]
 #[track_caller]
 pub fn json_schema(schema: impl Into<Value>) -> Condition {
     match crate::body::json_schema::Schema::compile(&schema.into()) {
@@ -252,6 +254,7 @@ pub fn json_schema(schema: impl Into<Value>) -> Condition {
 
 /// An XML body with the same structure: prefixes, attribute order, comments and layout are irrelevant.
 #[cfg(feature = "xml")]
+#[cfg_attr(docsrs, doc(cfg(feature = "xml")))]
 #[track_caller]
 pub fn xml(document: &str) -> Condition {
     match super::xml::ExpectedXml::parse(document) {
@@ -275,6 +278,7 @@ pub fn form_exact<K: Into<String>, V: Display>(
 
 /// A part of a multipart body; [`part`](crate::part) describes it.
 #[cfg(feature = "multipart")]
+#[cfg_attr(docsrs, doc(cfg(feature = "multipart")))]
 pub fn multipart(part: super::MultipartPart) -> Condition {
     Condition(Ask::Multipart(part))
 }
