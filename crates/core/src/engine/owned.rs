@@ -7,6 +7,9 @@ use std::thread;
 use crate::engine::{Engine, Returned, Whole, close};
 
 /// An engine and the duty to end it: it verifies when it drops, as the guard of `activate()` does.
+///
+/// A `thread_local!` is no place for it: Rust ends the process where a thread's own values panic as they drop. In a task that a
+/// runtime drops, or on a thread that nobody joins, the report is printed, and fails no test.
 #[derive(Debug)]
 #[must_use = "the engine ends when its owner drops: keep it in a variable"]
 pub struct OwnedEngine {
