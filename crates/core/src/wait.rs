@@ -35,10 +35,18 @@ pub struct Within {
 /// The calls did not come in time, or cannot come any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimedOut {
-    why: String,
+    why: Why,
     n: u64,
     count: u64,
     mock: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Why {
+    /// So much time went by.
+    Late(Duration),
+    /// They cannot come any more.
+    Never(String),
 }
 
 impl fmt::Display for TimedOut {
@@ -49,12 +57,14 @@ impl fmt::Display for TimedOut {
             count,
             mock,
         } = self;
-        write!(
-            f,
-            "{why} for {} of {mock}, and there {}",
-            calls_of(*n),
-            come(*count)
-        )
+        let (calls, come) = (calls_of(*n), come(*count));
+        match why {
+            Why::Late(limit) => write!(
+                f,
+                "waited {limit:?} for {calls} of {mock}, and there {come}"
+            ),
+            Why::Never(why) => write!(f, "{calls} of {mock} cannot come: {why}; there {come}"),
+        }
     }
 }
 
@@ -95,23 +105,24 @@ impl Wait {
         if live.uses() >= self.n {
             return Poll::Ready(Ok(()));
         }
-        let why = match live.standing() {
-            _ if handle.engine.has_ended() => "its engine ended while one waited",
-            Standing::Removed => "it was removed, or its scope was left, while one waited",
-            Standing::Spent | Standing::Never => "its uses are fewer than was waited",
-            Standing::Open if live.bounds.max.is_some_and(|max| max < self.n) => {
-                "its uses are fewer than was waited"
+        let why = match (live.standing(), live.bounds.max) {
+            _ if handle.engine.has_ended() => "its engine has ended".to_owned(),
+            (Standing::Removed, _) => "it was removed, or its scope was left".to_owned(),
+            (_, Some(most)) if most < self.n => {
+                let uses = if most == 1 { "use" } else { "uses" };
+                format!("it has {most} {uses} in all")
             }
-            Standing::Open => {
+            (Standing::Spent | Standing::Never, _) => "it has no use left".to_owned(),
+            (Standing::Open, _) => {
                 enlist(&mut state.waiting, cx);
                 return Poll::Pending;
             }
         };
         drop(state);
-        Poll::Ready(Err(self.failed(why.to_owned())))
+        Poll::Ready(Err(self.failed(Why::Never(why))))
     }
 
-    fn failed(&self, why: String) -> TimedOut {
+    fn failed(&self, why: Why) -> TimedOut {
         TimedOut {
             why,
             n: self.n,
@@ -197,7 +208,7 @@ impl Within {
     }
 
     fn timed_out(&self) -> TimedOut {
-        self.wait.failed(format!("waited {:?}", self.limit))
+        self.wait.failed(Why::Late(self.limit))
     }
 }
 

@@ -97,8 +97,8 @@ mistake!(a_none_in_a_sequence: net => net.get("/").reply([Some(200), None]), "al
 mistake!(a_none_behind_a_chance: net => net.get("/").reply(Fault::Reset.chance(0.5).or(None::<u16>)), "already counted");
 mistake!(a_filter_of_calls_that_cannot_work: net => net.calls().filter(standin_core::matchers::path(not(re("(")))), "cannot work", "`(` is not valid");
 mistake!(a_matcher_that_cannot_work: _net => standin_core::matchers::header("a", re("(")).negate().matches(&Request::get("/")), "cannot work", "`(` is not valid");
-mistake!(a_wait_for_more_than_can_come: net => net.get("/").optional().times(0).reply(200).wait_for(1).blocking(), "uses are fewer");
-mistake!(a_wait_for_more_than_its_uses: net => net.get("/").optional().times(0..=2).reply(200).wait_for(3).within(secs(60)).blocking(), "uses are fewer");
+mistake!(a_wait_for_more_than_can_come: net => net.get("/").optional().times(0).reply(200).wait_for(1).blocking(), "in all");
+mistake!(a_wait_for_more_than_its_uses: net => net.get("/").optional().times(0..=2).reply(200).wait_for(3).within(secs(60)).blocking(), "in all");
 mistake!(a_path_that_is_none: net => net.get("x.io").path("/a/{").reply(200), "write `{name}`");
 mistake!(a_document_as_text: net => net.post("/").json("{}").reply(200), "write `json!(..)`");
 mistake!(a_document_as_text_that_is_included: net => net.post("/").json_includes("[1]").reply(200), "write `json!(..)`");

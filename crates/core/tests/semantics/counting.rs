@@ -143,7 +143,7 @@ fn a_wait_ends_when_its_calls_cannot_come_any_more() {
         }
         let said = waiting.join().unwrap();
         let why = if how == 4 {
-            "uses are fewer"
+            "it has 1 use in all"
         } else {
             "removed"
         };

@@ -132,9 +132,9 @@ fn a_handle_of_a_scope_that_was_left_holds_no_closure_and_still_tells_the_calls(
             .try_blocking()
             .unwrap_err()
             .to_string()
-            .split(" for ")
-            .next(),
-        Some("it was removed, or its scope was left, while one waited")
+            .split(" cannot come: ")
+            .nth(1),
+        Some("it was removed, or its scope was left; there was 1")
     );
     drop(net);
     assert_eq!(drops.count(), 1);
