@@ -47,7 +47,7 @@ where
     fn call(&mut self, request: http::Request<B>) -> Answer<B> {
         Answer(
             self.seat
-                .engine()
+                .asked()
                 .map(|engine| Serving::new(engine, request))
                 .map_err(Some),
         )

@@ -106,19 +106,38 @@ impl Seat {
         }
     }
 
+    /// The engine for what is asked on this thread by a client that tests may share: the one that is active on the thread goes before
+    /// the one that was active at the making.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn asked(&self) -> Result<Engine, Error> {
+        self.of_thread().map_or_else(|| self.engine(), Ok)
+    }
+
+    /// The engine that is active on this thread, where that matters.
+    fn of_thread(&self) -> Option<Engine> {
+        match &self.0 {
+            Kind::Given(_) | Kind::Chosen(_) => None,
+            #[cfg(feature = "server")]
+            Kind::Asked(..) => None,
+            Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
+        }
+    }
+
     /// Seated for a connection that a client opens now, and that it may share among tests: the engine that is active on this thread
     /// goes before the one that was active at the making.
     ///
     /// # Errors
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
-        let active = match &self.0 {
-            Kind::Given(_) | Kind::Chosen(_) => None,
-            #[cfg(feature = "server")]
-            Kind::Asked(..) => None,
-            Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
-        };
-        let seated = match active {
+        self.connecting_for(None)
+    }
+
+    /// The same, where `asker` is who the thread's part was known to be before: it goes before the one of the making.
+    pub(crate) fn connecting_for(&self, asker: Option<&Engine>) -> Result<Self, Error> {
+        let asker = asker.filter(|engine| !engine.has_ended() && matches!(&self.0, Kind::Found(_)));
+        let seated = match self.of_thread().or_else(|| asker.cloned()) {
             Some(engine) => Self(Kind::Found(Some(engine))),
             None => self.seated()?,
         };
