@@ -43,7 +43,7 @@ use tower_service::Service;
 /// # }
 /// ```
 pub fn connector() -> Connector {
-    Connector::new(Seat::active())
+    Connector::new(Seat::of_client())
 }
 
 /// A connector to the mocks of `engine`.

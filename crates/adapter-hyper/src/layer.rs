@@ -15,7 +15,7 @@ use standin_wire::{BoxError, ReplyBody, Seat, Served, Serving, bypassed};
 /// active at the request.
 pub fn layer() -> Layer {
     Layer {
-        seat: Seat::active(),
+        seat: Seat::of_client(),
     }
 }
 

@@ -12,7 +12,7 @@ use standin_wire::{BoxError, Error, ReplyBody, Seat, Served, Serving};
 /// is active at the request.
 pub fn service() -> Service {
     Service {
-        seat: Seat::active(),
+        seat: Seat::of_client(),
     }
 }
 

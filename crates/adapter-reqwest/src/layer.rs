@@ -28,7 +28,7 @@ use crate::destination;
 /// `reqwest::Client::builder().connector_layer(layer()).build()`, or the same of `reqwest::blocking`. Its URLs stay as they are:
 /// `https` and `http`, any port, addresses of IPv4 and IPv6.
 pub fn layer() -> ConnectorLayer {
-    ConnectorLayer::new(Seat::active())
+    ConnectorLayer::new(Seat::of_client())
 }
 
 /// A layer by which a plain client connects to the mocks of `engine`.

@@ -20,7 +20,7 @@ use super::client::{Body, Request, Response, ResponseBuilderExt, Url};
 /// Give it to the client last: `ClientBuilder::new(reqwest::Client::new()).with(middleware()).build()`.
 pub fn middleware() -> Middleware {
     Middleware {
-        seat: Seat::active(),
+        seat: Seat::of_client(),
     }
 }
 

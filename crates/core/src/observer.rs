@@ -39,6 +39,18 @@ pub trait Observer: Sync {
 
     /// The engine has ended: it answers nothing any more.
     fn ended(&self, engine: &Engine);
+
+    /// Whether an initialiser of a `static` runs on this thread: what is made in it belongs to the process, whoever came first.
+    fn is_initialising(&self) -> bool {
+        false
+    }
+}
+
+/// Whether an initialiser of a `static` is known to run on this thread, which takes an observer that can tell.
+pub fn is_initialising() -> bool {
+    OBSERVER
+        .get()
+        .is_some_and(|observer| observer.is_initialising())
 }
 
 /// Sets the process's observer; whether it is this one. There can be one, which stays.
@@ -48,10 +60,10 @@ pub fn observe(observer: &'static dyn Observer) -> bool {
 }
 
 pub(crate) fn activated(engine: &Engine) {
+    if !may_run_at_once() && is_of_libtest() {
+        AT_ONCE.store(true, Ordering::SeqCst);
+    }
     if !may_run_at_once() {
-        if is_of_libtest() {
-            AT_ONCE.store(true, Ordering::SeqCst);
-        }
         let (engine, thread) = (engine.address(), thread::current().id());
         let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
         if living
