@@ -8,7 +8,9 @@ use std::sync::{Barrier, LazyLock, Mutex, OnceLock};
 use std::thread;
 
 use reqwest::blocking::Client;
+use standin::hyper::{Connector, connector};
 use standin::prelude::*;
+use tower::{Service, ServiceExt};
 
 const TESTS: usize = 24;
 
@@ -133,4 +135,27 @@ fn an_agent_of_ureq_asks_for_the_test_that_calls_it() {
             assert_eq!(said.body_mut().read_to_string().expect("a body"), own);
         }
     });
+}
+
+/// One that is never cloned has one connection for all who ask, as a channel of tonic has.
+#[test]
+fn a_connector_is_for_who_clones_it() {
+    static SHARED: LazyLock<Mutex<Connector>> = LazyLock::new(|| Mutex::new(connector()));
+    at_once(|number| {
+        mock::get("https://x.io/")
+            .optional()
+            .reply(format!("{number}"));
+        let uri = || http::Uri::from_static("https://x.io/");
+        let connecting = SHARED.lock().expect("nobody panics").call(uri());
+        let refused = blocking(connecting).expect_err("whose is it?");
+        let told = causes(&*refused);
+        assert!(told.contains("as a channel of tonic does"), "{told}");
+        let mine = SHARED.lock().expect("nobody panics").clone();
+        assert!(blocking(mine.oneshot(uri())).is_ok());
+    });
+}
+
+fn blocking<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.expect("a runtime").block_on(future)
 }

@@ -57,8 +57,9 @@ pub fn layer_for(engine: &Engine) -> ConnectorLayer {
 ///   to the real network by a client that several tests have asked by goes out request by request. Each stream of HTTP/2 is for the only
 ///   test that asks by that client just then; where several do, it is refused, and the report says so: over HTTP/2 a client that tests
 ///   share at once is of no use. So is a connection that was kept when tests began that nobody could foresee. A shared blocking client
-///   asks on a thread of its own, and is answered by the engine of its making alone, while that lives: run such tests in processes of their
-///   own. With [`layer_for`] the pool is left alone.
+///   asks on a thread of its own: one that is made in the initialiser of a `static` is refused with an error that says what to do, where
+///   interception is there to see that; else it is answered by the engine of its making alone, while that lives. With [`layer_for`] the
+///   pool is left alone.
 ///
 /// It ran on Linux alone; there is nothing in it that other systems lack. Where reqwest has `rustls-no-provider`, and no default
 /// provider is installed for the process, a client with a preconfigured TLS of its own is refused with an error that says so.

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Version;
-use standin_core::{Engine, may_run_at_once};
+use standin_core::{Engine, is_initialising, may_run_at_once};
 
 use crate::error::Error;
 use crate::seat::Seat;
@@ -59,8 +59,14 @@ impl Askers {
         if seat.is_given() {
             return None;
         }
-        let engine = Asker::seat(before, seat).and_then(|seat| seat.engine());
-        let engine = engine.ok();
+        let before = before.and_then(|asker| asker.engine.as_ref());
+        let asking = seat
+            .connecting_for(before)
+            .and_then(|asking| asking.engine());
+        // Who initialises what tests share asks for none of them.
+        let engine = asking
+            .ok()
+            .filter(|_| !(seat.is_shared() && is_initialising()));
         // Handles of engines that have ended are dropped when the lock is not held.
         let mut ended = Vec::new();
         let mut state = self.lock();
@@ -131,12 +137,16 @@ impl Askers {
 
 impl Asker {
     /// For a connection that is opened on this thread, for who was known to ask: an active engine goes before that, and that before
-    /// the engine of the making.
+    /// the engine of the making. What is made for all tests is opened for who asked alone.
     ///
     /// # Errors
     /// When there is none, or only one that has ended.
     pub fn seat(asker: Option<&Self>, seat: &Seat) -> Result<Seat, Error> {
-        seat.connecting_for(asker.and_then(|asker| asker.engine.as_ref()))
+        let asking = asker.and_then(|asker| asker.engine.as_ref());
+        match seat.is_shared() && asking.is_none_or(Engine::has_ended) {
+            true => Err(Error::Shared),
+            false => seat.connecting_for(asking),
+        }
     }
 }
 

@@ -70,6 +70,12 @@ impl Seat {
         }
     }
 
+    /// Whether it is for all tests, and each is known by who asks.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(&self.0, Kind::Shared)
+    }
+
     /// Whether there is one engine alone that it can name.
     #[cfg(feature = "server")]
     pub(crate) fn is_given(&self) -> bool {
