@@ -29,13 +29,13 @@ async fn connect_async_as_it_is() {
 
 #[tokio::test]
 async fn ws_and_wss_by_name_and_by_address() {
-    let net = standin::activate();
     for url in [
         "ws://x.io/live",
         "ws://93.184.216.34/live",
         "wss://x.io/live",
         "wss://93.184.216.34/live",
     ] {
+        let net = standin::activate();
         let once = || ws().expect_text("hi").send_text("ho").expect_close(any());
         mock::get(url).websocket(once());
         mock::get(url).websocket(once());

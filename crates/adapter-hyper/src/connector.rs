@@ -11,13 +11,13 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use standin_core::{Engine, Ticket};
 use standin_wire::{
-    Admitted, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit, admit_below_tls,
-    bypassed,
+    Admitted, Asker, Askers, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit,
+    admit_below_tls, bypassed,
 };
 use tower_service::Service;
 
-/// A connector to the mocks of the engine that is active now, as long as it lives; without one, of the engine that is active
-/// at the connection.
+/// A connector to the mocks of the engine that is active on the thread that asks; else of the engine that is active now, as long as it
+/// lives.
 ///
 /// `https` URLs need no TLS: the stream is in memory, and the client speaks HTTP/1.1 over it, or HTTP/2 when it is told to
 /// (`http2_only`). A client that shall run its own TLS puts it on top (hyper-rustls: `wrap_connector`) and trusts standin's CA: with the
@@ -43,31 +43,42 @@ use tower_service::Service;
 /// # }
 /// ```
 pub fn connector() -> Connector {
-    Connector {
-        seat: Seat::active(),
-        inner: Nowhere(()),
-        upstream: None,
-        is_below_tls: false,
-    }
+    Connector::new(Seat::of_client())
 }
 
 /// A connector to the mocks of `engine`.
 pub fn connector_for(engine: &Engine) -> Connector {
-    Connector {
-        seat: Seat::of(engine),
-        inner: Nowhere(()),
-        upstream: None,
-        is_below_tls: false,
-    }
+    Connector::new(Seat::of(engine))
 }
 
 /// Connects to mocks; and by the connector `C` to what none of them could answer, where the network policy allows that.
-#[derive(Debug, Clone)]
+///
+/// A client that tests share (a `static`) asks for the test whose engine is active on the thread that asks, over HTTP/1.1 and HTTP/2: where
+/// tests can run at once in the process, hyper's pool is told to leave each connection to the request that opened it. They can where
+/// libtest starts threads for them; under nextest, and with `--test-threads=1`, the pool is as it is. Whoever keeps connections in another
+/// way gives each test its own. With [`connector_for`] the pool is left alone.
+#[derive(Debug)]
 pub struct Connector<C = Nowhere> {
     seat: Seat,
+    askers: Askers,
+    asker: Option<Asker>,
     inner: C,
     upstream: Option<Upstream>,
     is_below_tls: bool,
+}
+
+/// Who asks clones the connector of its client, on its own thread.
+impl<C: Clone> Clone for Connector<C> {
+    fn clone(&self) -> Self {
+        Self {
+            seat: self.seat.clone(),
+            askers: self.askers.clone(),
+            asker: self.askers.ask(&self.seat, self.asker.as_ref()),
+            inner: self.inner.clone(),
+            upstream: self.upstream.clone(),
+            is_below_tls: self.is_below_tls,
+        }
+    }
 }
 
 impl<C> Connector<C> {
@@ -84,6 +95,17 @@ impl<C> Connector<C> {
 }
 
 impl Connector {
+    fn new(seat: Seat) -> Self {
+        Self {
+            seat,
+            askers: Askers::default(),
+            asker: None,
+            inner: Nowhere(()),
+            upstream: None,
+            is_below_tls: false,
+        }
+    }
+
     /// With a way to the real network: for authorities that no mock could have and that the network policy lets out, and for
     /// single requests that pass through on a connection to mocks, which get a connection of their own.
     pub fn or<C>(self, inner: C) -> Connector<C>
@@ -95,6 +117,8 @@ impl Connector {
     {
         Connector {
             seat: self.seat,
+            askers: self.askers,
+            asker: self.asker,
             upstream: Some(upstream(inner.clone())),
             is_below_tls: self.is_below_tls,
             inner,
@@ -142,7 +166,8 @@ where
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let (seat, inner) = (self.seat.seated(), self.inner.clone());
+        let seat = Asker::seat(self.asker.as_ref(), &self.seat);
+        let (inner, askers) = (self.inner.clone(), self.askers.clone());
         let is_below_tls = self.is_below_tls && uri.scheme_str() == Some("https");
         let origin = match &self.upstream {
             Some(upstream) => Origin::of(&uri).with_upstream(upstream.clone()),
@@ -156,26 +181,47 @@ where
                 false => admit(&engine, &uri).await?,
             };
             let stream = match admitted {
-                Admitted::Mocked => MemoryStream::new(seat, origin),
+                Admitted::Mocked if askers.is_single(&seat) => {
+                    return Ok(Stream {
+                        kind: Kind::Mocked(MemoryStream::new(seat, origin)),
+                        is_single: true,
+                    });
+                }
+                // A request that found another connection meanwhile leaves this one to anybody, and nothing tells here.
+                Admitted::Mocked => MemoryStream::opened(askers.open(seat, true), origin),
                 Admitted::Broken(fault) => MemoryStream::broken(fault),
                 Admitted::Served(accepted) => {
                     MemoryStream::conversation(*accepted, uri.host().unwrap_or("").to_owned())
                 }
-                Admitted::Passed(ticket) => return real(inner, uri, ticket).await,
+                Admitted::Passed(ticket) => {
+                    let is_single = askers.is_single(&seat);
+                    return real(inner, uri, ticket, is_single).await;
+                }
             };
-            Ok(Stream(Kind::Mocked(stream)))
+            Ok(Stream {
+                kind: Kind::Mocked(stream),
+                is_single: false,
+            })
         })
     }
 }
 
-async fn real<C>(inner: C, uri: Uri, ticket: Ticket) -> Result<Stream<C::Response>, BoxError>
+async fn real<C>(
+    inner: C,
+    uri: Uri,
+    ticket: Ticket,
+    is_single: bool,
+) -> Result<Stream<C::Response>, BoxError>
 where
     C: Service<Uri>,
     C::Error: Into<BoxError>,
 {
     let connected = dial(inner, uri).await?;
     ticket.settle();
-    Ok(Stream(Kind::Real(connected)))
+    Ok(Stream {
+        kind: Kind::Real(connected),
+        is_single,
+    })
 }
 
 async fn dial<C>(mut inner: C, uri: Uri) -> Result<C::Response, BoxError>
@@ -210,7 +256,11 @@ impl Service<Uri> for Nowhere {
 
 /// A connection to mocks, in memory, or a real one.
 #[derive(Debug)]
-pub struct Stream<S = Nothing>(Kind<S>);
+pub struct Stream<S = Nothing> {
+    kind: Kind<S>,
+    /// Whether a pool shall leave it alone.
+    is_single: bool,
+}
 
 #[derive(Debug)]
 enum Kind<S> {
@@ -258,10 +308,14 @@ impl Write for Nothing {
 
 impl<S: Connection> Connection for Stream<S> {
     fn connected(&self) -> Connected {
-        match &self.0 {
+        let connected = match &self.kind {
             Kind::Mocked(_) => Connected::new(),
             Kind::Real(real) => real.connected(),
+        };
+        if self.is_single {
+            connected.poison();
         }
+        connected
     }
 }
 
@@ -271,7 +325,7 @@ impl<S: Read + Unpin> Read for Stream<S> {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().0 {
+        match &mut self.get_mut().kind {
             Kind::Mocked(stream) => Pin::new(stream).poll_read(cx, buf),
             Kind::Real(real) => Pin::new(real).poll_read(cx, buf),
         }
@@ -284,28 +338,28 @@ impl<S: Write + Unpin> Write for Stream<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().0 {
+        match &mut self.get_mut().kind {
             Kind::Mocked(stream) => Pin::new(stream).poll_write(cx, bytes),
             Kind::Real(real) => Pin::new(real).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().0 {
+        match &mut self.get_mut().kind {
             Kind::Mocked(stream) => Pin::new(stream).poll_flush(cx),
             Kind::Real(real) => Pin::new(real).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().0 {
+        match &mut self.get_mut().kind {
             Kind::Mocked(stream) => Pin::new(stream).poll_shutdown(cx),
             Kind::Real(real) => Pin::new(real).poll_shutdown(cx),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Mocked(stream) => stream.is_write_vectored(),
             Kind::Real(real) => real.is_write_vectored(),
         }
@@ -316,7 +370,7 @@ impl<S: Write + Unpin> Write for Stream<S> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().0 {
+        match &mut self.get_mut().kind {
             Kind::Mocked(stream) => Pin::new(stream).poll_write_vectored(cx, bytes),
             Kind::Real(real) => Pin::new(real).poll_write_vectored(cx, bytes),
         }

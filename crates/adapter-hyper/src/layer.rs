@@ -15,7 +15,7 @@ use standin_wire::{BoxError, ReplyBody, Seat, Served, Serving, bypassed};
 /// active at the request.
 pub fn layer() -> Layer {
     Layer {
-        seat: Seat::active(),
+        seat: Seat::of_client(),
     }
 }
 
@@ -73,7 +73,7 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        Forwarded(match self.seat.engine() {
+        Forwarded(match self.seat.asked() {
             Ok(engine) => State::Serving(Serving::new(engine, request), self.inner.clone()),
             Err(error) => State::Refused(error.into()),
         })

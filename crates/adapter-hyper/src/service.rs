@@ -12,7 +12,7 @@ use standin_wire::{BoxError, Error, ReplyBody, Seat, Served, Serving};
 /// is active at the request.
 pub fn service() -> Service {
     Service {
-        seat: Seat::active(),
+        seat: Seat::of_client(),
     }
 }
 
@@ -47,7 +47,7 @@ where
     fn call(&mut self, request: http::Request<B>) -> Answer<B> {
         Answer(
             self.seat
-                .engine()
+                .asked()
                 .map(|engine| Serving::new(engine, request))
                 .map_err(Some),
         )

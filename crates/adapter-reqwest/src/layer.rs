@@ -28,7 +28,7 @@ use crate::destination;
 /// `reqwest::Client::builder().connector_layer(layer()).build()`, or the same of `reqwest::blocking`. Its URLs stay as they are:
 /// `https` and `http`, any port, addresses of IPv4 and IPv6.
 pub fn layer() -> ConnectorLayer {
-    ConnectorLayer::new(Seat::active())
+    ConnectorLayer::new(Seat::of_client())
 }
 
 /// A layer by which a plain client connects to the mocks of `engine`.
@@ -51,13 +51,15 @@ pub fn layer_for(engine: &Engine) -> ConnectorLayer {
 /// - **A request that passes through** alone, on an authority that mocks claim, goes out by a connection of its own, which the client's
 ///   connector makes.
 /// - **Faults** of resolving and connecting are errors of their kind. Later ones are a reset or an end: a socket can show no others.
-/// - **A client that tests share** (a `static`) asks for the test whose engine is active on the thread that asks. From the moment
-///   tests run at once in the process, each reply over HTTP/1.1 says `connection: close`, and so no connection of one test carries a request
-///   of another; what passes through to the real network by a client that several tests have asked by goes out request by request. A
-///   connection that was kept before that, and each stream of HTTP/2, is for the only test that asks by that client just then; where
-///   several do, it is refused, and the report says so: over HTTP/2 a client that tests share at once is of no use. A shared blocking client
-///   asks on a thread of its own, and is answered by the engine of its making alone, while that lives: run such tests in processes of their
-///   own. With [`layer_for`] the pool is left alone.
+/// - **A client that tests share** (a `static`) asks for the test whose engine is active on the thread that asks. Where tests can run at
+///   once in the process, each reply over HTTP/1.1 says `connection: close`, and so no connection of one test carries a request of another.
+///   They can where libtest starts threads for them; under nextest, and with `--test-threads=1`, the pool is as it is. What passes through
+///   to the real network by a client that several tests have asked by goes out request by request. Each stream of HTTP/2 is for the only
+///   test that asks by that client just then; where several do, it is refused, and the report says so: over HTTP/2 a client that tests
+///   share at once is of no use. So is a connection that was kept when tests began that nobody could foresee. A shared blocking client
+///   asks on a thread of its own: one that is made in the initialiser of a `static` is refused with an error that says what to do, where
+///   interception is there to see that; else it is answered by the engine of its making alone, while that lives. With [`layer_for`] the
+///   pool is left alone.
 ///
 /// It ran on Linux alone; there is nothing in it that other systems lack. Where reqwest has `rustls-no-provider`, and no default
 /// provider is installed for the process, a client with a preconfigured TLS of its own is refused with an error that says so.
@@ -120,7 +122,7 @@ impl<S: Clone> Clone for Connector<S> {
             seat: self.seat.clone(),
             has_alpn: self.has_alpn,
             askers: self.askers.clone(),
-            asker: self.askers.ask(&self.seat),
+            asker: self.askers.ask(&self.seat, self.asker.as_ref()),
             inner: self.inner.clone(),
         }
     }
@@ -156,7 +158,7 @@ where
 
     fn call(&mut self, request: R) -> Self::Future {
         let (seat, inner, askers) = (
-            self.seat.connecting(),
+            Asker::seat(self.asker.as_ref(), &self.seat),
             self.inner.clone(),
             self.askers.clone(),
         );

@@ -20,7 +20,7 @@ use super::client::{Body, Request, Response, ResponseBuilderExt, Url};
 /// Give it to the client last: `ClientBuilder::new(reqwest::Client::new()).with(middleware()).build()`.
 pub fn middleware() -> Middleware {
     Middleware {
-        seat: Seat::active(),
+        seat: Seat::of_client(),
     }
 }
 
@@ -55,13 +55,15 @@ impl chain::Middleware for Middleware {
         'next: 'all,
     {
         Box::pin(async move {
-            if let Some(engine) = self.seat.kept()
-                && let Some(response) = at_once(engine, &request)
-            {
+            let engine = match self.seat.asked() {
+                Ok(engine) => engine,
+                Err(error) => return Err(refused(error, request.url())),
+            };
+            if let Some(response) = at_once(&engine, &request) {
                 return Ok(response);
             }
             // In a box of its own, so that the usual request is not moved for the sake of this one.
-            Box::pin(serve(&self.seat, request, extensions, next)).await
+            Box::pin(serve(engine, request, extensions, next)).await
         })
     }
 }
@@ -80,15 +82,11 @@ fn at_once(engine: &Engine, request: &Request) -> Option<Response> {
 }
 
 async fn serve(
-    seat: &Seat,
+    engine: Engine,
     mut request: Request,
     extensions: &mut Extensions,
     next: Next<'_>,
 ) -> chain::Result<Response> {
-    let engine = match seat.engine() {
-        Ok(engine) => engine,
-        Err(error) => return Err(refused(error, request.url())),
-    };
     let uri = match Uri::try_from(request.url().as_str()) {
         Ok(uri) => uri,
         Err(error) => return Err(refused(Error::Request(error.into()), request.url())),

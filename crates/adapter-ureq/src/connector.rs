@@ -37,7 +37,7 @@ impl Connector {
 
     /// Whether a mock could answer on a connection to `uri`. Where none could, the engine decides as about a request.
     fn admit(&self, uri: &Uri) -> Result<Admitted, Error> {
-        let engine = self.seat.engine()?;
+        let engine = self.seat.asked()?;
         if engine.has_ended() {
             return Err(Error::Ended);
         }

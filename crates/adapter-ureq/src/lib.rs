@@ -70,7 +70,7 @@ pub fn agent_with(config: Config) -> Agent {
 
 /// What [`agent`] is made of, for [`Agent::with_parts`].
 pub fn connector() -> Connector {
-    Connector::new(Seat::active())
+    Connector::new(Seat::of_client())
 }
 
 /// A connector to the mocks of `engine`.

@@ -14,7 +14,7 @@ pub(crate) struct Place {
 impl Place {
     /// Whether a connection made now would be of this kind, for the same engine.
     pub(crate) fn still(&self, is_mocked: bool) -> bool {
-        self.seat.engine().is_ok_and(|now| {
+        self.seat.asked().is_ok_and(|now| {
             now.is(&self.engine) && !now.has_ended() && now.claims(&self.destination) == is_mocked
         })
     }

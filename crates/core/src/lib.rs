@@ -111,7 +111,7 @@ pub use matching::{
 pub use matching::{MultipartPart, part};
 pub use miss::{Detail, Difference, Miss, Part};
 pub use network::{Destination, IntoNetworkFilter, NetworkFilter, NetworkPolicy};
-pub use observer::{Observer, observe, ran_at_once};
+pub use observer::{Observer, is_initialising, may_run_at_once, observe};
 pub use reply::{
     Action, Answer, Body, Chance, Delay, Event, Events, Fault, FaultStep, Feed, Gate, Head,
     HeaderText, IntoAnswer, IntoBody, IntoReply, IntoStatus, Json, Live, LiveBody, Opened, Payload,

@@ -9,7 +9,7 @@ use crate::engine::Engine;
 
 static OBSERVER: OnceLock<&'static dyn Observer> = OnceLock::new();
 
-/// The living engines that were active on some thread, and on which of them each was first; and whether several ever lived at once.
+/// The living engines that were active on some thread, and on which of them each was first; and whether several could live at once.
 static LIVING: Mutex<Vec<Living>> = Mutex::new(Vec::new());
 static AT_ONCE: AtomicBool = AtomicBool::new(false);
 
@@ -18,11 +18,18 @@ struct Living {
     thread: ThreadId,
 }
 
-/// Whether tests have run at once in this process: engines were active on two threads, and none of them had ended.
+/// Whether tests run at once in this process, or could: an engine was active on a thread of the kind that libtest starts for each of its
+/// tests, or on two threads, and none of them had ended.
 ///
-/// What they share, the pool of a client first of all, belongs to none of them from then on.
-pub fn ran_at_once() -> bool {
+/// What they share, the pool of a client first of all, belongs to none of them. It is known before a second test begins, so that
+/// nothing of the first one's is left for it. Tests run one by one under nextest, which has a process for each, with `--test-threads=1`,
+/// which runs them on `main`, and wherever else `main` runs them.
+pub fn may_run_at_once() -> bool {
     AT_ONCE.load(Ordering::SeqCst)
+}
+
+fn is_of_libtest() -> bool {
+    thread::current().name() != Some("main") && std::env::var_os("NEXTEST").is_none()
 }
 
 /// Hears of every engine of the process. It is called on the thread where it happens, with no lock held.
@@ -32,6 +39,18 @@ pub trait Observer: Sync {
 
     /// The engine has ended: it answers nothing any more.
     fn ended(&self, engine: &Engine);
+
+    /// Whether an initialiser of a `static` runs on this thread: what is made in it belongs to the process, whoever came first.
+    fn is_initialising(&self) -> bool {
+        false
+    }
+}
+
+/// Whether an initialiser of a `static` is known to run on this thread, which takes an observer that can tell.
+pub fn is_initialising() -> bool {
+    OBSERVER
+        .get()
+        .is_some_and(|observer| observer.is_initialising())
 }
 
 /// Sets the process's observer; whether it is this one. There can be one, which stays.
@@ -41,7 +60,10 @@ pub fn observe(observer: &'static dyn Observer) -> bool {
 }
 
 pub(crate) fn activated(engine: &Engine) {
-    if !ran_at_once() {
+    if !may_run_at_once() && is_of_libtest() {
+        AT_ONCE.store(true, Ordering::SeqCst);
+    }
+    if !may_run_at_once() {
         let (engine, thread) = (engine.address(), thread::current().id());
         let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
         if living
@@ -60,7 +82,7 @@ pub(crate) fn activated(engine: &Engine) {
 }
 
 pub(crate) fn ended(engine: &Engine) {
-    if !ran_at_once() {
+    if !may_run_at_once() {
         let engine = engine.address();
         let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
         living.retain(|known| known.engine != engine);

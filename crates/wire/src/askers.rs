@@ -3,8 +3,9 @@
 //! The thread that asks can be told at one moment, which is before the pool is looked into: hyper's clients clone their connector for
 //! each request then, and drop the clone when there is a response. So a clone knows who asks, and as long as it lives somebody does.
 //!
-//! As long as no two tests run at once, connections are kept, as any client keeps them. From then on each reply is the last of its
-//! connection, and so a connection is used by who connects. What is left is what was kept before that, and HTTP/2, whose streams share
+//! As long as no two tests can run at once, connections are kept, as any client keeps them. Else each reply is the last of its
+//! connection, or the pool is told to leave it alone where it can be told, and so a connection is used by who connects. What is left is
+//! what was kept in a process that starts threads for its tests itself, and HTTP/2 where the pool cannot be told: its streams share
 //! a connection from its first moment. A request there is that of the only one who asks just then; where several do, it is refused, and
 //! none is answered from the wrong mocks.
 
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Version;
-use standin_core::{Engine, ran_at_once};
+use standin_core::{Engine, is_initialising, may_run_at_once};
 
 use crate::error::Error;
 use crate::seat::Seat;
@@ -52,12 +53,20 @@ pub struct Opened {
 }
 
 impl Askers {
-    /// Somebody asks, on this thread. With a seat of one engine alone there is nothing to tell.
-    pub fn ask(&self, seat: &Seat) -> Option<Asker> {
+    /// Somebody asks, on this thread; `before` is who was known to ask when this began, perhaps on another. With a seat of one
+    /// engine alone there is nothing to tell.
+    pub fn ask(&self, seat: &Seat, before: Option<&Asker>) -> Option<Asker> {
         if seat.is_given() {
             return None;
         }
-        let engine = seat.connecting().and_then(|seat| seat.engine()).ok();
+        let before = before.and_then(|asker| asker.engine.as_ref());
+        let asking = seat
+            .connecting_for(before)
+            .and_then(|asking| asking.engine());
+        // Who initialises what tests share asks for none of them.
+        let engine = asking
+            .ok()
+            .filter(|_| !(seat.is_shared() && is_initialising()));
         // Handles of engines that have ended are dropped when the lock is not held.
         let mut ended = Vec::new();
         let mut state = self.lock();
@@ -90,6 +99,11 @@ impl Askers {
         self.lock().is_shared
     }
 
+    /// Whether a connection that `seat` opens now is for its opener alone. Whose pool is told so needs no more than that.
+    pub fn is_single(&self, seat: &Seat) -> bool {
+        !seat.is_given() && (may_run_at_once() || self.is_shared())
+    }
+
     /// A connection that `seat` opens. What nobody waits for any more (`is_left`) may be used by anybody.
     pub fn open(&self, seat: Seat, is_left: bool) -> Opened {
         let farewell = Farewell::default();
@@ -100,7 +114,7 @@ impl Askers {
         let number = state.opened;
         state.opened += 1;
         state.open.insert(number, farewell.clone());
-        let is_late = state.is_shared || ran_at_once();
+        let is_late = state.is_shared || may_run_at_once();
         drop(state);
         let connection = Connection {
             askers: self.clone(),
@@ -118,6 +132,21 @@ impl Askers {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asker {
+    /// For a connection that is opened on this thread, for who was known to ask: an active engine goes before that, and that before
+    /// the engine of the making. What is made for all tests is opened for who asked alone.
+    ///
+    /// # Errors
+    /// When there is none, or only one that has ended.
+    pub fn seat(asker: Option<&Self>, seat: &Seat) -> Result<Seat, Error> {
+        let asking = asker.and_then(|asker| asker.engine.as_ref());
+        match seat.is_shared() && asking.is_none_or(Engine::has_ended) {
+            true => Err(Error::Shared),
+            false => seat.connecting_for(asking),
+        }
     }
 }
 
@@ -181,14 +210,14 @@ struct Connection {
 impl Connection {
     fn whose(&self, version: Version) -> Result<Engine, Error> {
         let is_known = self.is_known.swap(false, Ordering::SeqCst);
-        let opener = self.opener.engine();
+        let opener = self.opener.engine().and_then(living);
         let state = self.askers.lock();
         // Streams of HTTP/2 have a connection together from its first moment, so that there its end helps nobody but who shares it.
         let is_http2 = version >= Version::HTTP_2;
-        if state.is_shared || (!is_http2 && ran_at_once()) {
+        if state.is_shared || (!is_http2 && may_run_at_once()) {
             self.farewell.say();
         }
-        if !state.is_shared {
+        if !state.is_shared && opener.is_ok() {
             return opener;
         }
         let is_known = is_known && !is_http2;
@@ -198,18 +227,29 @@ impl Connection {
         {
             return opener;
         }
-        let unclear: Vec<Engine> = match &*state.asking {
-            [(Some(engine), _)] => return Ok(engine.clone()),
-            asking => asking
-                .iter()
-                .filter_map(|(asker, _)| asker.clone())
-                .collect(),
-        };
+        let asking = state.asking.iter().map(|(asker, _)| asker.clone());
+        let asking: Vec<_> = asking.collect();
         drop(state);
+        let has_ended = |asker: &Option<Engine>| asker.as_ref().is_some_and(Engine::has_ended);
+        let mut asking: Vec<_> = asking
+            .into_iter()
+            .filter(|asker| !has_ended(asker))
+            .collect();
+        if let [Some(_)] = &*asking {
+            return asking.pop().flatten().ok_or(Error::NoEngine);
+        }
+        let unclear: Vec<Engine> = asking.into_iter().flatten().collect();
         for engine in &unclear {
             engine.note(UNCLEAR);
         }
         Err(Error::NoEngine)
+    }
+}
+
+fn living(engine: Engine) -> Result<Engine, Error> {
+    match engine.has_ended() {
+        true => Err(Error::Ended),
+        false => Ok(engine),
     }
 }
 
@@ -244,7 +284,7 @@ mod tests {
         let (askers, seat) = (Askers::default(), Seat::active());
         let ask = |engine: &Engine| {
             let _active = engine.activate();
-            askers.ask(&seat)
+            askers.ask(&seat, None)
         };
         let opened = |engine: &Engine| {
             let _active = engine.activate();
@@ -286,7 +326,7 @@ mod tests {
         let (askers, seat) = (Askers::default(), Seat::active());
         let ask = |engine: &Engine| {
             let _active = engine.activate();
-            askers.ask(&seat)
+            askers.ask(&seat, None)
         };
         let (_adas, bobs) = (ask(&ada), ask(&bob));
         let left = {
@@ -307,14 +347,14 @@ mod tests {
         let (askers, seat) = (Askers::default(), Seat::active());
         for _ in 0..3 {
             let net = activate();
-            let asker = askers.ask(&seat);
+            let asker = askers.ask(&seat, None);
             assert!(asker.is_some());
             drop(net);
         }
         assert!(!askers.is_shared());
         let one = Engine::new();
         let given = Seat::of(&one);
-        assert!(askers.ask(&given).is_none());
+        assert!(askers.ask(&given, None).is_none());
         assert!(!askers.open(given, false).farewell.is_said());
     }
 }

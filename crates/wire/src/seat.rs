@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "server")]
 use http::Version;
-use standin_core::{Engine, Request};
+use standin_core::{Engine, Request, is_initialising, may_run_at_once};
 
 use crate::error::Error;
 
@@ -22,6 +22,8 @@ enum Kind {
     Chosen(Arc<Choose>),
     /// The engine that was active when the adapter was made.
     Found(Option<Engine>),
+    /// The thread that asks tells, or nobody.
+    Shared,
     /// Asked at each request, for what has another seat.
     #[cfg(feature = "server")]
     Asked(Arc<Seat>, Whose),
@@ -58,6 +60,22 @@ impl Seat {
         Self(Kind::Found(standin_core::active()))
     }
 
+    /// The same for a client. One that is made in an initialiser of a `static` serves every test of the process: where they can run at
+    /// once, it is not the first one's.
+    pub fn of_client() -> Self {
+        let active = standin_core::active();
+        match may_run_at_once() && is_initialising() {
+            true => Self(Kind::Shared),
+            false => Self(Kind::Found(active)),
+        }
+    }
+
+    /// Whether it is for all tests, and each is known by who asks.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(&self.0, Kind::Shared)
+    }
+
     /// Whether there is one engine alone that it can name.
     #[cfg(feature = "server")]
     pub(crate) fn is_given(&self) -> bool {
@@ -90,7 +108,7 @@ impl Seat {
     /// When there is none.
     pub fn seated(&self) -> Result<Self, Error> {
         Ok(Self(match &self.0 {
-            Kind::Found(_) => Kind::Found(Some(self.engine()?)),
+            Kind::Found(_) | Kind::Shared => Kind::Found(Some(self.engine()?)),
             known => known.clone(),
         }))
     }
@@ -99,10 +117,31 @@ impl Seat {
     pub fn kept(&self) -> Option<&Engine> {
         match &self.0 {
             Kind::Given(engine) => Some(engine),
-            Kind::Chosen(_) => None,
+            Kind::Chosen(_) | Kind::Shared => None,
             Kind::Found(found) => found.as_ref().filter(|engine| !engine.has_ended()),
             #[cfg(feature = "server")]
             Kind::Asked(seat, _) => seat.kept(),
+        }
+    }
+
+    /// The engine for what is asked on this thread by a client that tests may share: the one that is active on the thread goes before
+    /// the one that was active at the making.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn asked(&self) -> Result<Engine, Error> {
+        self.of_thread().map_or_else(|| self.engine(), Ok)
+    }
+
+    /// The engine that is active on this thread, where that matters.
+    fn of_thread(&self) -> Option<Engine> {
+        match &self.0 {
+            Kind::Given(_) | Kind::Chosen(_) => None,
+            #[cfg(feature = "server")]
+            Kind::Asked(..) => None,
+            Kind::Found(_) | Kind::Shared => {
+                standin_core::active().filter(|engine| !engine.has_ended())
+            }
         }
     }
 
@@ -112,13 +151,15 @@ impl Seat {
     /// # Errors
     /// When there is none, or only one that has ended.
     pub fn connecting(&self) -> Result<Self, Error> {
-        let active = match &self.0 {
-            Kind::Given(_) | Kind::Chosen(_) => None,
-            #[cfg(feature = "server")]
-            Kind::Asked(..) => None,
-            Kind::Found(_) => standin_core::active().filter(|engine| !engine.has_ended()),
-        };
-        let seated = match active {
+        self.connecting_for(None)
+    }
+
+    /// The same, where `asker` is who the thread's part was known to be before: it goes before the one of the making.
+    pub(crate) fn connecting_for(&self, asker: Option<&Engine>) -> Result<Self, Error> {
+        let asker = asker.filter(|engine| {
+            !engine.has_ended() && matches!(&self.0, Kind::Found(_) | Kind::Shared)
+        });
+        let seated = match self.of_thread().or_else(|| asker.cloned()) {
             Some(engine) => Self(Kind::Found(Some(engine))),
             None => self.seated()?,
         };
@@ -135,6 +176,7 @@ impl Seat {
     pub fn engine(&self) -> Result<Engine, Error> {
         let kept = match (self.kept(), &self.0) {
             (Some(engine), _) => Some(engine.clone()),
+            (None, Kind::Shared) => return standin_core::active().ok_or(Error::Shared),
             (None, Kind::Found(ended)) => standin_core::active().or_else(|| ended.clone()),
             #[cfg(feature = "server")]
             (None, Kind::Asked(seat, _)) => Some(seat.engine()?),
@@ -149,6 +191,7 @@ impl fmt::Debug for Kind {
         match self {
             Self::Given(engine) => f.debug_tuple("Given").field(engine).finish(),
             Self::Chosen(_) => f.write_str("Chosen"),
+            Self::Shared => f.write_str("Shared"),
             Self::Found(found) => f.debug_tuple("Found").field(found).finish(),
             #[cfg(feature = "server")]
             Self::Asked(seat, _) => f.debug_tuple("Asked").field(seat).finish(),

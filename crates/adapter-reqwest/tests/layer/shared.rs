@@ -91,7 +91,7 @@ fn what_the_first_test_kept_answers_no_other() {
     let (said, second) = runtime.block_on(ask());
     assert_eq!(said, "first");
     assert!(
-        first == second || standin_core::ran_at_once(),
+        first == second || standin_core::may_run_at_once(),
         "where no other test runs, the pool keeps it"
     );
     // The runtime of the first test runs on, so that its connection lives.
@@ -155,7 +155,7 @@ fn a_request_that_passes_through_lets_out_no_other_test() {
 
 /// Tests that begin one by one, and streams that share a connection: one may be refused, and is told why, and none is answered from
 /// another test's mocks.
-fn never_anothers(shared: &Client, tests: usize) {
+fn never_anothers(shared: &Client, tests: usize, may_be_refused: bool) {
     let barrier = Barrier::new(tests);
     thread::scope(|scope| {
         for number in 0..tests {
@@ -170,8 +170,11 @@ fn never_anothers(shared: &Client, tests: usize) {
                         .optional()
                         .reply(own.clone());
                     for _ in 0..ROUNDS {
-                        if let Ok(response) = shared.get("https://x.io/").send().await {
-                            assert_eq!(response.text().await.expect("a body"), own);
+                        match shared.get("https://x.io/").send().await {
+                            Ok(response) => {
+                                assert_eq!(response.text().await.expect("a body"), own);
+                            }
+                            Err(error) => assert!(may_be_refused, "{own}: {error:?}"),
                         }
                     }
                     drop(net);
@@ -184,7 +187,8 @@ fn never_anothers(shared: &Client, tests: usize) {
 #[test]
 fn where_tests_begin_to_share_no_answer_is_anothers() {
     for _ in 0..3 {
-        never_anothers(&client(), 4);
+        // Only where one test runs in a process does anything stay in the pool that a second one could meet.
+        never_anothers(&client(), 4, std::env::var_os("NEXTEST").is_some());
     }
 }
 
@@ -195,5 +199,5 @@ fn over_http_2_no_answer_is_anothers() {
         .connector_layer(layer())
         .build()
         .expect("a client");
-    never_anothers(&shared, 4);
+    never_anothers(&shared, 4, true);
 }

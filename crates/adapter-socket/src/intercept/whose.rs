@@ -262,6 +262,9 @@ pub(super) fn of_socket(to: &Destination) -> Decision {
     }
 }
 
+/// How many tests a note names.
+const NAMED: usize = 3;
+
 /// Tells each of several tests, should it fail, why a connection to this place was refused.
 pub(super) fn tell(candidates: &[Arc<Active>], place: &str) {
     tell_of_thread(candidates, place, &thread_name());
@@ -274,8 +277,15 @@ pub(super) fn tell_of_thread(candidates: &[Arc<Active>], place: &str, thread: &s
         .map(|active| active.test.as_str())
         .collect();
     tests.sort_unstable();
+    // The mend comes after them, and a note that is too long is cut.
+    let more = tests.len().saturating_sub(NAMED);
+    tests.truncate(NAMED);
+    let more = match more {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
     let note = format!(
-        "a connection to {place} was refused: thread `{thread}` belongs to no test, and the mocks of several could answer ({}); wrap the \
+        "a connection to {place} was refused: thread `{thread}` belongs to no test, and the mocks of several could answer ({}{more}); wrap the \
          closure or future that connects in `engine.attach(..)`, or run each test in a process of its own, as nextest does",
         tests.join(", ")
     );

@@ -13,6 +13,7 @@ use super::door::Host;
 use super::hole::Failed;
 use super::lineage::{self, PROCESS, ROOT};
 use super::names::Server;
+use super::once;
 use crate::responder::Connections;
 
 /// The first of the addresses that stand for names: 127.64.0.0, of a block of 2^22.
@@ -124,6 +125,10 @@ impl Observer for Ears {
         if first != lineage || lineage::founded() > 1 {
             share();
         }
+    }
+
+    fn is_initialising(&self) -> bool {
+        once::is_running()
     }
 
     fn ended(&self, engine: &Engine) {

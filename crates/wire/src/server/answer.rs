@@ -27,7 +27,7 @@ use super::faults::{self, Broken};
 use super::heard::Heard;
 use super::origin::Origin;
 use super::outgoing::Outgoing;
-use super::tunnel::Tunnel;
+use super::tunnel::{Tunnel, names_somebody};
 use super::upstream::PassedBody;
 use super::waiting::Waiting;
 use crate::body::ReplyBody;
@@ -95,7 +95,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
             conversation::as_upgrade(&mut request);
         }
         let is_connect = request.method() == Method::CONNECT;
-        if is_connect && request.uri().authority().is_none() {
+        if is_connect && !names_somebody(request.uri()) {
             let response = asked.nowhere(connection, engine);
             return Either::Left(ready(Ok(connection.sent(response, under_way))));
         }

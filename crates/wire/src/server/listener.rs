@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use standin_core::{Destination, Engine, Fault, FaultStep};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Handle;
 
 use super::bytes::serve_conversation;
@@ -29,6 +29,9 @@ use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
+
+/// How many clients may be connected and not accepted yet, where the system allows as many.
+const BACKLOG: u32 = 1024;
 
 /// How long accepting rests when the system has no descriptor left.
 const REST: Duration = Duration::from_millis(20);
@@ -224,10 +227,14 @@ fn open(
     runtime: &Handle,
     address: SocketAddr,
 ) -> io::Result<(Arc<Shared>, SocketAddr)> {
-    let socket = std::net::TcpListener::bind(address)?;
-    socket.set_nonblocking(true)?;
+    // A port that the system chooses needs no `SO_REUSEADDR`, which std sets, and a socket may be born without waiting.
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.bind(address)?;
     let _entered = runtime.enter();
-    let listener = TcpListener::from_std(socket)?;
+    let listener = socket.listen(BACKLOG)?;
     let address = listener.local_addr()?;
     let shared = Arc::new(Shared(Mutex::new(Open {
         listener: Some(listener),

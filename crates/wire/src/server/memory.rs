@@ -17,9 +17,10 @@ use standin_core::{Accepted, Fault};
 use super::bytes::serve_conversation;
 use super::origin::Origin;
 use super::pipe::{Pipe, ServerEnd, Waits, lock};
-use super::serve_connection;
 #[cfg(feature = "tls")]
 use super::serve_tls_connection;
+use super::{serve_connection, serve_shared_connection};
+use crate::askers::Opened;
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
@@ -46,6 +47,12 @@ impl MemoryStream {
         Self::served(|end| {
             Box::pin(async move { serve_tls_connection(seat, end, origin, &acceptor).await })
         })
+    }
+
+    /// A connection to `origin` that a client keeps which tests may share.
+    pub fn opened(opened: Opened, origin: Origin) -> Self {
+        let Opened { seat, farewell } = opened;
+        Self::served(|end| Box::pin(serve_shared_connection(seat, end, origin, farewell)))
     }
 
     /// A connection to `host` that a mock of connections hears and answers.

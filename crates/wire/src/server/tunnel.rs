@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::uri::Authority;
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, Uri};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper::upgrade::OnUpgrade;
 use standin_core::{ByteStream, Engine, Fault, Request, Ticket};
@@ -113,6 +113,17 @@ impl Write for Upgraded {
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
     }
+}
+
+/// Whether a CONNECT can lead to this: hyper lets by a path, `:` and ports that are none.
+pub(super) fn names_somebody(uri: &Uri) -> bool {
+    let Some(authority) = uri.authority() else {
+        return false;
+    };
+    let (all, host) = (authority.as_str(), authority.host());
+    let place = all.rsplit_once('@').map_or(all, |(_, place)| place);
+    let has_port = place.len() > host.len();
+    !host.is_empty() && (!has_port || authority.port_u16().is_some())
 }
 
 /// What a CONNECT asks for.

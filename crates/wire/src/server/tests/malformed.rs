@@ -58,6 +58,16 @@ async fn it_gets_an_answer_and_an_entry() {
             "400",
             "CONNECT names",
         ),
+        (
+            "CONNECT : HTTP/1.1\r\nhost: a\r\n\r\n",
+            "400",
+            "CONNECT names",
+        ),
+        (
+            "CONNECT x.io:99999 HTTP/1.1\r\nhost: a\r\n\r\n",
+            "400",
+            "CONNECT names",
+        ),
         ("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n", "400", "HTTP version"),
         (&endless, "431", "too large"),
         (&long, "414", "too long"),
