@@ -37,7 +37,7 @@ impl Interception {
 fn say(why: &Unavailable) {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
-        let line = format!("standin: {why} (said once; STANDIN_INTERCEPT=off: no more)\n");
+        let line = format!("standin: {why}\n");
         let _ = io::stderr().write_all(line.as_bytes());
     });
 }

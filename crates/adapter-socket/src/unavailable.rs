@@ -64,7 +64,7 @@ impl Unavailable {
     }
 }
 
-const INSTEAD: &str = "give the client an adapter (`standin::reqwest`, `standin::hyper`, `standin::tower`) or a base URL \
+const INSTEAD: &str = "give the client an adapter (`standin::reqwest`, `standin::hyper`, `standin::tower`, `standin::ureq`) or a base URL \
                        (`standin::listen()`)";
 
 impl fmt::Display for Unavailable {
