@@ -96,7 +96,8 @@
 //! # What to know
 //!
 //! - A closure of a test that panics fails that test, and no other; with `panic = "abort"` it ends the process, as any panic does.
-//! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded).
+//! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded), and,
+//!   once in a process, that its connections are not intercepted, where `intercept` is on and cannot be had.
 //! - `STANDIN_SEED` repeats the chances of a failed run; the report names the seed where one was drawn.
 //!
 //! - With `intercept`, while an engine is active, what a test's clients connect to is its mocks or nothing: a host that no mock has
@@ -173,8 +174,10 @@ pub use standin_wire::{Upgraded, read, stream, upgrade};
 /// # std::io::Result::Ok(())
 /// ```
 ///
-/// Where connections cannot be intercepted, a report that is made says so, and the adapter to take instead. A test that may go on in no
-/// other way asks [`start`](intercept::start) first: there nothing is refused, and what nobody mocks goes where it wants.
+/// Where connections cannot be intercepted (other systems, a static executable), the first `activate()` of a process says so on stderr,
+/// past what captures a test's output, as does every report, with the adapter to take instead: there nothing is refused, and what no
+/// adapter brings goes where it wants. A test that may go on in no other way asks [`start`](intercept::start) first;
+/// `STANDIN_INTERCEPT=off`, or leaving the feature out, ends the line on stderr.
 #[cfg(feature = "intercept")]
 #[cfg_attr(docsrs, doc(cfg(feature = "intercept")))]
 pub mod intercept {

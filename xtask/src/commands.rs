@@ -127,8 +127,8 @@ pub(crate) fn loom(workspace: &Workspace) -> Result<(), String> {
     })
 }
 
-/// The hooks are C's own functions: what they do to memory is looked at by a compiler that std was not built with, so that of a race
-/// (ThreadSanitizer) nothing can be said without std's source.
+/// The hooks are C's own functions: what they do to memory is looked at by a compiler that std was not built with. Of races nothing can
+/// be said in that way: `tsan.rs`.
 pub(crate) fn asan(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
     const TRIPLE: &str = "x86_64-unknown-linux-gnu";
     let has_nightly = Line::cargo(&workspace.root)

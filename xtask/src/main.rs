@@ -16,6 +16,7 @@ mod package;
 mod run;
 mod targets;
 mod tidy;
+mod tsan;
 mod workspace;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ cargo xtask <command>
   test [args]        all tests, then all doctests
   loom               the models of core's concurrency
   asan [args]        interception under AddressSanitizer, where a nightly toolchain is installed
+  tsan [args]        interception under ThreadSanitizer: needs std's source
   fuzz [s] [target]  s seconds (60) of each fuzz target of fuzz/, or of one, where cargo-fuzz and a nightly toolchain are
   soak               100,000 intercepted connections leave nothing behind
   wasm               core compiles for wasm32, where that target is installed
@@ -75,6 +77,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), String> {
         "test" => commands::test(&workspace, rest),
         "loom" => commands::loom(&workspace),
         "asan" => commands::asan(&workspace, rest),
+        "tsan" => tsan::tsan(&workspace, rest),
         "fuzz" => commands::fuzz(&workspace, rest),
         "soak" => commands::soak(&workspace),
         "wasm" => commands::wasm(&workspace),

@@ -42,7 +42,8 @@ const fn core(triple: &'static str) -> Target {
 }
 
 /// A cargo, and its compiler.
-const TOOLCHAINS: [[&str; 2]; 2] = [["cargo", "rustc"], ["/usr/bin/cargo", "/usr/bin/rustc"]];
+pub(crate) const TOOLCHAINS: [[&str; 2]; 2] =
+    [["cargo", "rustc"], ["/usr/bin/cargo", "/usr/bin/rustc"]];
 
 const NEEDS: &str = "needs a compiler with the source of std: `rustup component add rust-src`, or Debian's packages rustc-web, cargo-web \
                      and rust-web-src";
@@ -56,11 +57,7 @@ pub(crate) fn targets(workspace: &Workspace, rest: &[String]) -> Result<(), Stri
             known.join(", ")
         ));
     }
-    let root = &workspace.root;
-    let with_source = |[_, rustc]: &&[&str; 2]| has_source(root, rustc);
-    let Some([cargo, rustc]) = TOOLCHAINS.iter().find(with_source) else {
-        return Err(format!("not checked: it {NEEDS}"));
-    };
+    let [cargo, rustc] = with_source(&workspace.root)?;
     let wanted = |target: &&Target| rest.is_empty() || rest.iter().any(|it| it == target.triple);
     let mut failed = Vec::new();
     for target in TARGETS.iter().filter(wanted) {
@@ -71,6 +68,13 @@ pub(crate) fn targets(workspace: &Workspace, rest: &[String]) -> Result<(), Stri
         true => Ok(()),
         false => Err(failed.join("\n")),
     }
+}
+
+/// A cargo and its compiler that have std's source.
+pub(crate) fn with_source(root: &Path) -> Result<[&'static str; 2], String> {
+    let has_source = |[_, rustc]: &[&str; 2]| has_source(root, rustc);
+    let found = TOOLCHAINS.into_iter().find(has_source);
+    found.ok_or_else(|| format!("not checked: it {NEEDS}"))
 }
 
 fn has_source(root: &Path, rustc: &str) -> bool {

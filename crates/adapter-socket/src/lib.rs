@@ -110,7 +110,8 @@ pub use unavailable::Unavailable;
 /// Nothing changes for a thread of no engine whose targets no engine mocks.
 ///
 /// # Errors
-/// With the reason, when connections cannot be intercepted here.
+/// With the reason, when connections cannot be intercepted here: what no adapter brings goes where it wants. In an executable that was
+/// linked with `--exclude-libs` that is so of shared libraries alone, and clients in Rust are intercepted.
 pub fn start() -> Result<(), Unavailable> {
     intercept::start()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why connections of this process are not intercepted.
+/// Why connections of this process are not intercepted, or not all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable(Why);
 
@@ -64,7 +64,7 @@ impl Unavailable {
     }
 }
 
-const INSTEAD: &str = "give the client an adapter (`standin::reqwest`, `standin::hyper`, `standin::tower`) or a base URL \
+const INSTEAD: &str = "give the client an adapter (`standin::reqwest`, `standin::hyper`, `standin::tower`, `standin::ureq`) or a base URL \
                        (`standin::listen()`)";
 
 impl fmt::Display for Unavailable {
@@ -84,8 +84,9 @@ impl fmt::Display for Unavailable {
             ),
             Why::Shadowed(function) => write!(
                 f,
-                "connections are not intercepted, because the process does not call standin's `{function}`: the executable was \
-                 linked with `--exclude-libs`, or a library is preloaded that defines it; {INSTEAD}"
+                "connections of shared libraries (libcurl, libpq) are not intercepted, and go where they want, because these do not \
+                 call standin's `{function}`: the executable was linked with `--exclude-libs`. Link tests without it; clients in Rust \
+                 are intercepted all the same"
             ),
             Why::Observed => write!(
                 f,

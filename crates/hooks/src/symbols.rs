@@ -161,11 +161,11 @@ static FIND_ALL: extern "C" fn() = find_all;
 #[unsafe(no_mangle)]
 static STANDIN_HOOKS: unsafe extern "C" fn(c_int, *const sockaddr, socklen_t) -> c_int = connect;
 
-/// Whether the process calls the symbols of this crate.
+/// Whether shared libraries call the symbols of this crate, as the executable does.
 ///
 /// # Errors
-/// With the name of one that is somebody else's: the executable was linked so that it does not export them
-/// (`-Wl,--exclude-libs,ALL`), or a library is preloaded that defines it.
+/// With the name of one that is somebody else's for them: the executable was linked so that it does not export its symbols
+/// (`-Wl,--exclude-libs,ALL`).
 pub fn check() -> Result<(), &'static str> {
     let ours: [(&'static CStr, *const ()); 3] = [
         (c"connect", connect as *const ()),

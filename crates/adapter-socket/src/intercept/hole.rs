@@ -1,7 +1,7 @@
 //! A client whose socket does not wait shall see a connect that goes on, for as long as a mock says, and then what came of it.
 //!
-//! Its socket is connected to a hole: a listener on loopback in front of which a filter drops whatever arrives. The client has
-//! sent its SYN, and hears nothing. To open the connection, another socket connects from the hole's address to the client's: two
+//! Its socket is connected to a hole: a listener on loopback whose queue is full, so that the kernel drops whatever SYN arrives. The
+//! client has sent its own, and hears nothing. To open the connection, another socket connects from the hole's address to the client's: two
 //! SYNs that cross are TCP's simultaneous open, and both are connected at once. To let it fail, the client's socket is shut, which
 //! ends a connect with ECONNRESET, and the hook of `getsockopt` says the error that was declared in its place. No timer of the
 //! kernel's plays a part, so that paused time is kept.
@@ -13,32 +13,40 @@ use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use libc::{c_int, c_void, socklen_t};
-use socket2::{Domain, SockFilter, SockRef, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use standin_hooks::real;
 
 use super::address::plain;
 use super::door::Client;
 use super::world;
 
-/// The program of one instruction that takes nothing of a packet (`BPF_RET | BPF_K`, 0 bytes).
-const DROP: SockFilter = SockFilter::new(0x06, 0, 0, 0);
-
 /// An address of loopback at which connects go on and on.
 #[derive(Debug)]
 pub(super) struct Hole {
     pub(super) address: SocketAddr,
     _listener: Socket,
+    /// The one connection that fits into its queue.
+    _only: Socket,
 }
 
 impl Hole {
     pub(super) fn open(ip: IpAddr) -> io::Result<Self> {
+        let _bypass = standin_hooks::bypass();
         let listener = bound(SocketAddr::new(ip, 0))?;
-        listener.attach_filter(&[DROP])?;
-        listener.listen(1)?;
+        // One more than this may wait.
+        listener.listen(0)?;
         let address = listener.local_addr()?;
+        // It is there when this returns: on loopback the kernel goes through all of it at once.
+        let only = Socket::new(
+            Domain::for_address(SocketAddr::new(ip, 0)),
+            Type::STREAM,
+            None,
+        )?;
+        only.connect(&address)?;
         Ok(Self {
             address: address.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?,
             _listener: listener,
+            _only: only,
         })
     }
 
@@ -172,6 +180,26 @@ mod tests {
         let mut bytes = [0; 2];
         other.read_exact(&mut bytes).expect("received");
         assert_eq!(&bytes, b"hi");
+    }
+
+    /// Some kernels keep filters of sockets from plain users, who need connects that go on as well.
+    #[test]
+    fn it_wants_no_privilege() {
+        /// `_LINUX_CAPABILITY_VERSION_3` of linux/capability.h, and this thread.
+        const HEADER: [u32; 2] = [0x2008_0522, 0];
+        let plain = std::thread::spawn(|| {
+            // SAFETY: header and sets are as long as that version says; they are this thread's alone.
+            let code =
+                unsafe { libc::syscall(libc::SYS_capset, HEADER.as_ptr(), [0_u32; 6].as_ptr()) };
+            assert_eq!(code, 0, "{}", io::Error::last_os_error());
+            for ip in [
+                IpAddr::V4(Ipv4Addr::new(127, 64, 0, 9)),
+                Ipv4Addr::LOCALHOST.into(),
+            ] {
+                connecting(&Hole::open(ip).expect("a hole"));
+            }
+        });
+        plain.join().expect("no panic");
     }
 
     #[test]

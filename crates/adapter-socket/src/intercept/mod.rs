@@ -127,13 +127,14 @@ fn hook(wanted: Wanted) -> Result<(), Unavailable> {
         Wanted::Unknown => return Err(Unavailable::MISSPELT),
         Wanted::On | Wanted::Sealed => {}
     }
-    standin_hooks::check().map_err(Unavailable::shadowed)?;
+    let exported = standin_hooks::check();
     if !standin_core::observe(&world::Ears) {
         return Err(Unavailable::OBSERVED);
     }
     fork::follow();
     standin_hooks::install(&TABLE);
-    Ok(())
+    // The linker has bound the executable's own calls to the hooks, whatever libraries call.
+    exported.map_err(Unavailable::shadowed)
 }
 
 pub(crate) fn shared_pool(prefix: &'static str) {
