@@ -96,9 +96,11 @@
 //! # What to know
 //!
 //! - A closure of a test that panics fails that test, and no other; with `panic = "abort"` it ends the process, as any panic does.
-//! - Nothing is written to a terminal but the report of a failing test, in colour only where it is one (`NO_COLOR` is heeded), and,
-//!   once in a process, that its connections are not intercepted, where `intercept` is on and cannot be had.
-//! - `STANDIN_SEED` repeats the chances of a failed run; the report names the seed where one was drawn.
+//! - Nothing is written but the report of a failing test, in colour only on a terminal (`NO_COLOR` is heeded), notes such as a seed, which
+//!   libtest shows where a test fails, and, once in a process, that its connections are not intercepted, where `intercept` is on and
+//!   cannot be had.
+//! - `STANDIN_SEED` repeats the chances of a failed run; where one was drawn, a test that fails names the seed, whatever it failed
+//!   by.
 //!
 //! - With `intercept`, while an engine is active, what a test's clients connect to is its mocks or nothing: a host that no mock has
 //!   and no `enable_network(..)` lets out is refused, and fails the test even where the error is swallowed. Loopback stays open.

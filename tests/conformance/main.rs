@@ -84,6 +84,8 @@ macro_rules! conformance {
                 }
                 motion {
                     chunks_with_gaps_take_their_time,
+                    pieces_come_when_they_are_due,
+                    gates_let_through_what_is_behind_them,
                     a_gate_holds_a_chunk,
                     a_body_dribbles_and_has_a_bandwidth,
                     a_feed_is_read_while_the_test_writes,
@@ -151,10 +153,11 @@ conformance! {
     blocking_2: crate::clients::reqwest::Blocking<true>;
     blocking_0_12_1: crate::clients::reqwest_0_12::Blocking<false>;
     blocking_0_12_2: crate::clients::reqwest_0_12::Blocking<true>;
-    ureq: crate::clients::Ureq;
+    ureq: crate::clients::Ureq<false>;
     intercepted: crate::clients::reqwest::Bare;
     intercepted_0_12: crate::clients::reqwest_0_12::Bare;
     intercepted_hyper_1: crate::clients::bare::Hyper<false>;
     intercepted_hyper_2: crate::clients::bare::Hyper<true>;
     intercepted_https: crate::clients::bare::Https;
+    intercepted_ureq: crate::clients::Ureq<true>;
 }

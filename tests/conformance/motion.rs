@@ -47,6 +47,92 @@ pub async fn chunks_with_gaps_take_their_time<C: Client>() {
     .await;
 }
 
+/// What came of a reply by when: seconds since the request, and bytes of the body by then.
+async fn arrivals<C: Client>(reply: Reply) -> Vec<(u64, usize)> {
+    mock::get(URL).reply(reply);
+    let (client, began) = (C::new(), Instant::now());
+    let mut opened = client.open(get(URL)).await.expect("answered");
+    let mut came = vec![(began.elapsed().as_secs(), 0)];
+    while let Some(frame) = opened.body_mut().frame().await {
+        let bytes = frame.expect("read").data_ref().map_or(0, bytes::Bytes::len);
+        let (now, all) = (began.elapsed().as_secs(), came[came.len() - 1].1 + bytes);
+        came.retain(|(at, _)| *at != now);
+        came.push((now, all));
+    }
+    came
+}
+
+/// Each piece comes when it is due, and neither does all of it come at the end nor does the head wait for it.
+pub async fn pieces_come_when_they_are_due<C: Client>() {
+    // Of who reads by the machine's time, the whole is measured.
+    if !C::SHOWS.paused {
+        return;
+    }
+    let _net = standin::activate();
+    let said = |reply: Reply| reply.body("0123456789");
+    for (reply, due) in [
+        (
+            reply(200)
+                .chunk("a")
+                .gap(secs(3))
+                .chunk("b")
+                .gap(secs(5))
+                .chunk("c"),
+            vec![(0, 1), (3, 2), (8, 3)],
+        ),
+        (
+            reply(200).chunks(["a", "b", "c"]).gaps(secs(2)),
+            vec![(0, 1), (2, 2), (4, 3)],
+        ),
+        (
+            said(reply(200)).dribble(5, secs(10)),
+            vec![(0, 0), (2, 2), (4, 4), (6, 6), (8, 8), (10, 10)],
+        ),
+        (
+            said(reply(200)).dribble(2, secs(10)).delay(secs(1)),
+            vec![(1, 0), (6, 5), (11, 10)],
+        ),
+        (
+            said(reply(200)).delay(secs(1)).body_delay(secs(2)),
+            vec![(1, 0), (3, 10)],
+        ),
+        (
+            said(reply(200)).connect_delay(secs(4)).delay(secs(1)),
+            vec![(5, 10)],
+        ),
+    ] {
+        assert_eq!(arrivals::<C>(reply).await, due);
+    }
+    // A bandwidth has smaller steps than a second; each second has its bytes.
+    let body = reply(200).body("z".repeat(1000)).bandwidth(100);
+    let came = arrivals::<C>(body).await;
+    assert_eq!(came.len(), 11, "{came:?}");
+    for (at, bytes) in came {
+        let due = usize::try_from(at).expect("few") * 100;
+        assert!((due..=due + 100).contains(&bytes), "{bytes} after {at} s");
+    }
+}
+
+/// A gate before the head and one within the body, each opened at its time, hold what is behind them and no more.
+pub async fn gates_let_through_what_is_behind_them<C: Client>() {
+    // Who blocks the thread that reads cannot open a gate there meanwhile.
+    if !C::SHOWS.paused {
+        return;
+    }
+    let _net = standin::activate();
+    let (head, body) = (Gate::new(), Gate::new());
+    let (first, second) = (head.clone(), body.clone());
+    let opens = tokio::spawn(async move {
+        tokio::time::sleep(secs(30)).await;
+        first.open();
+        tokio::time::sleep(secs(40)).await;
+        second.open();
+    });
+    let held = reply(200).hold(&head).chunk("one").gate(&body).gap(secs(5));
+    assert_eq!(arrivals::<C>(held.chunk("two")).await, [(30, 3), (75, 6)]);
+    opens.await.expect("opened");
+}
+
 pub async fn a_gate_holds_a_chunk<C: Client>() {
     // Who blocks the thread that reads cannot open a gate there meanwhile.
     if !C::SHOWS.paused {
@@ -230,17 +316,23 @@ pub async fn waiting_for_a_call_takes_no_time<C: Client>() {
     if !C::SHOWS.paused {
         return;
     }
-    let _net = standin::activate();
-    let mock = mock::get(URL).reply(replies![reply(200).delay(secs(40)), 200]);
-    let began = Instant::now();
-    let client = C::new();
-    let asked = tokio::spawn(async move {
-        client.get(URL).await?;
-        client.get(URL).await.map(|sent| sent.status)
-    });
-    mock.wait_for(2).within(secs(60)).await;
-    assert_eq!(began.elapsed(), secs(40));
-    assert_eq!(asked.await.expect("no panic").expect("answered"), 200);
+    for run in 0..100 {
+        let _net = standin::activate();
+        let mock = mock::get(URL).reply(replies![reply(200).delay(secs(40)), 200]);
+        let never = mock::get("x.io/never").optional().reply(200);
+        let began = Instant::now();
+        let client = C::new();
+        let asked = tokio::spawn(async move {
+            client.get(URL).await?;
+            client.get(URL).await.map(|sent| sent.status)
+        });
+        mock.wait_for(2).within(secs(60)).await;
+        assert_eq!(began.elapsed(), secs(40), "run {run}");
+        assert_eq!(asked.await.expect("no panic").expect("answered"), 200);
+        let waited = never.wait_for(1).within(secs(60)).checked().await;
+        waited.expect_err("nobody called");
+        assert_eq!(began.elapsed(), secs(100), "run {run}");
+    }
 }
 
 pub async fn a_stream_and_a_reader_are_bodies<C: Client>() {

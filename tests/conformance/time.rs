@@ -33,7 +33,7 @@ pub async fn a_delay_takes_no_time_and_fires_no_timeout<C: Client>() {
 pub async fn a_delay_is_waited_for<C: Client>() {
     let net = standin::activate();
     mock::get(URL).reply(reply(200).delay(C::pace(secs(30))));
-    let limit = C::pace(secs(29));
+    let limit = C::pace(secs(30)) * 29 / 30;
     assert!(C::new().get_within(limit, URL).await.is_none());
     assert_eq!(net.calls().len(), 1);
 }
@@ -107,7 +107,66 @@ pub async fn of_a_hundred_delays_each_takes_its_time<C: Client>() {
     assert!(real.elapsed() < secs(30), "{:?}", real.elapsed());
 }
 
-/// The timeout of the client itself, which is a timer that nobody here sees.
+/// The timeouts of the client itself, which are timers that nobody here sees: one that is longer than the wait never fires, one that is
+/// shorter fires when it should.
+macro_rules! the_timeouts_of_a_client_fire_when_they_should {
+    ($($name:ident: $reqwest:ident, $url:literal, $with:expr;)*) => {
+        mod in_a_hundred_runs {
+            use super::*;
+
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $name() {
+                    let with: fn($reqwest::ClientBuilder) -> $reqwest::ClientBuilder = $with;
+                    for run in 0..100 {
+                        let net = standin::activate();
+                        mock::get($url).reply(replies![
+                            reply(200).delay(secs(30)),
+                            reply(200).delay(secs(90)),
+                            reply(200).chunk("one").gap(secs(90)).chunk("two"),
+                            reply(200).connect_delay(secs(10)),
+                            Fault::ConnectHang,
+                        ]);
+                        // A connection that is kept would not be waited for.
+                        let client = $reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+                        let client = client.timeout(secs(60)).connect_timeout(secs(20));
+                        let client = with(client).build().expect("a client");
+                        let began = Instant::now();
+                        let sent = client.get($url).send().await;
+                        assert!(sent.is_ok(), "run {run}: {sent:?}");
+                        assert_eq!(began.elapsed(), secs(30), "run {run}");
+                        let late = client.get($url).send().await.expect_err("a timeout");
+                        assert!(late.is_timeout() && !late.is_connect(), "run {run}: {late:?}");
+                        assert_eq!(began.elapsed().as_secs(), 90, "run {run}");
+                        let broken = client.get($url).send().await.expect("a head").text().await;
+                        assert!(broken.expect_err("a timeout").is_timeout());
+                        assert_eq!(began.elapsed().as_secs(), 150, "run {run}");
+                        let sent = client.get($url).send().await;
+                        assert!(sent.is_ok(), "run {run}: {sent:?}");
+                        assert_eq!(began.elapsed().as_secs(), 160, "run {run}");
+                        let never = client.get($url).send().await.expect_err("a timeout");
+                        assert!(never.is_timeout() && never.is_connect(), "run {run}: {never:?}");
+                        assert_eq!(began.elapsed().as_secs(), 180, "run {run}");
+                        assert_eq!(net.calls().len(), 5);
+                    }
+                }
+            )*
+        }
+    };
+}
+
+the_timeouts_of_a_client_fire_when_they_should! {
+    layer_1: reqwest, "https://x.io/slow", |it| it.connector_layer(standin::reqwest::layer());
+    layer_2: reqwest, "https://x.io/slow", |it| it.connector_layer(standin::reqwest::layer()).http2_prior_knowledge();
+    layer_0_12_1: reqwest_0_12, "https://x.io/slow", |it| it.connector_layer(standin::reqwest_0_12::layer());
+    layer_0_12_2: reqwest_0_12, "https://x.io/slow", |it| it.connector_layer(standin::reqwest_0_12::layer()).http2_prior_knowledge();
+    intercepted_1: reqwest, "http://x.io/slow", |it| it;
+    intercepted_2: reqwest, "http://x.io/slow", |it| it.http2_prior_knowledge();
+    intercepted_0_12_1: reqwest_0_12, "http://x.io/slow", |it| it;
+    intercepted_0_12_2: reqwest_0_12, "http://x.io/slow", |it| it.http2_prior_knowledge();
+}
+
+/// The same of a client that has a base URL.
 #[tokio::test(start_paused = true)]
 async fn the_timeout_of_a_client_fires_when_it_should_in_a_hundred_runs() {
     let _net = standin::activate();

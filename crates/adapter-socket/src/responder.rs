@@ -16,7 +16,7 @@ use standin_core::{CatchUp, Destination, Fault};
 use standin_wire::{
     Carrier as _, Farewell, Origin, Seat, Shut, Socket, serve_conversation, serve_shared_connection,
 };
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::intercept::{Active, Asked, Coming, Meeting, is_shared, process, serve_names};
 
@@ -232,11 +232,16 @@ pub(crate) fn respond(job: Job, is_async: bool) {
         client: client(),
     });
     watch(&waiting);
+    let is_of_one_thread = runtime.runtime_flavor() == RuntimeFlavor::CurrentThread;
     runtime.spawn(async move {
         let job = held(&waiting.job).take();
+        // In `spawn_blocking` a client has the runtime and waits by the machine's time, while paused time stands still.
+        let is_beside = is_of_one_thread && client() != waiting.client;
         drop(waiting);
-        if let Some(job) = job {
-            job.serve().await;
+        match job {
+            Some(job) if is_beside => serve_ourselves(job),
+            Some(job) => job.serve().await,
+            None => {}
         }
     });
 }

@@ -16,7 +16,7 @@ use std::thread;
 
 use crate::clock::{Clock, SystemClock};
 use crate::declare::Place;
-use crate::engine::{Engine, Returned, Scope, Whole, close};
+use crate::engine::{Engine, Returned, Scope, Whole, close, tell_notes};
 use crate::mistake::mistaken;
 use crate::observer;
 
@@ -227,6 +227,8 @@ impl Drop for Guard {
                 Some(Some(error)) => Returned::Error(error),
             };
             close(&report, self.at, thread::panicking(), returned);
+        } else if self.duty == Duty::Engine {
+            tell_notes(&report, self.at);
         }
     }
 }

@@ -77,6 +77,25 @@ fn standin_seed_makes_every_chance_the_same() {
 }
 
 #[test]
+fn fails_by_itself() {
+    if !has_role("fails_by_itself") {
+        return;
+    }
+    let net = standin_core::activate();
+    let mock = mock::get("https://x.io/").reply(Fault::Reset.chance(0.5).or(200));
+    drop(net.serve_blocking(Request::get("https://x.io/")));
+    mock.assert_called(1);
+    panic!("nothing that a mock knows of");
+}
+
+#[test]
+fn a_seed_is_told_where_a_test_fails_by_itself() {
+    let said = text(&child("fails_by_itself", "7").stderr);
+    let note = "note: chances were drawn from STANDIN_SEED=7";
+    assert!(said.contains(note), "{said}");
+}
+
+#[test]
 fn panics_while_engines_are_unhappy() {
     if !has_role("panics_while_engines_are_unhappy") {
         return;

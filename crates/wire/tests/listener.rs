@@ -4,9 +4,11 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 use standin_core::{CallOutcome, Engine, Fault, OwnedEngine, reply, script};
 use standin_wire::{Listener, TokioClock, listen};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const GET: &[u8] = b"GET /a HTTP/1.1\r\nhost: x.io\r\nconnection: close\r\n\r\n";
 
@@ -36,6 +38,30 @@ fn without_a_runtime_a_shared_thread_serves() {
         assert!(ask(listener, GET).expect("answered").ends_with("here"));
     }
     assert_ne!(listener.url(), other.url());
+}
+
+/// With Nagle's algorithm on, as it is unless somebody says otherwise, the second of two writes waits until the first is acknowledged, and
+/// the kernel puts that off by the machine's time.
+#[tokio::test(start_paused = true)]
+async fn paused_time_does_not_run_on_between_two_writes() {
+    let engine = engine();
+    engine.get("/a").times(100).reply("here");
+    let listener = Listener::of(&engine);
+    let client = tokio::net::TcpStream::connect(listener.address()).await;
+    let mut client = client.expect("it listens");
+    for run in 0..100 {
+        let asked = async {
+            for half in ["GET /a HTTP/1.1\r\n", "host: x.io\r\n\r\n"] {
+                client.write_all(half.as_bytes()).await.expect("written");
+                tokio::task::yield_now().await;
+            }
+            let mut said = [0; 512];
+            let count = client.read(&mut said).await.expect("an answer");
+            assert!(said[..count].ends_with(b"here"));
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(3), asked).await;
+        assert!(asked.is_ok(), "run {run}: the timeout fired early");
+    }
 }
 
 #[test]
@@ -117,7 +143,7 @@ fn a_client_that_leaves_in_the_middle_harms_nothing() {
     let engine = engine();
     engine
         .get("/a")
-        .reply(reply(200).delay(std::time::Duration::from_secs(3600)));
+        .reply(reply(200).delay(Duration::from_secs(3600)));
     engine.post("/a").body("hello").reply(201);
     let listener = Listener::of(&engine);
     let mut leaving = connect(&listener);
@@ -131,7 +157,7 @@ fn a_client_that_leaves_in_the_middle_harms_nothing() {
         std::thread::yield_now();
     }
     drop(waiting);
-    assert!(engine.settled_within(std::time::Duration::from_secs(60)));
+    assert!(engine.settled_within(Duration::from_secs(60)));
     assert_eq!(engine.calls()[0].outcome(), &CallOutcome::Aborted);
     let said = ask(
         &listener,
@@ -172,13 +198,9 @@ async fn it_runs_on_the_callers_runtime() {
     let mut client = tokio::net::TcpStream::connect(listener.address())
         .await
         .expect("it listens");
-    tokio::io::AsyncWriteExt::write_all(&mut client, GET)
-        .await
-        .expect("written");
+    client.write_all(GET).await.expect("written");
     let mut said = String::new();
-    tokio::io::AsyncReadExt::read_to_string(&mut client, &mut said)
-        .await
-        .expect("answered");
+    client.read_to_string(&mut said).await.expect("answered");
     assert!(
         said.ends_with(&format!("{:?}", std::thread::current().id())),
         "{said}"

@@ -1,4 +1,4 @@
-//! ureq, in a thread of its own: it blocks.
+//! ureq, in a thread of its own: it blocks. With standin's connector, and without an adapter, intercepted.
 
 use std::io::{ErrorKind, Read};
 use std::pin::Pin;
@@ -14,14 +14,25 @@ use crate::client::{
     BoxError, Client, IN_PROCESS, Opened, Refused, Sent, Shows, Upgrades, Upload, get, told,
     unless_given_up,
 };
+use crate::clients::bare::{only_with_an_engine, plain};
 
 #[derive(Clone)]
-pub struct Ureq(Agent);
+pub struct Ureq<const BARE: bool>(Agent);
 
-impl Client for Ureq {
+impl<const BARE: bool> Client for Ureq<BARE> {
     const SHOWS: Shows = Shows {
         network: false,
         typed: false,
+        faults: match BARE {
+            // ureq makes a timeout of its own of the system's.
+            true => &[
+                ErrorKind::ConnectionReset,
+                ErrorKind::ConnectionRefused,
+                ErrorKind::HostUnreachable,
+                ErrorKind::NetworkUnreachable,
+            ],
+            false => IN_PROCESS.faults,
+        },
         version: false,
         // ureq drops the phrase, and reads no trailers.
         reason: false,
@@ -37,7 +48,10 @@ impl Client for Ureq {
 
     fn new() -> Self {
         let config = Agent::config_builder().http_status_as_error(false);
-        Self(standin::ureq::agent_with(config.build()))
+        Self(match BARE {
+            true => Agent::new_with_config(config.proxy(None).build()),
+            false => standin::ureq::agent_with(config.build()),
+        })
     }
 
     async fn open(&self, request: http::Request<Upload>) -> Result<Opened, BoxError> {
@@ -61,7 +75,7 @@ impl Client for Ureq {
 
     fn gave_up(error: &BoxError) -> bool {
         let said = error.to_string();
-        is_timeout(error) || said.starts_with("timeout:")
+        is_timeout(error) || said == "timeout: global"
     }
 
     fn pace(duration: Duration) -> Duration {
@@ -70,15 +84,20 @@ impl Client for Ureq {
 }
 
 fn is_timeout(error: &BoxError) -> bool {
-    matches!(error.downcast_ref(), Some(ureq::Error::Timeout(_)))
+    let error = error.downcast_ref();
+    matches!(error, Some(ureq::Error::Timeout(ureq::Timeout::Global)))
 }
 
-impl Ureq {
+impl<const BARE: bool> Ureq<BARE> {
     async fn ask(
         &self,
         limit: Option<Duration>,
-        request: http::Request<Upload>,
+        mut request: http::Request<Upload>,
     ) -> Result<Opened, BoxError> {
+        if BARE {
+            only_with_an_engine()?;
+            plain(&mut request)?;
+        }
         let agent = self.0.clone();
         let run = move || {
             let (parts, upload) = request.into_parts();

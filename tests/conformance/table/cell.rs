@@ -120,6 +120,15 @@ fn of_tls(said: &str) -> Option<String> {
         })
 }
 
+/// Without how much of a reply there was when it was enough, and without links.
+fn in_short(said: &str) -> &str {
+    let said = said.split(": https://").next().unwrap_or(said);
+    match said.split_once(" is too big: ") {
+        Some((what, _)) => &said[..what.len() + " is too big".len()],
+        None => said,
+    }
+}
+
 fn named(refused: &Refused) -> Cell {
     let mut words = Vec::new();
     if let Some(within) = refused.find::<Within>() {
@@ -175,7 +184,7 @@ fn named(refused: &Refused) -> Cell {
             assert!(refused.find::<Told>().is_none(), "{refused:?}");
             let last = refused.chain().last().expect("an error");
             assert!(last.source().is_none());
-            words.push(format!("\"{last}\""));
+            words.push(format!("\"{}\"", in_short(&last.to_string())));
         }
     }
     Cell {

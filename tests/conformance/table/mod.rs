@@ -25,13 +25,16 @@ The tests make this table (`tests/conformance/table`): what stands in it is what
 kind of the `io::Error` among the causes, `h2` the reason of an HTTP/2 error, other words are those of the innermost cause. Where
 a fault has no meaning, declaring it there answers with an error, and verification fails with the reason that stands in the cell.
 
-- *hyper* is hyper-util's client over `standin::hyper::connector()`, HTTP/1.1 and HTTP/2; a `reqwest::Client` reports the same causes.
-- *reqwest* is a plain client of reqwest 0.13 and 0.12 on a loopback listener, HTTP/1.1. A listener has accepted when it hears of
+- *hyper* is hyper-util's client over `standin::hyper::connector()`, HTTP/1.1 and HTTP/2.
+- *layer* is a plain client of reqwest 0.13 and 0.12 with `standin::reqwest::layer()`, HTTP/1.1 and HTTP/2. What fails at the connect
+  is the error of its kind; of a connection that is there, a socket, its server can do no more than reset or close it.
+- *listener* is a plain client of reqwest 0.13 and 0.12 on a loopback listener, HTTP/1.1. A listener has accepted when it hears of
   a request, so what strikes before that is raised at the request, and a socket can be reset or closed and no more.
 - *interception* is a plain client of reqwest 0.13 and 0.12 without an adapter, by name, over HTTP/1.1; its look-up and its connect
-  fail as the system's do. For faults of TLS it is hyper-util's client with rustls on top, which trusts standin's CA: its own
-  verifier says what is wrong with a certificate that was really minted so.
-- *ureq* is `standin::ureq::agent()`. No TLS is spoken there.
+  fail as the system's do.
+- *interception, HTTPS* is hyper-util's client with rustls on top, which trusts standin's CA: its own verifier says what is wrong with a
+  certificate that was really minted so. Both agree on HTTP/2, as a `reqwest::Client` does with its default features.
+- *ureq* is `standin::ureq::agent()`, over which no TLS is spoken; *ureq, interception* is a plain agent, by name, over `http`.
 - *in process* is a `tower::Service`, and the middleware for reqwest 0.13 and 0.12: they report the same, a `standin::Error` whose
   source is the `io::Error`. There is no connect phase, so its faults are raised at the request.
 
@@ -40,9 +43,31 @@ authority fits and whose next reply is such a fault. Method and path play no par
 On a connection that a pool has kept, for a fault that a closure returns, and for a mock whose URL is a pattern, it is raised at the
 request.
 
-A fault of TLS strikes in the handshake, where TLS is spoken: on a listener and under interception. hyper's connector raises it while
-it connects, and so do the adapters that speak no TLS. Over plain HTTP it is raised at the request.
+A fault of TLS strikes in the handshake, where TLS is spoken: on a listener and under interception. For `https`, hyper's connector
+raises it while it connects, and so do the adapters that speak no TLS. Over plain HTTP it has no meaning; a mock whose URL says `http`
+does not take it.
+
+What HTTP/1.1 alone can carry out (half a head, an endless header, a broken chunk) makes a server that speaks TLS prefer HTTP/1.1 to
+HTTP/2 for its authority, as long as the mock has a use left. A client that speaks HTTP/2 alone, or that has a connection already,
+gets the reason.
+
+reqwest 0.13 sends a request again whose stream was refused, as HTTP/2 allows: `replies![Fault::RefusedStream, 200]` answers it, and
+its row here refuses all.
 ";
+
+/// The columns.
+const CLIENTS: [&str; 10] = [
+    "hyper, HTTP/1.1",
+    "hyper, HTTP/2",
+    "layer, HTTP/1.1",
+    "layer, HTTP/2",
+    "listener",
+    "interception",
+    "interception, HTTPS",
+    "ureq",
+    "ureq, interception",
+    "in process",
+];
 
 const TAIL: &str = "
 ## Slow, but in the end
@@ -60,14 +85,18 @@ answered late by the runtime's time, paused or not.
 ## Informational heads
 
 `early_hints(..)` and `informational(..)` send 1xx heads before the reply over HTTP/1.1 alone. Over HTTP/2 a frame for them exists, but hyper's
-server, which answers here, has no way to write it (hyper 1.12; h2 has one below). There the head is left out, and a report, where
-one is made, says so. In process no client could see one.
+server, which answers here, has no way to write it (hyper 1.12; h2 has one below). There the head is left out, and a note
+says so, which a test prints that fails, in its report or else at its end. In process no client could see one.
 ";
 
 /// What every client reports of one fault.
 struct Reports {
     hyper_1: Cell,
     hyper_2: Cell,
+    layer_1: Cell,
+    layer_0_12_1: Cell,
+    layer_2: Cell,
+    layer_0_12_2: Cell,
     reqwest: Cell,
     reqwest_0_12: Cell,
     tower: Cell,
@@ -75,7 +104,10 @@ struct Reports {
     chain_0_12: Cell,
     intercepted: Cell,
     intercepted_0_12: Cell,
+    /// Over TLS, where HTTP/2 is what both agree on.
+    intercepted_2: Cell,
     ureq: Cell,
+    intercepted_ureq: Cell,
 }
 
 impl Reports {
@@ -83,21 +115,20 @@ impl Reports {
         Self {
             hyper_1: cell::<Hyper<false>>(row).await,
             hyper_2: cell::<Hyper<true>>(row).await,
+            layer_1: cell::<reqwest::Plain<false>>(row).await,
+            layer_0_12_1: cell::<reqwest_0_12::Plain<false>>(row).await,
+            layer_2: cell::<reqwest::Plain<true>>(row).await,
+            layer_0_12_2: cell::<reqwest_0_12::Plain<true>>(row).await,
             reqwest: cell::<reqwest::BaseUrl>(row).await,
             reqwest_0_12: cell::<reqwest_0_12::BaseUrl>(row).await,
             tower: cell::<Service>(row).await,
             chain: cell::<reqwest::Chain>(row).await,
             chain_0_12: cell::<reqwest_0_12::Chain>(row).await,
-            // Over TLS, where the step is TLS's.
-            intercepted: match row.is_of_tls {
-                true => cell::<bare::Https>(row).await,
-                false => cell::<reqwest::Bare>(row).await,
-            },
-            intercepted_0_12: match row.is_of_tls {
-                true => cell::<bare::Https>(row).await,
-                false => cell::<reqwest_0_12::Bare>(row).await,
-            },
-            ureq: cell::<Ureq>(row).await,
+            intercepted: cell::<reqwest::Bare>(row).await,
+            intercepted_0_12: cell::<reqwest_0_12::Bare>(row).await,
+            intercepted_2: cell::<bare::Https>(row).await,
+            ureq: cell::<Ureq<false>>(row).await,
+            intercepted_ureq: cell::<Ureq<true>>(row).await,
         }
     }
 
@@ -119,18 +150,33 @@ impl Reports {
             );
         }
         if let Some(kind) = row.over_a_socket {
-            for reported in [&self.reqwest, &self.reqwest_0_12] {
+            for reported in [
+                &self.reqwest,
+                &self.reqwest_0_12,
+                &self.layer_1,
+                &self.layer_0_12_1,
+                &self.intercepted,
+                &self.intercepted_0_12,
+            ] {
                 assert_eq!(reported.kind, Some(kind), "{code}: {}", reported.text);
             }
         }
     }
 
-    fn over_a_socket(&self) -> String {
-        of_both(&self.reqwest, &self.reqwest_0_12)
-    }
-
-    fn intercepted(&self) -> String {
-        of_both(&self.intercepted, &self.intercepted_0_12)
+    /// In the order of [`CLIENTS`].
+    fn cells(&self) -> [String; CLIENTS.len()] {
+        [
+            self.hyper_1.text.clone(),
+            self.hyper_2.text.clone(),
+            of_both(&self.layer_1, &self.layer_0_12_1),
+            of_both(&self.layer_2, &self.layer_0_12_2),
+            of_both(&self.reqwest, &self.reqwest_0_12),
+            of_both(&self.intercepted, &self.intercepted_0_12),
+            self.intercepted_2.text.clone(),
+            self.ureq.text.clone(),
+            self.intercepted_ureq.text.clone(),
+            self.tower.text.clone(),
+        ]
     }
 }
 
@@ -149,23 +195,18 @@ async fn docs_faults_md_is_what_happens() {
     for Section { title, rows } in sections() {
         let _ = write!(
             page,
-            "\n## {title}\n\n| fault | what happens | hyper, HTTP/1.1 | hyper, HTTP/2 | reqwest | interception | ureq | in process |\n\
-             |---|---|---|---|---|---|---|---|\n"
+            "\n## {title}\n\n| fault | what happens | {} |\n|---|---|{}\n",
+            CLIENTS.join(" | "),
+            "---|".repeat(CLIENTS.len())
         );
         for row in rows {
             let reports = Reports::of(&row).await;
             reports.check(&row);
+            let (code, wire) = (row.code.replace('\n', " "), row.wire);
             let _ = writeln!(
                 page,
-                "| `{}` | {} | {} | {} | {} | {} | {} | {} |",
-                row.code,
-                row.wire,
-                reports.hyper_1.text,
-                reports.hyper_2.text,
-                reports.over_a_socket(),
-                reports.intercepted(),
-                reports.ureq.text,
-                reports.tower.text,
+                "| `{code}` | {wire} | {} |",
+                reports.cells().join(" | ")
             );
         }
     }
@@ -188,6 +229,40 @@ async fn docs_faults_md_is_what_happens() {
     );
 }
 
+/// A fault that nobody carried out here would be one that nobody knows.
+#[test]
+fn each_fault_has_its_row() {
+    let source = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/crates/core/src/reply/fault.rs"
+    );
+    let Ok(source) = std::fs::read_to_string(source) else {
+        // In a package of its own the crate has no neighbours.
+        return;
+    };
+    let variants = source.split("pub enum Fault {").nth(1).expect("the enum");
+    let variants = variants.split("\n}").next().expect("its end");
+    let lines = variants.lines().map(str::trim);
+    let names = lines.filter(|line| line.starts_with(char::is_uppercase));
+    let names: Vec<_> = names
+        .filter_map(|line| line.split(['(', ',']).next())
+        .collect();
+    assert!(names.len() > 25, "{names:?}");
+    let rows: Vec<_> = sections().into_iter().flat_map(|it| it.rows).collect();
+    for name in names {
+        let made = name.to_lowercase();
+        let is_there = rows.iter().any(|row| {
+            let mut called = row.code.split("Fault::").skip(1);
+            called.any(|code| {
+                let end = code.find(|it: char| !it.is_alphanumeric());
+                let called = &code[..end.unwrap_or(code.len())];
+                called == name || called == made
+            })
+        });
+        assert!(is_there, "`Fault::{name}` is in no row");
+    }
+}
+
 /// Whoever classifies errors for a retry sees the same each time.
 #[tokio::test(start_paused = true)]
 async fn what_a_client_reports_does_not_depend_on_chance() {
@@ -198,6 +273,8 @@ async fn what_a_client_reports_does_not_depend_on_chance() {
                 cell::<Hyper<true>>(&row).await,
                 cell::<reqwest::BaseUrl>(&row).await,
                 cell::<reqwest::Bare>(&row).await,
+                cell::<reqwest::Plain<false>>(&row).await,
+                cell::<bare::Https>(&row).await,
             );
             for _ in 0..8 {
                 assert_eq!(cell::<Hyper<false>>(&row).await, first.0, "{}", row.code);
@@ -209,6 +286,9 @@ async fn what_a_client_reports_does_not_depend_on_chance() {
                     row.code
                 );
                 assert_eq!(cell::<reqwest::Bare>(&row).await, first.3, "{}", row.code);
+                let layer = cell::<reqwest::Plain<false>>(&row).await;
+                assert_eq!(layer, first.4, "{}", row.code);
+                assert_eq!(cell::<bare::Https>(&row).await, first.5, "{}", row.code);
             }
         }
     }

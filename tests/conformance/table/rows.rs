@@ -19,8 +19,6 @@ pub struct Row {
     pub wire: &'static str,
     /// Whether the client is still sending.
     pub upload: bool,
-    /// Whether it takes TLS for it to happen.
-    pub is_of_tls: bool,
     /// The kind of the `io::Error` in process.
     pub kind: Option<ErrorKind>,
     /// The kind that hyper reports over HTTP/1.1.
@@ -51,13 +49,6 @@ impl Row {
         }
     }
 
-    fn over_tls(self) -> Self {
-        Self {
-            is_of_tls: true,
-            ..self
-        }
-    }
-
     fn while_sending(self) -> Self {
         Self {
             upload: true,
@@ -75,7 +66,6 @@ macro_rules! row {
             },
             wire: $wire,
             upload: false,
-            is_of_tls: false,
             kind: None,
             over_hyper: None,
             over_a_socket: None,
@@ -95,24 +85,19 @@ pub fn sections() -> Vec<Section> {
         row!("connecting never ends", Fault::ConnectHang),
     ];
     let tls = vec![
-        row!("the handshake fails", Fault::TlsHandshake)
-            .hyper(ErrorKind::InvalidData)
-            .over_tls(),
+        row!("the handshake fails", Fault::TlsHandshake).hyper(ErrorKind::InvalidData),
         row!("the certificate has expired", Fault::CertificateExpired)
-            .hyper(ErrorKind::InvalidData)
-            .over_tls(),
+            .hyper(ErrorKind::InvalidData),
         row!(
             "the certificate is another host's",
             Fault::CertificateWrongHost
         )
-        .hyper(ErrorKind::InvalidData)
-        .over_tls(),
+        .hyper(ErrorKind::InvalidData),
         row!(
             "the certificate is of an issuer that nobody knows",
             Fault::CertificateUntrusted
         )
-        .hyper(ErrorKind::InvalidData)
-        .over_tls(),
+        .hyper(ErrorKind::InvalidData),
     ];
     let requests = vec![
         row!(
@@ -169,6 +154,36 @@ pub fn sections() -> Vec<Section> {
         )
         .kind(ErrorKind::UnexpectedEof),
         row!(
+            "an end in one direction; the server reads on",
+            reply(200)
+                .body("hello world")
+                .breaks_after(5, Fault::HalfClosed)
+        )
+        .kind(ErrorKind::UnexpectedEof),
+        row!(
+            "broken within the body",
+            reply(200)
+                .body("hello world")
+                .breaks_after(5, Fault::BrokenPipe)
+        )
+        .kind(ErrorKind::BrokenPipe),
+        row!(
+            "any other error",
+            reply(200)
+                .body("hello world")
+                .breaks_after(5, Fault::other("the moon is full"))
+        )
+        .kind(ErrorKind::Other),
+        row!(
+            "other bytes than the body's, and the end",
+            reply(200)
+                .body("hello world")
+                .breaks_after(5, Fault::garbage("\r\n"))
+        )
+        .kind(ErrorKind::InvalidData),
+        row!("a body that begins with a broken chunk", Fault::BrokenChunk)
+            .kind(ErrorKind::InvalidData),
+        row!(
             "a chunk without its length",
             reply(200)
                 .body("hello world")
@@ -183,12 +198,24 @@ pub fn sections() -> Vec<Section> {
     let frames = vec![
         row!("GOAWAY with ENHANCE_YOUR_CALM", Fault::GoAway(11)),
         row!("RST_STREAM with CANCEL", Fault::RstStream(8)),
-        row!("RST_STREAM with REFUSED_STREAM", Fault::RefusedStream),
+        Row {
+            // A client may send it again, as reqwest does.
+            declare: || {
+                mock::any(URL).times(1..).reply(Fault::RefusedStream);
+            },
+            ..row!("RST_STREAM with REFUSED_STREAM", Fault::RefusedStream)
+        },
         row!(
             "RST_STREAM with INTERNAL_ERROR after 5 bytes of the body",
             reply(200)
                 .body("hello world")
                 .breaks_after(5, Fault::RstStream(2))
+        ),
+        row!(
+            "GOAWAY with ENHANCE_YOUR_CALM after 5 bytes of the body",
+            reply(200)
+                .body("hello world")
+                .breaks_after(5, Fault::GoAway(11))
         ),
     ];
     vec![

@@ -192,6 +192,15 @@ impl Declaration {
                 "a WebSocket begins with a GET: write `mock::get(..).websocket(..)`".into(),
             );
         }
+        if let Url::Parsed(url) = &self.url
+            && url.scheme.as_deref() == Some("http")
+            && self.plan.has(|reply| reply.without_tls().is_some())
+        {
+            return fail(
+                "a fault of TLS strikes in its handshake, and `http` has none: mock the `https` URL"
+                    .into(),
+            );
+        }
         let bounds = self.bounds();
         if self.persist && self.times.is_some_and(|times| times.max == Some(0)) {
             return fail(

@@ -194,6 +194,20 @@ impl Engine {
             && mocks.any(|live| live.meets_connections() && live.connects(&to.host, port))
     }
 
+    /// Whether a mock of this authority declares what HTTP/1.1 alone can carry out, such as half a head, and has a use left: a server
+    /// that may choose then does without HTTP/2. `is_named` says whether the client connected by that very name, as with
+    /// [`connect_at`](Self::connect_at), or to a listener that may stand for any, as with [`accept_at`](Self::accept_at).
+    pub fn wants_http_1(&self, to: &Destination, is_named: bool) -> bool {
+        let port = to.port.unwrap_or(0);
+        let fits = |live: &Live| match is_named {
+            true => live.connects(&to.host, port),
+            false => live.listens(&to.host, port),
+        };
+        let state = self.state();
+        let mut mocks = state.registry.iter();
+        state.registry.wants_http_1() && mocks.any(|live| live.wants_http_1() && fits(live))
+    }
+
     /// Claims a connection of bytes; `None` when another was faster.
     fn claim_connection(&self, live: &Arc<Live>, to: &Destination) -> Option<Accepted> {
         self.note_thread();

@@ -138,9 +138,12 @@ impl Exchange {
 
     /// Ends an exchange whose request cannot be taken in whole, with the reason in the journal; verification fails with it.
     pub fn refuse(mut self, why: &str) {
-        self.phase = Phase::Decided;
+        let phase = mem::replace(&mut self.phase, Phase::Decided);
         self.whole = true;
         if let Some(call) = self.record(Settled::Failed, Vec::new()) {
+            if let Phase::Held((_, live)) = phase {
+                self.engine.state().journal.blame(call, &live);
+            }
             self.engine.fail(call, Settled::Failed, why);
             trace::call(&self.engine, call, "failed");
         }

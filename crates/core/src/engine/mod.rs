@@ -26,6 +26,7 @@ mod owned;
 mod settings;
 mod state;
 mod streaming;
+mod telling;
 mod trace;
 mod unanswered;
 mod unmatched;
@@ -66,9 +67,10 @@ pub use fits::Fits;
 pub use outcome::{Answered, Failed, Outcome, Passed, Ticket};
 pub use owned::OwnedEngine;
 pub(crate) use state::Scope;
+pub(crate) use telling::{Returned, close, tell_notes};
 pub use unmatched::Unmatched;
 pub use upload::Upload;
-pub(crate) use verify::{Returned, Whole, close};
+pub(crate) use verify::Whole;
 
 /// The most of a body that is read for matching, unless an engine is told otherwise.
 const BODY_LIMIT: usize = 256 << 20;
@@ -429,7 +431,7 @@ impl Engine {
         }
         let mut report = gathered.tell(self);
         if told {
-            report.findings.clear();
+            report = Report::new(Vec::new(), report.requests);
         }
         report
     }

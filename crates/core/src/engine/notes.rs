@@ -39,7 +39,8 @@ impl Notes {
 /// # Notes
 impl Engine {
     /// Notes what a report should tell although it is no request: a connection on which none could come, and why. For
-    /// adapters; it fails nothing by itself, and is told when something else does. A sentence without a full stop.
+    /// adapters; it fails nothing by itself, and is told in each report, or else printed when the engine ends, which libtest shows where the
+    /// test fails. A sentence without a full stop.
     pub fn note(&self, note: impl Into<String>) {
         let note = note.into();
         self.state().notes.add(note);

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::thread;
 
-use crate::engine::{Engine, Returned, Whole, close};
+use crate::engine::{Engine, Returned, Whole, close, tell_notes};
 
 /// An engine and the duty to end it: it verifies when it drops, as the guard of `activate()` does.
 ///
@@ -52,6 +52,8 @@ impl Drop for OwnedEngine {
         if !report.is_ok() {
             let returned = Returned::Unseen("with `standin::activate()`, `net.run(..)` shows both");
             close(&report, self.at, thread::panicking(), returned);
+        } else {
+            tell_notes(&report, self.at);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The report at the end: what matched nothing, who was not called, and what went wrong in the test's own closures.
 
 use std::collections::{BTreeSet, HashMap};
-use std::panic::{Location, resume_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::journal::{Entry, Record, Settled, Verdict};
 use crate::registry::{Live, Standing};
 use crate::report::{
     Finding, MockLine, Near, NearRequest, NearWhy, NextStep, Report, RequestDump, RequestLine,
-    Style, visible,
+    visible,
 };
 use crate::request::Request;
 use crate::secret;
@@ -449,50 +449,4 @@ fn why_line(near: &Near) -> String {
         NearWhy::Declined => "it matches, and its closure declined".into(),
         NearWhy::Removed => format!("{fits}, and was removed before"),
     }
-}
-
-/// What is known, where an engine is verified, of what its test returned.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Returned<'e> {
-    /// Nothing; this shows it together with the report.
-    Unseen(&'static str),
-    /// No error.
-    Well,
-    Error(&'e str),
-}
-
-/// Tells a report that is not ok, and fails the test unless it is failing already.
-///
-/// The report is printed here, whole and in one piece, and the test is failed without the panic hook: its backtrace would drown
-/// the report. The payload is the report as text, so that `#[should_panic(expected = ..)]` works.
-#[expect(
-    clippy::print_stderr,
-    reason = "the failure report is what a user reads; libtest captures it with the test's output"
-)]
-pub(crate) fn close(
-    report: &Report,
-    at: &'static Location<'static>,
-    panicking: bool,
-    returned: Returned<'_>,
-) {
-    let text = report.render(Style::for_stderr());
-    let text = text.trim_end();
-    if panicking {
-        eprintln!(
-            "\n{text}\n\n(the test was failing already; this is what standin saw, verified for {at})"
-        );
-        return;
-    }
-    match returned {
-        Returned::Error(error) => {
-            let error = format!("the test returned an error: {error}");
-            eprintln!("\n{error}\n\n{text}\n\nverified for {at}");
-            resume_unwind(Box::new(format!("{error}\n\n{report}")));
-        }
-        Returned::Well => eprintln!("\n{text}\n\nverified for {at}"),
-        Returned::Unseen(shown_by) => eprintln!(
-            "\n{text}\n\nverified for {at}. If the test returns a `Result`, an early `?` may be the cause, its error unseen: {shown_by}"
-        ),
-    }
-    resume_unwind(Box::new(report.to_string()));
 }

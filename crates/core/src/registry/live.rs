@@ -35,6 +35,7 @@ pub(crate) struct Live {
     by_line: bool,
     at_once: bool,
     meets_connections: bool,
+    wants_http_1: bool,
     early: bool,
     uses: AtomicU64,
     standing: AtomicU8,
@@ -100,6 +101,7 @@ impl Live {
             at_once: by_line && declaration.plan.is_plain(),
             meets_connections: declaration.methods == Methods::Connection
                 || declaration.plan.has(Reply::meets_connections),
+            wants_http_1: declaration.plan.has(Reply::wants_http_1),
             early: declaration.plan.has(Reply::is_early) || declaration.plan.may_stream(),
             declaration,
             uses: AtomicU64::new(0),
@@ -272,6 +274,11 @@ impl Live {
     /// Whether it is a mock of connections, which no request can claim.
     pub(crate) fn is_of_connections(&self) -> bool {
         self.declaration.methods == Methods::Connection
+    }
+
+    /// Whether it declares what HTTP/1.1 alone can carry out, and may still come to that.
+    pub(crate) fn wants_http_1(&self) -> bool {
+        self.wants_http_1 && self.is_open()
     }
 
     /// Whether it has something to say to who connects.

@@ -37,6 +37,7 @@ pub(crate) struct Registry {
     reorders: u64,
     /// Whether a mock was ever here that has something to say to who connects.
     meets_connections: bool,
+    wants_http_1: bool,
     /// Whether a mock was ever here that replies before the body of a request, or takes that as it comes.
     early: bool,
 }
@@ -56,6 +57,7 @@ impl Registry {
 
     fn insert(&mut self, order: Order, live: Arc<Live>) {
         self.meets_connections |= live.meets_connections();
+        self.wants_http_1 |= live.wants_http_1();
         self.early |= live.is_early();
         if live.is_open() && !live.is_of_connections() {
             self.index.insert(order, &live);
@@ -189,6 +191,11 @@ impl Registry {
 
     pub(crate) fn meets_connections(&self) -> bool {
         self.meets_connections
+    }
+
+    /// Whether there ever was a mock that declares what HTTP/1.1 alone can carry out.
+    pub(crate) fn wants_http_1(&self) -> bool {
+        self.wants_http_1
     }
 
     pub(crate) fn has_early(&self) -> bool {

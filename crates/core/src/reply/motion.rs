@@ -179,8 +179,8 @@ impl Reply {
 
     /// Sends an informational head (1xx) before the reply, where the transport has such: HTTP/1.1.
     ///
-    /// hyper's server writes none over HTTP/2: there a report, where one is made, says that it was not sent. In process nobody
-    /// would see it.
+    /// hyper's server writes none over HTTP/2: there a note, which a test prints that fails, says that it was not sent. In process
+    /// nobody would see it.
     #[track_caller]
     pub fn informational<N: AsRef<str>, V: HeaderText>(
         mut self,
@@ -237,6 +237,19 @@ impl Reply {
             })
         })?;
         Some(format!("{what} has no meaning here: {why}"))
+    }
+
+    /// Why it cannot be carried out where no TLS is spoken; `None` where it can.
+    pub fn without_tls(&self) -> Option<String> {
+        let fault = self.as_fault()?;
+        (fault.step() == FaultStep::Tls)
+            .then(|| format!("{fault} has no meaning here: over plain HTTP there is no handshake"))
+    }
+
+    /// Whether of HTTP/1.1 and HTTP/2 only the former can carry it out.
+    pub(crate) fn wants_http_1(&self) -> bool {
+        self.without_meaning(Transport::Http2).is_some()
+            && self.without_meaning(Transport::Http1).is_none()
     }
 
     /// Whether it is sent when the head of the request is there.

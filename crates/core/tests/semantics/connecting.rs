@@ -306,3 +306,45 @@ fn who_is_at_a_loopback_address_meets_what_is_declared_for_localhost() {
         Some(Fault::ResetOnAccept)
     );
 }
+
+#[test]
+fn a_fault_of_tls_has_no_place_in_plain_http() {
+    let engine = Engine::new();
+    for faults in [
+        replies![Fault::CertificateExpired],
+        replies![200, Fault::TlsHandshake.delay(secs(1))],
+    ] {
+        let refused = engine.get("http://x.io/").try_reply(faults);
+        let said = refused.expect_err("there is no handshake").to_string();
+        assert!(said.contains("mock the `https` URL"), "{said}");
+    }
+    let either = engine.get("x.io/").optional();
+    either.reply(Fault::CertificateExpired);
+    let why = Fault::TlsHandshake.delay(secs(1)).without_tls();
+    assert!(why.is_some_and(|why| why.ends_with("there is no handshake")));
+    assert_eq!(Fault::Reset.delay(secs(1)).without_tls(), None);
+}
+
+#[test]
+fn http_1_is_wanted_while_a_reply_needs_it() {
+    let engine = Engine::new();
+    let wanted = |host, is_named| engine.wants_http_1(&to(host), is_named);
+    engine.get("https://x.io/").reply(200);
+    assert!(!wanted("x.io", true));
+    let cut = engine
+        .get("https://x.io/cut")
+        .reply(replies![Fault::HeadCut, 200]);
+    engine
+        .get("https://y.io/")
+        .optional()
+        .reply(Fault::GoAway(0));
+    assert!(wanted("x.io", true) && !wanted("y.io", true));
+    let broken = reply(200).body("hello").breaks_after(2, Fault::BrokenChunk);
+    let any = engine.get("/any").optional().reply(broken);
+    assert!(wanted("127.0.0.1", false) && !wanted("127.0.0.1", true));
+    any.remove();
+    for path in ["cut", "cut", ""] {
+        drop(engine.serve_blocking(Request::get(format!("https://x.io/{path}"))));
+    }
+    assert!(cut.is_spent() && !wanted("x.io", true));
+}

@@ -136,6 +136,14 @@ fn how_much_is_read_for_matching_can_be_told() {
     exchange.abort("hel".into());
     assert_eq!(engine.calls()[0].outcome(), &CallOutcome::Aborted);
     assert_eq!(engine.calls()[0].text(), "hel");
+    let mut exchange = engine.admit(Request::post("https://x.io/a"));
+    assert!(matches!(exchange.step(), Step::Body { limit: 10 }));
+    exchange.refuse("the body is too long");
+    let report = engine.report().to_string();
+    let who = "mock::post(\"https://x.io/a\") at crates/core/tests/semantics/uploads.rs";
+    assert!(report.contains(who), "{report}");
+    let ends = std::panic::AssertUnwindSafe(|| drop(engine));
+    std::panic::catch_unwind(ends).expect_err("verification fails");
 }
 
 #[test]

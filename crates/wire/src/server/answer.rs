@@ -393,7 +393,8 @@ impl Asked {
         if reply.is_plain() {
             return Ok(self.plain(&reply, ticket));
         }
-        if let Some(why) = reply.without_meaning(self.transport()) {
+        let without_tls = || reply.without_tls().filter(|_| connection.origin.is_plain());
+        if let Some(why) = reply.without_meaning(self.transport()).or_else(without_tls) {
             let failed = ticket.refuse(&why).to_string();
             return Ok(self.said(StatusCode::INTERNAL_SERVER_ERROR, "failed", failed));
         }

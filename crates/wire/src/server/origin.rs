@@ -68,6 +68,11 @@ impl Origin {
         }
     }
 
+    /// Whether its URLs are those of plain HTTP.
+    pub(super) fn is_plain(&self) -> bool {
+        self.scheme == Scheme::HTTP
+    }
+
     pub(super) fn was_met(&self) -> bool {
         self.was_met
     }
@@ -83,6 +88,15 @@ impl Origin {
             true => engine.connect_at(&to, step),
             false => engine.accept_at(&to, step),
         }
+    }
+
+    /// Whether its client has to get by without HTTP/2, where it can.
+    #[cfg(feature = "tls")]
+    pub(super) fn wants_http_1(&self, engine: &Engine) -> bool {
+        self.authority.as_ref().is_some_and(|authority| {
+            let to = Destination::new("https", authority.host(), authority.port_u16());
+            engine.wants_http_1(&to, self.is_named)
+        })
     }
 
     /// For a client that names nobody in its handshake.

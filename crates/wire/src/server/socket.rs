@@ -14,6 +14,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::carrier::Carrier;
 use super::hurry::is_hurried;
+use crate::time;
 
 /// How much is read at a time, in bytes.
 const READ: usize = 16 << 10;
@@ -28,6 +29,9 @@ pub struct Socket {
     half: OwnedReadHalf,
     /// Kept, because zeroing it takes longer than to read a head.
     read: Box<[u8]>,
+    /// Whether what came is acknowledged at once. A client with Nagle's algorithm, as hyper-util's is unless told otherwise, keeps back
+    /// what it writes next until then, and the kernel puts that off by the machine's time: where time is paused, it would run on.
+    is_prompt: bool,
 }
 
 impl Socket {
@@ -35,7 +39,22 @@ impl Socket {
     pub fn new(stream: TcpStream) -> (Self, Shut) {
         let (half, other) = stream.into_split();
         let read = vec![0; READ].into_boxed_slice();
-        (Self { half, read }, Shut(Some(other)))
+        let is_prompt = !time::is_of_the_machine();
+        let socket = Self {
+            half,
+            read,
+            is_prompt,
+        };
+        (socket, Shut(Some(other)))
+    }
+
+    /// Acknowledges what was read; it holds until TCP thinks better of it.
+    fn acknowledge(&self) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if self.is_prompt {
+            // Who cannot have it has what others have.
+            let _ = SockRef::from(self.stream()).set_tcp_quickack(true);
+        }
     }
 
     fn stream(&self) -> &TcpStream {
@@ -93,7 +112,7 @@ impl Read for Socket {
         cx: &mut Context<'_>,
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { half, read } = &mut *self;
+        let Self { half, read, .. } = &mut *self;
         let room = buf.remaining().min(read.len());
         let mut read = tokio::io::ReadBuf::new(&mut read[..room]);
         match Pin::new(&mut *half).poll_read(cx, &mut read) {
@@ -105,7 +124,10 @@ impl Read for Socket {
                     Err(_) => return polled,
                 }
             }
-            polled => return polled,
+            polled => {
+                self.acknowledge();
+                return polled;
+            }
         }
         buf.put_slice(read.filled());
         Poll::Ready(Ok(()))

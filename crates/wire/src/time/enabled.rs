@@ -58,6 +58,17 @@ fn waiting() -> Option<Handle> {
     Handle::try_current().ok().filter(|_| !is_blocked())
 }
 
+/// Whether the time of the runtime that the caller is in is the machine's: one that was ever paused is not.
+#[cfg(feature = "listen")]
+pub(super) fn is_of_the_machine() -> bool {
+    if Handle::try_current().is_err() {
+        return true;
+    }
+    let before = SystemClock.now();
+    let now = time::Instant::now().into_std();
+    (before..=SystemClock.now()).contains(&now)
+}
+
 /// Not on one that the caller blocks.
 pub(super) fn start(task: Task) -> Option<Task> {
     match waiting() {
@@ -85,6 +96,16 @@ mod tests {
             .expect("a runtime is here")
             .await;
         assert_eq!(TokioClock.now() - before, Duration::from_secs(30));
+    }
+
+    #[cfg(feature = "listen")]
+    #[tokio::test]
+    async fn paused_time_is_not_the_machines() {
+        assert!((0..100).all(|_| is_of_the_machine()));
+        time::pause();
+        assert!(!(0..100).any(|_| is_of_the_machine()));
+        time::advance(Duration::from_millis(1)).await;
+        assert!(!(0..100).any(|_| is_of_the_machine()));
     }
 
     #[tokio::test(start_paused = true)]

@@ -40,6 +40,12 @@ pub fn sleep(engine: &Engine, duration: Duration) -> Sleep {
         .unwrap_or_else(|| Box::pin(timer::Alarm::after(duration)))
 }
 
+/// Whether the caller's time is the machine's, and no time of a runtime that was paused.
+#[cfg(feature = "listen")]
+pub(crate) fn is_of_the_machine() -> bool {
+    runtime::is_of_the_machine()
+}
+
 /// Work that nobody waits for.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 

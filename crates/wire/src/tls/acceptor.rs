@@ -22,7 +22,8 @@ use super::stream::TlsStream;
 
 /// The server's side of TLS 1.2 and 1.3, with a certificate for whichever host the client names.
 ///
-/// It offers `h2` and `http/1.1` by ALPN, `h2` first; what a client that offers both gets is HTTP/2.
+/// It offers `h2` and `http/1.1` by ALPN, `h2` first; what a client that offers both gets is HTTP/2, unless a mock of the authority
+/// declares what HTTP/1.1 alone can carry out, such as `Fault::HeadCut`.
 #[derive(Debug, Clone)]
 pub struct Acceptor {
     protocols: Vec<Vec<u8>>,
@@ -45,6 +46,13 @@ impl Acceptor {
     /// Offers HTTP/1.1 alone. A client that asks for HTTP/2 and nothing else is refused, as a server without it does.
     pub fn http1_only(mut self) -> Self {
         self.protocols.retain(|protocol| protocol != b"h2");
+        self
+    }
+
+    /// Offers the same, and prefers HTTP/1.1 where that is among it.
+    pub(crate) fn http1_first(mut self) -> Self {
+        self.protocols
+            .sort_by_key(|protocol| protocol != b"http/1.1");
         self
     }
 

@@ -256,6 +256,17 @@ async fn what_both_want_is_agreed_on() {
         client.shake().await.expect("shaken");
         assert_eq!(client.tls.alpn_protocol(), agreed);
     }
+    // What HTTP/2 cannot carry out is declared, and who can does without it.
+    net.get("https://x.io/").optional().reply(Fault::HeadCut);
+    for (offered, agreed) in [
+        (&["h2", "http/1.1"][..], &b"http/1.1"[..]),
+        (&["h2"], b"h2"),
+    ] {
+        let stream = tls_alone(&net, Acceptor::new());
+        let mut client = Client::with(stream, "x.io", &TLS13, offered, false);
+        client.shake().await.expect("shaken");
+        assert_eq!(client.tls.alpn_protocol(), Some(agreed));
+    }
     let stream = tls_alone(&net, Acceptor::new().http1_only());
     let mut client = Client::with(stream, "x.io", &TLS13, &["h2"], false);
     let refused = client.shake().await.expect_err("nothing in common");
