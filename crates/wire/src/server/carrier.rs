@@ -55,7 +55,13 @@ pub(super) struct Wire<C: Carrier> {
     read: Box<[u8]>,
     /// Whether hyper has written since it last flushed.
     wrote: bool,
+    is_shut: bool,
+    /// How many bytes are read after the end, and thrown away.
+    lingers: usize,
 }
+
+/// What a client may have under way when it hears a goodbye.
+const LINGERS: usize = 1 << 20;
 
 impl<C: Carrier> Wire<C> {
     pub(super) fn new(carrier: C, farewell: Farewell) -> Self {
@@ -66,6 +72,8 @@ impl<C: Carrier> Wire<C> {
             heard: Heard::default(),
             read: vec![0; READ].into_boxed_slice(),
             wrote: false,
+            is_shut: false,
+            lingers: LINGERS,
             farewell,
         }
     }
@@ -193,7 +201,24 @@ impl<C: Carrier> Write for Wire<C> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(ready!(Pin::new(&mut self.carrier).poll_shutdown(cx)))
+        if !self.is_shut {
+            ready!(Pin::new(&mut self.carrier).poll_shutdown(cx))?;
+            self.is_shut = true;
+        }
+        // Who closes a socket that has something to read resets it, and the client loses the answer that it has not read yet. After
+        // a goodbye of HTTP/2 it still says something, until it sees the end.
+        while self.farewell.is_due() && self.lingers > 0 {
+            let Self { carrier, read, .. } = &mut *self;
+            let mut read = ReadBuf::new(read);
+            let come = ready!(Pin::new(carrier).poll_read(cx, read.unfilled()));
+            match (come, read.filled().len()) {
+                (Ok(()), length) if length > 0 => {
+                    self.lingers = self.lingers.saturating_sub(length)
+                }
+                _ => break,
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn is_write_vectored(&self) -> bool {
