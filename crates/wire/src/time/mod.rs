@@ -40,6 +40,12 @@ pub fn sleep(engine: &Engine, duration: Duration) -> Sleep {
         .unwrap_or_else(|| Box::pin(timer::Alarm::after(duration)))
 }
 
+/// Lets the caller's runtime come to what it had to do before, for so long; `None` where one thread does that in its order.
+#[cfg(feature = "server")]
+pub(crate) fn settled(duration: Duration) -> Option<Sleep> {
+    runtime::settled(duration)
+}
+
 /// Work that nobody waits for.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
