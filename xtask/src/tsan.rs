@@ -10,8 +10,9 @@ use crate::workspace::Workspace;
 
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
-/// Children of fork start threads, and detached threads outlive the tests.
-const OPTIONS: &str = "die_after_fork=0 report_thread_leaks=0 history_size=4";
+/// Children of fork start threads, detached threads outlive the tests, and the handler of SIGSYS is called where a function would be.
+const OPTIONS: &str =
+    "die_after_fork=0 report_thread_leaks=0 report_signal_unsafe=0 history_size=4";
 
 pub(crate) fn tsan(workspace: &Workspace, rest: &[String]) -> Result<(), String> {
     let root = &workspace.root;

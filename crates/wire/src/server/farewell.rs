@@ -4,6 +4,13 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
+use std::time::Duration;
+
+use crate::time::settled;
+
+/// How long a goodbye waits on a runtime of several threads. A client of hyper's gives up a request that is answered already, and reqwest
+/// sends it again, when GOAWAY comes before the task that sent it ran once more: on another thread, which may not have a processor.
+const SETTLES: Duration = Duration::from_millis(10);
 
 /// What a connection's keeper knows of it, and whether it shall outlive its exchange.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +48,13 @@ impl Farewell {
 
     /// Lets the goodbye go ahead, where there is one; it goes when the connection is polled next.
     pub(super) async fn ahead(&self) {
-        if !self.is_said() || self.0.is_due.swap(true, Ordering::SeqCst) {
+        if !self.is_said() || self.0.is_due.load(Ordering::SeqCst) {
+            return;
+        }
+        if let Some(settled) = settled(SETTLES) {
+            settled.await;
+        }
+        if self.0.is_due.swap(true, Ordering::SeqCst) {
             return;
         }
         let mut has_waited = false;

@@ -14,6 +14,11 @@ pub(super) fn sleep(_duration: Duration) -> Option<Sleep> {
     None
 }
 
+#[cfg(feature = "server")]
+pub(super) fn settled(_duration: Duration) -> Option<Sleep> {
+    None
+}
+
 pub(super) fn start(task: Task) -> Option<Task> {
     Some(task)
 }

@@ -4,6 +4,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use ::tokio::runtime::Handle;
+#[cfg(feature = "server")]
+use ::tokio::runtime::RuntimeFlavor;
 use ::tokio::time;
 use standin_core::{Clock, Sleep, SystemClock};
 
@@ -51,6 +53,30 @@ pub(super) fn clock() -> TokioClock {
 pub(super) fn sleep(duration: Duration) -> Option<Sleep> {
     waiting()?;
     Some(Box::pin(time::sleep(duration)))
+}
+
+/// How often it is waited once more where that took longer than it should.
+#[cfg(feature = "server")]
+const ROUNDS: usize = 5;
+
+/// By the machine's time, which needs no timer of the runtime's; that of several threads is never paused. Who is woken too late is on a
+/// machine where others are as well.
+#[cfg(feature = "server")]
+pub(super) fn settled(duration: Duration) -> Option<Sleep> {
+    if waiting()?.runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return None;
+    }
+    Some(Box::pin(async move {
+        for _ in 0..ROUNDS {
+            let began = SystemClock.now();
+            if let Some(waited) = TokioClock.sleep_for_real(duration) {
+                waited.await;
+            }
+            if SystemClock.now() - began < duration + duration / 5 {
+                return;
+            }
+        }
+    }))
 }
 
 /// The runtime whose time can be waited for here. One that the caller blocks may never come to that.
@@ -106,6 +132,27 @@ mod tests {
         assert!(!(0..100).any(|_| is_of_the_machine()));
         time::advance(Duration::from_millis(1)).await;
         assert!(!(0..100).any(|_| is_of_the_machine()));
+    }
+
+    #[cfg(feature = "server")]
+    #[tokio::test(start_paused = true)]
+    async fn one_thread_alone_has_settled() {
+        assert!(settled(Duration::from_millis(1)).is_none());
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn several_threads_are_given_the_machine_s_time() {
+        // Without a timer of its own.
+        let mut runtime = ::tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).build().expect("a runtime");
+        let began = SystemClock.now();
+        let waiting = runtime.spawn(async {
+            let settled = settled(Duration::from_millis(5)).expect("there are others");
+            settled.await;
+        });
+        runtime.block_on(waiting).expect("no panic");
+        assert!(SystemClock.now() - began >= Duration::from_millis(5));
     }
 
     #[tokio::test(start_paused = true)]

@@ -46,6 +46,12 @@ pub(crate) fn is_of_the_machine() -> bool {
     runtime::is_of_the_machine()
 }
 
+/// Lets the caller's runtime come to what it had to do before, for so long; `None` where one thread does that in its order.
+#[cfg(feature = "server")]
+pub(crate) fn settled(duration: Duration) -> Option<Sleep> {
+    runtime::settled(duration)
+}
+
 /// Work that nobody waits for.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
