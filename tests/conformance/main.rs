@@ -59,6 +59,7 @@ macro_rules! conformance {
                     the_body_of_a_request_is_matched,
                     the_body_of_a_request_is_in_the_journal,
                     eight_mebibytes_are_streamed,
+                    a_body_beyond_the_bound_is_refused_where_a_mock_looks_at_it,
                     a_reply_may_come_before_the_upload_ends,
                     an_upload_goes_on_beside_its_reply,
                     a_sequence_is_answered_in_order,

@@ -5,6 +5,7 @@ use standin::prelude::*;
 use standin::{CallOutcome, Error, Unmatched};
 
 use crate::client::{Client, Upload, get, post, request};
+use crate::faults::said_at_the_end;
 
 const ORDERS: &str = "x.io/orders";
 
@@ -73,6 +74,32 @@ pub async fn eight_mebibytes_are_streamed<C: Client>() {
     let upload = Upload::pieces(std::iter::repeat_n(piece, 128));
     let sent = C::new().send(post(ORDERS, upload)).await.expect("answered");
     assert_eq!(sent.text(), (8 << 20).to_string());
+}
+
+pub async fn a_body_beyond_the_bound_is_refused_where_a_mock_looks_at_it<C: Client>() {
+    let net = standin::activate();
+    net.read_bodies(1000);
+    let long = Bytes::from("z".repeat(500));
+    let uploads = || {
+        let pieces = std::iter::repeat_n(long.clone(), 10);
+        [Upload::whole("z".repeat(5000)), Upload::pieces(pieces)]
+    };
+    let any = mock::post(ORDERS).times(2).reply(201);
+    for upload in uploads() {
+        let sent = C::new().send(post(ORDERS, upload)).await;
+        assert_eq!(sent.expect("nobody looks").status, 201);
+    }
+    any.assert_called(2);
+    mock::post(ORDERS).body_contains("z").optional().reply(200);
+    for upload in uploads() {
+        let sent = C::new().send(post(ORDERS, upload)).await;
+        let said = sent.expect_err("it is too long").text();
+        assert!(said.contains("longer than 1000 bytes"), "{said}");
+        assert!(said.contains("`read_bodies(bytes)` raises it"), "{said}");
+    }
+    let report = said_at_the_end(net);
+    let told = report.matches("longer than 1000 bytes").count();
+    assert_eq!(told, 2, "{report}");
 }
 
 pub async fn a_reply_may_come_before_the_upload_ends<C: Client>() {

@@ -123,10 +123,11 @@ pub async fn gates_let_through_what_is_behind_them<C: Client>() {
     let (head, body) = (Gate::new(), Gate::new());
     let (first, second) = (head.clone(), body.clone());
     let opens = tokio::spawn(async move {
-        tokio::time::sleep(secs(30)).await;
-        first.open();
-        tokio::time::sleep(secs(40)).await;
-        second.open();
+        for (after, gate) in [(secs(30), first), (secs(40), second)] {
+            let never = std::future::pending::<()>();
+            timeout(after, never).await.expect_err("time has passed");
+            gate.open();
+        }
     });
     let held = reply(200).hold(&head).chunk("one").gate(&body).gap(secs(5));
     assert_eq!(arrivals::<C>(held.chunk("two")).await, [(30, 3), (75, 6)]);

@@ -74,7 +74,6 @@ where
     }
 
     /// How many bytes were read and not taken.
-    #[cfg(feature = "server")]
     pub(crate) fn len(&self) -> usize {
         self.read.len()
     }

@@ -155,7 +155,7 @@ where
                         mut intake,
                     } = *reading;
                     let (asked, rest) = match progress {
-                        Ok(Progress::Ended) => {
+                        Ok(Progress::Ended) if intake.len() <= engine.body_limit() => {
                             let body = intake.take();
                             let whole = RequestRef::of(&head, &body);
                             if let Some(response) = reply_at_once(&engine, &whole) {
@@ -165,7 +165,8 @@ where
                             asked.exchange.body(body);
                             (asked, None)
                         }
-                        Ok(Progress::Open) => (Asked::new(engine, head, None), Some(intake)),
+                        // What is too long for a matcher is there all the same, for who does not look at it.
+                        Ok(_) => (Asked::new(engine, head, None), Some(intake)),
                         Err(error) => {
                             let asked = Asked::<B>::new(engine, head, None);
                             asked.exchange.abort(intake.take());

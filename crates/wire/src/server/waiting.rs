@@ -45,7 +45,10 @@ impl Waiting {
                 self.intake.fill(usize::MAX).await?;
                 Ok(Progress::Ended)
             }
-            None => self.at_hand(engine, heard, grace).await,
+            None => match self.at_hand(engine, heard, grace).await? {
+                Progress::Ended if self.intake.len() > engine.body_limit() => Ok(Progress::Open),
+                progress => Ok(progress),
+            },
         }
     }
 
