@@ -159,6 +159,6 @@ conformance! {
     intercepted_0_12: crate::clients::reqwest_0_12::Bare;
     intercepted_hyper_1: crate::clients::bare::Hyper<false>;
     intercepted_hyper_2: crate::clients::bare::Hyper<true>;
-    intercepted_https: crate::clients::bare::Https;
+    intercepted_https: crate::clients::bare::Https<true>;
     intercepted_ureq: crate::clients::Ureq<true>;
 }

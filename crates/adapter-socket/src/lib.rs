@@ -85,10 +85,12 @@
 //!   reset.
 //! - Its tests run under AddressSanitizer (`cargo xtask asan`) and ThreadSanitizer (`cargo xtask tsan`), where one report of tokio's
 //!   is suppressed.
-//! - Replies from a pool that tests share say `connection: close`, as soon as a process has more than one test, and HTTP/2 says GOAWAY ahead
-//!   of the first. A client of hyper's on a runtime of several threads gives up a request whose GOAWAY comes before the task that sent it
-//!   ran again, and reqwest sends it once more, which is one more use. So there the first answer of each connection comes 10 ms later, or
-//!   up to five times that where threads are woken late. That makes it rare, and does not rule it out.
+//! - Where tests can run at once in the process (libtest, unless it is told `--test-threads=1`; not nextest), a pool may be shared by them. So
+//!   replies say `connection: close`, and a client that offers HTTP/2 and HTTP/1.1 by ALPN gets HTTP/1.1, unless a mock declares what
+//!   HTTP/2 alone can carry out. A connection of HTTP/2, of a client that knows no other, says GOAWAY ahead of its first answer; what others ask by it
+//!   before that is answered as its opener's. A client of hyper's on a runtime of several threads gives up a request whose GOAWAY comes before the
+//!   task that sent it ran again, so there the first answer comes 10 ms later, or up to five times that where threads are woken
+//!   late. That makes it rare, and does not rule it out.
 
 #[cfg(not(hooked))]
 mod elsewhere;

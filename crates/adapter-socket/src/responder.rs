@@ -176,6 +176,10 @@ impl Job {
         };
         match meeting {
             Meeting::Requests => {
+                let origin = match farewell.is_said() {
+                    true => origin.single_file(),
+                    false => origin,
+                };
                 serve_shared_connection(Seat::of(&active.engine), socket, origin, farewell).await;
             }
             Meeting::Names => serve_names(&active, socket).await,
@@ -203,7 +207,8 @@ async fn serve_asked(asked: Asked) {
     let farewell = Farewell::default();
     // The next request may be another test's.
     farewell.say();
-    let serving = serve_shared_connection(seat, socket, asked.origin, farewell);
+    let origin = asked.origin.single_file();
+    let serving = serve_shared_connection(seat, socket, origin, farewell);
     let (mut serving, mut ended) = (pin!(serving), None);
     poll_fn(|cx| {
         let polled = serving.as_mut().poll(cx);

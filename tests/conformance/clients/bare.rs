@@ -81,13 +81,13 @@ impl<const HTTP2: bool> Client for Hyper<HTTP2> {
     }
 }
 
-/// hyper-util's client with TLS, verified by rustls.
+/// hyper-util's client with TLS, verified by rustls; it offers HTTP/2 alone, or HTTP/1.1 as well.
 #[derive(Clone)]
-pub struct Https(legacy::Client<Secured, Upload>);
+pub struct Https<const HTTP2_ALONE: bool>(legacy::Client<Secured, Upload>);
 
-impl Client for Https {
+impl<const HTTP2_ALONE: bool> Client for Https<HTTP2_ALONE> {
     const SHOWS: Shows = Shows {
-        // HTTP/2 is what both agree on.
+        // HTTP/2 is what both agree on, where it alone is offered.
         reason: false,
         upgrades: Upgrades::ByConnect,
         ..BY_SOCKET
@@ -96,7 +96,10 @@ impl Client for Https {
     fn new() -> Self {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
-        let tls = Connector::trusting(ca_pem().as_bytes()).expect("a CA");
+        let mut tls = Connector::trusting(ca_pem().as_bytes()).expect("a CA");
+        if HTTP2_ALONE {
+            tls = tls.http2_only();
+        }
         let client = legacy::Client::builder(TokioExecutor::new());
         let tls = Arc::new(tls);
         Self(client.build(Secured { http, tls }))

@@ -12,8 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{Uri, Version};
 
 use crate::engine::ask::message;
 use crate::engine::carried::Accepted;
@@ -194,18 +194,22 @@ impl Engine {
             && mocks.any(|live| live.meets_connections() && live.connects(&to.host, port))
     }
 
-    /// Whether a mock of this authority declares what HTTP/1.1 alone can carry out, such as half a head, and has a use left: a server
-    /// that may choose then does without HTTP/2. `is_named` says whether the client connected by that very name, as with
+    /// The version of HTTP that a server of this authority should speak where it may choose: a mock with a use left declares what
+    /// that alone can carry out, such as half a head (HTTP/1.1) or GOAWAY (HTTP/2); of several such mocks the first one. `None` where there is
+    /// none. `is_named` says whether the client connected by that very name, as with
     /// [`connect_at`](Self::connect_at), or to a listener that may stand for any, as with [`accept_at`](Self::accept_at).
-    pub fn wants_http_1(&self, to: &Destination, is_named: bool) -> bool {
+    pub fn wanted_version(&self, to: &Destination, is_named: bool) -> Option<Version> {
         let port = to.port.unwrap_or(0);
         let fits = |live: &Live| match is_named {
             true => live.connects(&to.host, port),
             false => live.listens(&to.host, port),
         };
         let state = self.state();
+        if !state.registry.wants_version() {
+            return None;
+        }
         let mut mocks = state.registry.iter();
-        state.registry.wants_http_1() && mocks.any(|live| live.wants_http_1() && fits(live))
+        mocks.find_map(|live| live.wanted_version().filter(|_| fits(live)))
     }
 
     /// Claims a connection of bytes; `None` when another was faster.

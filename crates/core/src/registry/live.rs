@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
-use http::Method;
+use http::{Method, Version};
 
 use crate::declare::Times;
 use crate::declare::declaration::{Declaration, Methods, Url};
@@ -35,7 +35,7 @@ pub(crate) struct Live {
     by_line: bool,
     at_once: bool,
     meets_connections: bool,
-    wants_http_1: bool,
+    wanted_version: Option<Version>,
     early: bool,
     uses: AtomicU64,
     standing: AtomicU8,
@@ -101,7 +101,7 @@ impl Live {
             at_once: by_line && declaration.plan.is_plain(),
             meets_connections: declaration.methods == Methods::Connection
                 || declaration.plan.has(Reply::meets_connections),
-            wants_http_1: declaration.plan.has(Reply::wants_http_1),
+            wanted_version: wanted_version(&declaration.plan),
             early: declaration.plan.has(Reply::is_early) || declaration.plan.may_stream(),
             declaration,
             uses: AtomicU64::new(0),
@@ -276,9 +276,9 @@ impl Live {
         self.declaration.methods == Methods::Connection
     }
 
-    /// Whether it declares what HTTP/1.1 alone can carry out, and may still come to that.
-    pub(crate) fn wants_http_1(&self) -> bool {
-        self.wants_http_1 && self.is_open()
+    /// The version of HTTP that alone can carry out what it declares, and may still come to; HTTP/1.1 where each has something.
+    pub(crate) fn wanted_version(&self) -> Option<Version> {
+        self.wanted_version.filter(|_| self.is_open())
     }
 
     /// Whether it has something to say to who connects.
@@ -433,4 +433,9 @@ pub(crate) enum PathKey<'l> {
     PathRegex(&'l regex::Regex),
     UrlRegex(&'l regex::Regex),
     Residual,
+}
+
+fn wanted_version(plan: &Plan) -> Option<Version> {
+    let mut versions = [Version::HTTP_11, Version::HTTP_2].into_iter();
+    versions.find(|version| plan.has(|reply| reply.wanted_version() == Some(*version)))
 }

@@ -37,7 +37,8 @@ pub(crate) struct Registry {
     reorders: u64,
     /// Whether a mock was ever here that has something to say to who connects.
     meets_connections: bool,
-    wants_http_1: bool,
+    /// Whether a mock was ever here that one version of HTTP alone can carry out.
+    wants_version: bool,
     /// Whether a mock was ever here that replies before the body of a request, or takes that as it comes.
     early: bool,
 }
@@ -57,7 +58,7 @@ impl Registry {
 
     fn insert(&mut self, order: Order, live: Arc<Live>) {
         self.meets_connections |= live.meets_connections();
-        self.wants_http_1 |= live.wants_http_1();
+        self.wants_version |= live.wanted_version().is_some();
         self.early |= live.is_early();
         if live.is_open() && !live.is_of_connections() {
             self.index.insert(order, &live);
@@ -193,9 +194,9 @@ impl Registry {
         self.meets_connections
     }
 
-    /// Whether there ever was a mock that declares what HTTP/1.1 alone can carry out.
-    pub(crate) fn wants_http_1(&self) -> bool {
-        self.wants_http_1
+    /// Whether there ever was a mock that declares what one version of HTTP alone can carry out.
+    pub(crate) fn wants_version(&self) -> bool {
+        self.wants_version
     }
 
     pub(crate) fn has_early(&self) -> bool {

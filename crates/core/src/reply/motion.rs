@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version};
 
 use crate::declare::DeclareError;
 use crate::reply::action::Head;
@@ -246,10 +246,14 @@ impl Reply {
             .then(|| format!("{fault} has no meaning here: over plain HTTP there is no handshake"))
     }
 
-    /// Whether of HTTP/1.1 and HTTP/2 only the former can carry it out.
-    pub(crate) fn wants_http_1(&self) -> bool {
-        self.without_meaning(Transport::Http2).is_some()
-            && self.without_meaning(Transport::Http1).is_none()
+    /// Which of HTTP/1.1 and HTTP/2 alone can carry it out.
+    pub(crate) fn wanted_version(&self) -> Option<Version> {
+        let is_of = |over| self.without_meaning(over).is_none();
+        match (is_of(Transport::Http1), is_of(Transport::Http2)) {
+            (true, false) => Some(Version::HTTP_11),
+            (false, true) => Some(Version::HTTP_2),
+            _ => None,
+        }
     }
 
     /// Whether it is sent when the head of the request is there.

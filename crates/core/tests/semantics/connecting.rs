@@ -3,6 +3,7 @@
 use std::panic::catch_unwind;
 use std::time::Duration;
 
+use http::Version;
 use standin_core::prelude::*;
 use standin_core::{CallOutcome, Connect, Delay, Destination, Engine, FaultStep, Outcome, Request};
 
@@ -326,11 +327,12 @@ fn a_fault_of_tls_has_no_place_in_plain_http() {
 }
 
 #[test]
-fn http_1_is_wanted_while_a_reply_needs_it() {
+fn a_version_is_wanted_while_a_reply_needs_it() {
     let engine = Engine::new();
-    let wanted = |host, is_named| engine.wants_http_1(&to(host), is_named);
+    let wanted = |host, is_named| engine.wanted_version(&to(host), is_named);
+    let http_1 = Some(Version::HTTP_11);
     engine.get("https://x.io/").reply(200);
-    assert!(!wanted("x.io", true));
+    assert_eq!(wanted("x.io", true), None);
     let cut = engine
         .get("https://x.io/cut")
         .reply(replies![Fault::HeadCut, 200]);
@@ -338,13 +340,15 @@ fn http_1_is_wanted_while_a_reply_needs_it() {
         .get("https://y.io/")
         .optional()
         .reply(Fault::GoAway(0));
-    assert!(wanted("x.io", true) && !wanted("y.io", true));
+    assert_eq!(wanted("x.io", true), http_1);
+    assert_eq!(wanted("y.io", true), Some(Version::HTTP_2));
     let broken = reply(200).body("hello").breaks_after(2, Fault::BrokenChunk);
     let any = engine.get("/any").optional().reply(broken);
-    assert!(wanted("127.0.0.1", false) && !wanted("127.0.0.1", true));
+    assert_eq!(wanted("127.0.0.1", false), http_1);
+    assert_eq!(wanted("127.0.0.1", true), None);
     any.remove();
     for path in ["cut", "cut", ""] {
         drop(engine.serve_blocking(Request::get(format!("https://x.io/{path}"))));
     }
-    assert!(cut.is_spent() && !wanted("x.io", true));
+    assert!(cut.is_spent() && wanted("x.io", true).is_none());
 }

@@ -177,8 +177,8 @@ async fn shake_hands<C: Carrier>(
     acceptor: &Acceptor,
 ) -> Option<TlsStream<C>> {
     let engine = seat.engine().ok();
-    let wanted = engine.as_ref().filter(|it| origin.wants_http_1(it));
-    let http_1_first = wanted.map(|_| acceptor.clone().http1_first());
+    let wants_http_1 = origin.wants_http_1(engine.as_ref());
+    let http_1_first = wants_http_1.then(|| acceptor.clone().http1_first());
     let acceptor = http_1_first.as_ref().unwrap_or(acceptor);
     let mut going_on = None;
     let answered = |host: &str| {

@@ -2,7 +2,7 @@
 
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Uri};
+use http::{HeaderMap, HeaderValue, Request, Uri, Version};
 use standin_core::RequestRef;
 
 #[cfg(feature = "tls")]
@@ -28,6 +28,7 @@ pub struct Origin {
     is_named: bool,
     /// Whether its engine was asked while the client connected.
     was_met: bool,
+    is_single_file: bool,
     upstream: Option<Upstream>,
     dial: Option<Dial>,
 }
@@ -40,6 +41,7 @@ impl Origin {
             authority: url.authority().cloned(),
             is_named: true,
             was_met: true,
+            is_single_file: false,
             upstream: None,
             dial: None,
         }
@@ -53,6 +55,7 @@ impl Origin {
             authority,
             is_named: false,
             was_met: false,
+            is_single_file: false,
             upstream: None,
             dial: None,
         }
@@ -64,6 +67,16 @@ impl Origin {
     pub fn met(self) -> Self {
         Self {
             was_met: true,
+            ..self
+        }
+    }
+
+    /// The same where nobody can say of two requests at once whose each is, as of a pool that tests share: by ALPN the client is given
+    /// HTTP/1.1, if it takes that, unless a mock declares what HTTP/2 alone can carry out.
+    #[must_use]
+    pub fn single_file(self) -> Self {
+        Self {
+            is_single_file: true,
             ..self
         }
     }
@@ -92,11 +105,13 @@ impl Origin {
 
     /// Whether its client has to get by without HTTP/2, where it can.
     #[cfg(feature = "tls")]
-    pub(super) fn wants_http_1(&self, engine: &Engine) -> bool {
-        self.authority.as_ref().is_some_and(|authority| {
+    pub(super) fn wants_http_1(&self, engine: Option<&Engine>) -> bool {
+        let wanted = engine.zip(self.authority.as_ref());
+        let wanted = wanted.and_then(|(engine, authority)| {
             let to = Destination::new("https", authority.host(), authority.port_u16());
-            engine.wants_http_1(&to, self.is_named)
-        })
+            engine.wanted_version(&to, self.is_named)
+        });
+        wanted.map_or(self.is_single_file, |version| version == Version::HTTP_11)
     }
 
     /// For a client that names nobody in its handshake.
@@ -147,6 +162,7 @@ impl Origin {
             authority: Some(authority),
             is_named: true,
             was_met: true,
+            is_single_file: self.is_single_file,
             upstream: self.upstream.clone(),
             dial: self.dial.clone(),
         }

@@ -23,7 +23,7 @@ use super::stream::TlsStream;
 /// The server's side of TLS 1.2 and 1.3, with a certificate for whichever host the client names.
 ///
 /// It offers `h2` and `http/1.1` by ALPN, `h2` first; what a client that offers both gets is HTTP/2, unless a mock of the authority
-/// declares what HTTP/1.1 alone can carry out, such as `Fault::HeadCut`.
+/// declares what HTTP/1.1 alone can carry out, such as `Fault::HeadCut`, or tests [share](crate::Origin::single_file) the connections.
 #[derive(Debug, Clone)]
 pub struct Acceptor {
     protocols: Vec<Vec<u8>>,

@@ -43,6 +43,13 @@ impl Connector {
         })
     }
 
+    /// Offers HTTP/2 alone. A server without it may refuse, or speak HTTP/1.1 all the same.
+    pub fn http2_only(mut self) -> Self {
+        let config = Arc::make_mut(&mut self.config);
+        config.alpn_protocols.retain(|protocol| protocol == b"h2");
+        self
+    }
+
     /// Shakes hands with the server of `host`, a name or an address without brackets.
     ///
     /// # Errors
