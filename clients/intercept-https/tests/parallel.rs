@@ -1,7 +1,8 @@
-//! 150 tests in one process mock the same `https` URL with different answers, by six clients, at any number of threads.
+//! 200 tests in one process mock the same `https` URL with different answers, by eight clients, two of them shared, at any number of threads.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::process::Command;
+use std::sync::LazyLock;
 use std::{env, thread};
 
 use standin::prelude::*;
@@ -72,6 +73,17 @@ async fn by_native_tls(answer: &'static str) {
     }
 }
 
+/// As programs have it, and all tests of them by it.
+async fn by_a_static_client(answer: &'static str) {
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+    let _net = standin::activate();
+    mock::get(URL).times(10).reply(answer);
+    for _ in 0..10 {
+        let reply = CLIENT.get(URL).send().await.expect("answered");
+        assert_eq!(reply.text().await.expect("text"), answer);
+    }
+}
+
 macro_rules! tests {
     ($($name:ident)*) => {$(
         mod $name {
@@ -101,6 +113,17 @@ macro_rules! tests {
             }
 
             #[tokio::test]
+            async fn by_a_static_client() {
+                super::by_a_static_client(concat!(stringify!($name), " by a static client")).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn by_a_static_client_on_many_threads() {
+                let answer = concat!(stringify!($name), " by a static client on many threads");
+                super::by_a_static_client(answer).await;
+            }
+
+            #[tokio::test]
             async fn by_native_tls() {
                 super::by_native_tls(concat!(stringify!($name), " by native-tls")).await;
             }
@@ -124,6 +147,6 @@ fn at_2_8_and_32_threads() {
             .expect("started");
         let said = String::from_utf8_lossy(&ran.stdout);
         assert!(ran.status.success(), "at {threads} threads: {said}");
-        assert!(said.contains("150 passed"), "at {threads} threads: {said}");
+        assert!(said.contains("200 passed"), "at {threads} threads: {said}");
     }
 }

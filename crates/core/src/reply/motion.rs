@@ -246,13 +246,14 @@ impl Reply {
             .then(|| format!("{fault} has no meaning here: over plain HTTP there is no handshake"))
     }
 
-    /// Which of HTTP/1.1 and HTTP/2 alone can carry it out.
+    /// Which of HTTP/1.1 and HTTP/2 alone can carry it out, or HTTP/2 where it says so. That it is of HTTP/1.1 says nothing: any
+    /// `http::Response` is at first.
     pub(crate) fn wanted_version(&self) -> Option<Version> {
         let is_of = |over| self.without_meaning(over).is_none();
         match (is_of(Transport::Http1), is_of(Transport::Http2)) {
             (true, false) => Some(Version::HTTP_11),
             (false, true) => Some(Version::HTTP_2),
-            _ => None,
+            _ => self.version.filter(|version| *version == Version::HTTP_2),
         }
     }
 

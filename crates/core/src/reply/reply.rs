@@ -38,7 +38,7 @@ pub fn reply(status: impl IntoStatus) -> Reply {
 pub struct Reply {
     status: StatusCode,
     reason: Option<Arc<str>>,
-    version: Option<Version>,
+    pub(super) version: Option<Version>,
     headers: HeaderMap,
     pub(super) body: Body,
     content_type: Option<Cow<'static, str>>,
@@ -163,7 +163,8 @@ impl Reply {
         self
     }
 
-    /// The HTTP version that the reply claims.
+    /// The HTTP version that the reply claims in process. On a connection it is the connection's: `HTTP_2` asks a server that may choose
+    /// to agree on that with a client that offers it.
     pub fn version(mut self, version: Version) -> Self {
         self.version = Some(version);
         self

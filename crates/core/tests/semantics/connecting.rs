@@ -342,6 +342,9 @@ fn a_version_is_wanted_while_a_reply_needs_it() {
         .reply(Fault::GoAway(0));
     assert_eq!(wanted("x.io", true), http_1);
     assert_eq!(wanted("y.io", true), Some(Version::HTTP_2));
+    let second = reply(200).version(Version::HTTP_2);
+    engine.get("https://z.io/").optional().reply(second);
+    assert_eq!(wanted("z.io", true), Some(Version::HTTP_2));
     let broken = reply(200).body("hello").breaks_after(2, Fault::BrokenChunk);
     let any = engine.get("/any").optional().reply(broken);
     assert_eq!(wanted("127.0.0.1", false), http_1);

@@ -277,6 +277,24 @@ async fn what_both_want_is_agreed_on() {
 }
 
 #[tokio::test]
+async fn of_what_tests_share_each_request_has_a_connection() {
+    let net = engine();
+    let agreed = async |offered: &[&str]| {
+        let stream = either(&net, origin().single_file());
+        let mut client = Client::with(stream, "x.io", &TLS13, offered, false);
+        client.shake().await.expect("shaken");
+        client.tls.alpn_protocol().map(<[u8]>::to_vec)
+    };
+    let both = ["h2", "http/1.1"];
+    assert_eq!(agreed(&both).await.as_deref(), Some(&b"http/1.1"[..]));
+    assert_eq!(agreed(&["h2"]).await.as_deref(), Some(&b"h2"[..]));
+    let goodbye = net.get("https://x.io/").optional().reply(Fault::GoAway(0));
+    assert_eq!(agreed(&both).await.as_deref(), Some(&b"h2"[..]));
+    goodbye.remove();
+    assert_eq!(agreed(&both).await.as_deref(), Some(&b"http/1.1"[..]));
+}
+
+#[tokio::test]
 async fn much_goes_both_ways() {
     let net = engine();
     let much = "0123456789abcdef".repeat(64 << 10);
