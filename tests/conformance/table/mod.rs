@@ -85,8 +85,9 @@ answered late by the runtime's time, paused or not.
 ## Informational heads
 
 `early_hints(..)` and `informational(..)` send 1xx heads before the reply over HTTP/1.1 alone. Over HTTP/2 a frame for them exists, but hyper's
-server, which answers here, has no way to write it (hyper 1.12; h2 has one below). There the head is left out, and a note
-says so, which a test prints that fails, in its report or else at its end. In process no client could see one.
+server, which answers here, has no way to write it (hyper 1.12; h2 has one below). So a server of TLS agrees on HTTP/1.1 with a client that
+offers both, as long as the mock has a use left. To one that speaks HTTP/2 alone the head is left out, and a note says so, which a test
+prints that fails, in its report or else at its end. In process no client could see one.
 ";
 
 /// What every client reports of one fault.

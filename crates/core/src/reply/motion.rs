@@ -179,8 +179,8 @@ impl Reply {
 
     /// Sends an informational head (1xx) before the reply, where the transport has such: HTTP/1.1.
     ///
-    /// hyper's server writes none over HTTP/2: there a note, which a test prints that fails, says that it was not sent. In process
-    /// nobody would see it.
+    /// hyper's server writes none over HTTP/2: a server of TLS agrees on HTTP/1.1 with a client that offers both, and else a note, which a
+    /// test prints that fails, says that it was not sent. In process nobody would see it.
     #[track_caller]
     pub fn informational<N: AsRef<str>, V: HeaderText>(
         mut self,
@@ -250,8 +250,12 @@ impl Reply {
     /// `http::Response` is at first.
     pub(crate) fn wanted_version(&self) -> Option<Version> {
         let is_of = |over| self.without_meaning(over).is_none();
+        // No server here can write those over HTTP/2.
+        let has_informational =
+            (self.before.iter()).any(|it| matches!(it, Pause::Informational(_)));
         match (is_of(Transport::Http1), is_of(Transport::Http2)) {
             (true, false) => Some(Version::HTTP_11),
+            (true, true) if has_informational => Some(Version::HTTP_11),
             (false, true) => Some(Version::HTTP_2),
             _ => self.version.filter(|version| *version == Version::HTTP_2),
         }

@@ -342,6 +342,9 @@ fn a_version_is_wanted_while_a_reply_needs_it() {
         .reply(Fault::GoAway(0));
     assert_eq!(wanted("x.io", true), http_1);
     assert_eq!(wanted("y.io", true), Some(Version::HTTP_2));
+    let hinted = reply(200).early_hints(["</a.css>; rel=preload"]);
+    engine.get("https://w.io/").optional().reply(hinted);
+    assert_eq!(wanted("w.io", true), http_1);
     let second = reply(200).version(Version::HTTP_2);
     engine.get("https://z.io/").optional().reply(second);
     assert_eq!(wanted("z.io", true), Some(Version::HTTP_2));
