@@ -2,7 +2,7 @@
 
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Uri, Version};
+use http::{HeaderMap, HeaderValue, Request, Uri};
 use standin_core::RequestRef;
 
 #[cfg(feature = "tls")]
@@ -111,7 +111,9 @@ impl Origin {
             let to = Destination::new("https", authority.host(), authority.port_u16());
             engine.wanted_version(&to, self.is_named)
         });
-        wanted.map_or(self.is_single_file, |version| version == Version::HTTP_11)
+        wanted.map_or(self.is_single_file, |version| {
+            version == http::Version::HTTP_11
+        })
     }
 
     /// For a client that names nobody in its handshake.
