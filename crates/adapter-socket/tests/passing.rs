@@ -126,6 +126,7 @@ mod over_tls {
             .expect("connected");
         let (socket, _shut) = Socket::new(stream);
         let connector = Connector::trusting(ca_pem().as_bytes()).expect("a CA");
+        let connector = connector.http2_only();
         let stream = connector.connect(socket, &address.ip().to_string()).await;
         let stream = stream.expect("trusted");
         let is_http2 = stream.protocol() == Some(b"h2");
