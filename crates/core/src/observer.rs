@@ -19,7 +19,7 @@ struct Living {
 }
 
 /// Whether tests run at once in this process, or could: an engine was active on a thread of the kind that libtest starts for each of its
-/// tests, or on two threads, and none of them had ended.
+/// tests, on a thread without a name, or on two threads, and none of them had ended.
 ///
 /// What they share, the pool of a client first of all, belongs to none of them. It is known before a second test begins, so that
 /// nothing of the first one's is left for it. Tests run one by one under nextest, which has a process for each, with `--test-threads=1`,
@@ -28,8 +28,13 @@ pub fn may_run_at_once() -> bool {
     AT_ONCE.load(Ordering::SeqCst)
 }
 
+/// A thread without a name is one that a program started for its test itself, and another may follow.
 fn is_of_libtest() -> bool {
-    thread::current().name() != Some("main") && std::env::var_os("NEXTEST").is_none()
+    match thread::current().name() {
+        Some("main") => false,
+        Some(_) => std::env::var_os("NEXTEST").is_none(),
+        None => true,
+    }
 }
 
 /// Hears of every engine of the process. It is called on the thread where it happens, with no lock held.
