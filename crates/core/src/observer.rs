@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
-
 use std::thread::{self, ThreadId};
 
 use crate::engine::Engine;
@@ -28,13 +27,25 @@ pub fn may_run_at_once() -> bool {
     AT_ONCE.load(Ordering::SeqCst)
 }
 
-/// A thread without a name is one that a program started for its test itself, and another may follow.
-fn is_of_libtest() -> bool {
+/// Whether a test on another thread may follow the one on this. A thread without a name is one that a program started for its test
+/// itself; libtest names those of its tests.
+fn another_may_follow() -> bool {
     match thread::current().name() {
         Some("main") => false,
         Some(_) => std::env::var_os("NEXTEST").is_none(),
         None => true,
     }
+}
+
+/// Whether another engine lives that was active on another thread. This one is known from now on.
+fn another_lives(engine: &Engine) -> bool {
+    let (engine, thread) = (engine.address(), thread::current().id());
+    let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
+    if living.iter().all(|known| known.engine != engine) {
+        living.push(Living { engine, thread });
+    }
+    let mut others = living.iter().filter(|known| known.engine != engine);
+    others.any(|other| other.thread != thread)
 }
 
 /// Hears of every engine of the process. It is called on the thread where it happens, with no lock held.
@@ -65,21 +76,8 @@ pub fn observe(observer: &'static dyn Observer) -> bool {
 }
 
 pub(crate) fn activated(engine: &Engine) {
-    if !may_run_at_once() && is_of_libtest() {
+    if !may_run_at_once() && (another_may_follow() || another_lives(engine)) {
         AT_ONCE.store(true, Ordering::SeqCst);
-    }
-    if !may_run_at_once() {
-        let (engine, thread) = (engine.address(), thread::current().id());
-        let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
-        if living
-            .iter()
-            .any(|other| other.thread != thread && other.engine != engine)
-        {
-            AT_ONCE.store(true, Ordering::SeqCst);
-            living.clear();
-        } else if living.iter().all(|known| known.engine != engine) {
-            living.push(Living { engine, thread });
-        }
     }
     if let Some(observer) = OBSERVER.get() {
         observer.activated(engine);

@@ -11,8 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::clock::Sleep;
-use crate::conversation::{Connection, Ending, Pipe, Run, Serve};
-use crate::conversation::{Due, Sleeper};
+use crate::conversation::{Connection, Due, Ending, Pipe, Run, Serve, Sleeper};
 use crate::engine::Engine;
 use crate::engine::ask::message;
 use crate::journal::Settled;

@@ -8,8 +8,7 @@ use std::time::Duration;
 use serde_core::ser::SerializeStruct;
 use serde_core::{Serialize, Serializer};
 
-use crate::conversation::{Frame, Talked};
-use crate::conversation::{Pipe, Said};
+use crate::conversation::{Frame, Pipe, Said, Talked};
 use crate::journal::digest::Digest;
 use crate::journal::entry::{Entry, Settled};
 use crate::reply::Reply;

@@ -4,8 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::conversation::Pipe;
-use crate::conversation::Talked;
+use crate::conversation::{Pipe, Talked};
 use crate::journal::record::Record;
 use crate::miss::Miss;
 use crate::registry::Live;

@@ -5,8 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::conversation::Conversation;
-use crate::conversation::Serve;
+use crate::conversation::{Conversation, Serve};
 use crate::declare::DeclareError;
 use crate::matching::Condition;
 use crate::reply::into_answer::{Answer, Kind};
