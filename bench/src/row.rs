@@ -81,6 +81,8 @@ pub enum Bound {
     First(f64),
     /// At most so many times the quickest peer.
     Peer(f64),
+    /// At most so many times the quickest of these peers.
+    Of(f64, &'static [&'static str]),
     /// At most so many of the row's unit.
     Value(f64),
 }

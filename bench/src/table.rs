@@ -111,6 +111,7 @@ fn promise(text: &mut String, rows: &[Measured]) {
         Bound::Floor(most) => format!("at most {most} times the floor"),
         Bound::First(most) => format!("the last at most {most} times the first"),
         Bound::Peer(most) => format!("at most {most} times the quickest peer"),
+        Bound::Of(most, peers) => format!("at most {most} times {}", peers.join(" and ")),
         Bound::Value(most) => format!("at most {}", amount(most, row.unit)),
     };
     let verdict = match against_bound(rows, row) {
@@ -126,10 +127,10 @@ fn against_bound(rows: &[Measured], row: &Measured) -> Option<(f64, f64)> {
     let ours = row.of(|entry| entry.role == Role::Ours)?;
     match row.bound? {
         Bound::Floor(most) => Some((ours.minimum / row.floor()?.minimum, most)),
-        Bound::Peer(most) => {
-            let peers = row.entries.iter().filter(|entry| entry.role == Role::Peer);
-            let times = peers.filter_map(|entry| entry.result.as_ref().ok().map(|it| it.minimum));
-            Some((ours.minimum / times.min_by(f64::total_cmp)?, most))
+        Bound::Peer(most) => Some((ours.minimum / quickest(row, |_| true)?, most)),
+        Bound::Of(most, peers) => {
+            let quickest = quickest(row, |peer| peers.contains(&peer))?;
+            Some((ours.minimum / quickest, most))
         }
         Bound::Value(most) => Some((ours.minimum, most)),
         Bound::First(most) => {
@@ -140,6 +141,14 @@ fn against_bound(rows: &[Measured], row: &Measured) -> Option<(f64, f64)> {
             ))
         }
     }
+}
+
+fn quickest(row: &Measured, is_meant: impl Fn(&str) -> bool) -> Option<f64> {
+    let peers = row.entries.iter();
+    peers
+        .filter(|entry| entry.role == Role::Peer && is_meant(&entry.name))
+        .filter_map(|entry| entry.result.as_ref().ok().map(|numbers| numbers.minimum))
+        .min_by(f64::total_cmp)
 }
 
 fn once(numbers: &Numbers) -> &'static str {

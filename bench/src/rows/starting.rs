@@ -27,7 +27,7 @@ pub fn rows() -> Vec<Row> {
     vec![
         row(
             Part::Whole,
-            Bound::Peer(0.3),
+            Bound::Peer(0.2),
             Row::time(
                 "starting/whole",
                 "A server is started, its URL is asked for, and it is ended. The floor is a hyper server on a thread.",
@@ -35,12 +35,13 @@ pub fn rows() -> Vec<Row> {
         ),
         row(
             Part::Begin,
-            Bound::Floor(1.0),
+            // httptest binds on the caller's thread, and leaves the rest to its own.
+            Bound::Of(0.1, &["wiremock", "mockito"]),
             Row::time("starting/begin", "Of that: until its URL is known."),
         ),
         row(
             Part::End,
-            Bound::Floor(0.3),
+            Bound::Floor(0.15),
             Row::time("starting/end", "Of that: its end."),
         ),
     ]

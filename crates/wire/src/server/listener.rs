@@ -14,9 +14,10 @@ use std::thread;
 use std::time::Duration;
 
 use standin_core::{Destination, Engine, Fault, FaultStep};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
+use super::bound::Bound;
 use super::bytes::serve_conversation;
 use super::carrier::Carrier;
 use super::origin::Origin;
@@ -29,9 +30,6 @@ use crate::connecting::{Met, meet};
 use crate::seat::Seat;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
-
-/// How many clients may be connected and not accepted yet, where the system allows as many.
-const BACKLOG: u32 = 1024;
 
 /// How long accepting rests when the system has no descriptor left.
 const REST: Duration = Duration::from_millis(20);
@@ -109,7 +107,7 @@ struct Shared(Mutex<Open>);
 
 #[derive(Default)]
 struct Open {
-    listener: Option<TcpListener>,
+    listener: Option<Bound>,
     connections: BTreeMap<u64, Shut>,
     accepted: u64,
     accepting: Option<Waker>,
@@ -227,15 +225,7 @@ fn open(
     runtime: &Handle,
     address: SocketAddr,
 ) -> io::Result<(Arc<Shared>, SocketAddr)> {
-    // A port that the system chooses needs no `SO_REUSEADDR`, which std sets, and a socket may be born without waiting.
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    socket.bind(address)?;
-    let _entered = runtime.enter();
-    let listener = socket.listen(BACKLOG)?;
-    let address = listener.local_addr()?;
+    let (listener, address) = Bound::open(address)?;
     let shared = Arc::new(Shared(Mutex::new(Open {
         listener: Some(listener),
         ..Open::default()
@@ -336,11 +326,11 @@ impl Shared {
     /// `None` when the listener is closed.
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Option<io::Result<TcpStream>>> {
         let mut open = self.lock();
-        let Some(listener) = &open.listener else {
+        let Some(listener) = &mut open.listener else {
             return Poll::Ready(None);
         };
         match listener.poll_accept(cx) {
-            Poll::Ready(accepted) => Poll::Ready(Some(accepted.map(|(stream, _)| stream))),
+            Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
             Poll::Pending => {
                 open.accepting = Some(cx.waker().clone());
                 Poll::Pending
@@ -354,7 +344,7 @@ impl Shared {
             let connections = std::mem::take(&mut open.connections);
             (open.listener.take(), connections, open.accepting.take())
         };
-        drop(listener);
+        listener.into_iter().for_each(Bound::end);
         // The task of each sees its end, and drops it.
         connections.into_values().for_each(Shut::shut);
         accepting.into_iter().for_each(Waker::wake);

@@ -3,12 +3,15 @@
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `asked.rs` the head of its response, `waiting.rs` its body, `upstream.rs` its way to the real
 //! network; `carrier.rs` what a stream must be able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there,
-//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port,
+//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port and
+//! `bound.rs` its socket,
 //! `port.rs` one for a single connection, `bytes.rs` what is no HTTP.
 
 mod answer;
 mod asked;
 mod beside;
+#[cfg(feature = "listen")]
+mod bound;
 mod bytes;
 mod carrier;
 mod conversation;
