@@ -4,9 +4,10 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use standin_core::{CallOutcome, Engine, Fault, OwnedEngine, reply, script};
+use standin_core::{CallOutcome, Engine, Fault, OwnedEngine, Request, reply, script};
 use standin_wire::{Listener, TokioClock, listen};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -193,7 +194,7 @@ async fn it_runs_on_the_callers_runtime() {
     let engine = engine();
     engine
         .get("/a")
-        .reply(async |_: standin_core::Request| format!("{:?}", std::thread::current().id()));
+        .reply(async |_: Request| format!("{:?}", std::thread::current().id()));
     let listener = Listener::of(&engine);
     let mut client = tokio::net::TcpStream::connect(listener.address())
         .await
@@ -217,6 +218,95 @@ fn when_its_runtime_ends_its_port_refuses() {
     let listener = runtime.block_on(async { Listener::of(&engine) });
     drop(runtime);
     assert!(TcpStream::connect(listener.address()).is_err());
+}
+
+/// What tokio says there is printed, and nobody waits for an answer that cannot come.
+#[test]
+fn in_a_runtime_without_io_its_port_refuses() {
+    let engine = engine();
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().build().expect("a runtime");
+    let listener = runtime.block_on(async {
+        let listener = Listener::of(&engine);
+        tokio::task::yield_now().await;
+        listener
+    });
+    let refused = TcpStream::connect(listener.address()).expect_err("closed");
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}
+
+/// Nobody has accepted them, and who is given the same socket next does not meet them.
+#[test]
+fn clients_that_wait_to_be_accepted_end_with_it() {
+    let (ended, next) = (engine(), engine());
+    next.get("/a").reply("next");
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().expect("a runtime");
+    let listener = {
+        let _undriven = runtime.enter();
+        Listener::of(&ended)
+    };
+    let mut waiting: Vec<_> = (0..20).map(|_| connect(&listener)).collect();
+    for client in &mut waiting {
+        client.write_all(GET).expect("written");
+    }
+    drop(listener);
+    for mut client in waiting {
+        let mut said = Vec::new();
+        let over = client.read_to_end(&mut said);
+        assert!(
+            over.is_ok() || over.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset)
+        );
+        assert!(said.is_empty());
+    }
+    let listener = Listener::of(&next);
+    assert!(ask(&listener, GET).expect("answered").ends_with("next"));
+    assert_eq!((ended.calls().len(), next.calls().len()), (0, 1));
+}
+
+/// Sockets go from one to the next in no order, and each answers its own.
+#[test]
+fn listeners_that_begin_and_end_on_many_threads_keep_to_their_own() {
+    std::thread::scope(|scope| {
+        for thread in 0..16 {
+            scope.spawn(move || {
+                for time in 0..50 {
+                    let engine = engine();
+                    let said = format!("{thread}/{time}.");
+                    engine.get("/a").reply(said.clone());
+                    let listener = Listener::of(&engine);
+                    let answer = ask(&listener, GET).expect("answered");
+                    assert!(answer.ends_with(&said), "{answer}");
+                }
+            });
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_reply_may_end_its_own_listener() {
+    let engine = engine();
+    let ours = Arc::new(Mutex::new(None::<Listener>));
+    let inside = Arc::clone(&ours);
+    engine.get("/a").reply(move |_: &Request| {
+        drop(inside.lock().expect("no panic").take());
+        "too late"
+    });
+    let listener = Listener::of(&engine);
+    let address = listener.address();
+    *ours.lock().expect("no panic") = Some(listener);
+    let mut client = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("it listens");
+    client.write_all(GET).await.expect("written");
+    let mut said = Vec::new();
+    let over = client.read_to_end(&mut said).await;
+    assert!(over.is_ok() || over.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset));
+    let refused = tokio::net::TcpStream::connect(address).await;
+    assert_eq!(
+        refused.expect_err("closed").kind(),
+        ErrorKind::ConnectionRefused
+    );
 }
 
 #[test]

@@ -39,7 +39,6 @@ impl Kept {
 pub(super) struct Bound {
     listener: Listens,
     /// Which process opened it.
-    #[cfg(target_os = "linux")]
     process: u32,
 }
 
@@ -63,7 +62,6 @@ impl Bound {
         let address = listener.local_addr()?;
         let bound = Self {
             listener: Listens::Unasked(listener),
-            #[cfg(target_os = "linux")]
             process: std::process::id(),
         };
         Ok((bound, address))
@@ -87,10 +85,19 @@ impl Bound {
         }
     }
 
+    /// Whether this is a copy that a forked child has, and the port its parent's.
+    pub(super) fn is_of_another_process(&self) -> bool {
+        self.process != std::process::id()
+    }
+
     /// Closes the port: it refuses when this returns. In a forked child the parent's stays open.
     pub(super) fn end(self) {
+        if self.is_of_another_process() {
+            // The child has its parent's runtime too: to leave that would be to take the socket from the parent.
+            return std::mem::forget(self.listener);
+        }
         #[cfg(target_os = "linux")]
-        if self.process == std::process::id() {
+        {
             let listener = match self.listener {
                 Listens::Unasked(listener) => Some(listener),
                 Listens::Asked(listener) => listener.into_std().ok(),
@@ -134,7 +141,9 @@ fn kept(_: SocketAddr) -> Option<Socket> {
 fn keep(listener: net::TcpListener) {
     let is_v4 = listener.local_addr().is_ok_and(|address| address.is_ipv4());
     let socket = Socket::from(listener);
-    if socket.shutdown(Shutdown::Both).is_err() || !is_v4 {
+    // What only says that it is Linux may go on listening: that is closed.
+    let is_shut = socket.shutdown(Shutdown::Both).is_ok() && !socket.is_listener().unwrap_or(true);
+    if !is_shut || !is_v4 {
         return;
     }
     let process = std::process::id();

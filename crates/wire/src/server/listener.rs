@@ -64,7 +64,8 @@ pub fn listen_https() -> Listener {
 ///
 /// It is served by the tokio runtime in which it was made, so that the test's time is its time. Made outside of one, it is
 /// served by a thread that all such listeners of the process share; made inside, it cannot serve a client that blocks the
-/// runtime's only thread.
+/// runtime's only thread. A runtime needs I/O for that: in one that was built without `enable_io`, tokio says so as soon as the runtime
+/// comes to it, and the port is closed.
 #[must_use = "the port is closed when the listener is dropped"]
 pub struct Listener {
     shared: Arc<Shared>,
@@ -344,7 +345,11 @@ impl Shared {
             let connections = std::mem::take(&mut open.connections);
             (open.listener.take(), connections, open.accepting.take())
         };
+        let is_copied = listener.as_ref().is_some_and(Bound::is_of_another_process);
         listener.into_iter().for_each(Bound::end);
+        if is_copied {
+            return;
+        }
         // The task of each sees its end, and drops it.
         connections.into_values().for_each(Shut::shut);
         accepting.into_iter().for_each(Waker::wake);
