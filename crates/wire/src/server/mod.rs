@@ -258,6 +258,11 @@ fn malformed(error: &hyper::Error, is_http2: bool, beginning: &[u8]) -> Option<S
     if beginning.starts_with(&[0x16, 0x03]) {
         return Some("a TLS handshake on a connection that is plain HTTP".to_owned());
     }
+    if error.is_parse_too_large() && !is_http2 {
+        // hyper's own bounds.
+        let most = "at most 100 headers are taken, 64 KiB of a URL, and 400 KiB in all";
+        return Some(format!("{error}: {most}"));
+    }
     if error.is_parse() {
         return Some(error.to_string());
     }
