@@ -283,6 +283,33 @@ fn listeners_that_begin_and_end_on_many_threads_keep_to_their_own() {
     });
 }
 
+/// It waits for as long as its own timeout lets it, and its test fails without a request.
+#[tokio::test]
+async fn a_client_that_keeps_the_runtime_from_serving_it_is_told_of() {
+    let told = |engine: &Engine| engine.report().to_string().contains("blocking client");
+    let engine = engine();
+    engine.get("/a").optional().reply("here");
+    let asked_by_nobody = Listener::of(&engine);
+    drop(asked_by_nobody);
+    let listener = Listener::of(&engine);
+    let client = tokio::net::TcpStream::connect(listener.address()).await;
+    let mut client = client.expect("it listens");
+    client.write_all(GET).await.expect("written");
+    let mut said = String::new();
+    client.read_to_string(&mut said).await.expect("answered");
+    drop(listener);
+    assert!(!told(&engine));
+
+    let listener = Listener::of(&engine);
+    let mut blocking = connect(&listener);
+    let timeout = Some(Duration::from_millis(50));
+    blocking.set_read_timeout(timeout).expect("set");
+    blocking.write_all(GET).expect("written");
+    assert!(blocking.read(&mut [0; 1]).is_err(), "nobody serves it");
+    drop(listener);
+    assert!(told(&engine), "{}", engine.report());
+}
+
 #[tokio::test]
 async fn a_reply_may_end_its_own_listener() {
     let engine = engine();

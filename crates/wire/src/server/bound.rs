@@ -11,7 +11,7 @@ use std::net::{self, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How many clients may be connected and not accepted yet, where the system allows as many.
@@ -83,6 +83,16 @@ impl Bound {
                 .map(|accepted| accepted.map(|(stream, _)| stream)),
             _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
+    }
+
+    /// Whether a client is connected that was not accepted. It is turned away.
+    pub(super) fn turns_away(&self) -> bool {
+        let accepted = match &self.listener {
+            Listens::Unasked(listener) => SockRef::from(listener).accept(),
+            Listens::Asked(listener) => SockRef::from(listener).accept(),
+            Listens::Gone => return false,
+        };
+        accepted.is_ok()
     }
 
     /// Whether this is a copy that a forked child has, and the port its parent's.

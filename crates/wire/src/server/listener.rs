@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use standin_core::{Destination, Engine, Fault, FaultStep};
 use tokio::net::TcpStream;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::bound::Bound;
 use super::bytes::serve_conversation;
@@ -63,8 +63,11 @@ pub fn listen_https() -> Listener {
 /// A port on loopback, HTTP/1.1 and HTTP/2, until it is dropped: then it refuses.
 ///
 /// It is served by the tokio runtime in which it was made, so that the test's time is its time. Made outside of one, it is
-/// served by a thread that all such listeners of the process share; made inside, it cannot serve a client that blocks the
-/// runtime's only thread. A runtime needs I/O for that: in one that was built without `enable_io`, tokio says so as soon as the runtime
+/// served by a thread that all such listeners of the process share.
+///
+/// **Blocking clients**: made inside a `#[tokio::test]` it cannot serve a client, or a program, that the test waits for without
+/// `.await`: the runtime's only thread is taken. Make the listener outside of the runtime (`#[test]`), ask in `spawn_blocking`, or say
+/// `#[tokio::test(flavor = "multi_thread")]`. A runtime needs I/O for that: in one that was built without `enable_io`, tokio says so as soon as the runtime
 /// comes to it, and the port is closed.
 #[must_use = "the port is closed when the listener is dropped"]
 pub struct Listener {
@@ -72,6 +75,8 @@ pub struct Listener {
     seat: Seat,
     scheme: Scheme,
     runtime: Handle,
+    /// Whether its test can keep it from serving.
+    may_be_blocked: bool,
     address: SocketAddr,
     v6: OnceLock<(Arc<Shared>, SocketAddr)>,
 }
@@ -137,7 +142,10 @@ impl Listener {
 
     #[track_caller]
     fn start(seat: Seat, scheme: Scheme) -> Self {
-        let runtime = Handle::try_current().unwrap_or_else(|_| shared_thread());
+        let current = Handle::try_current().ok();
+        let may_be_blocked = (current.as_ref())
+            .is_some_and(|it| it.runtime_flavor() == RuntimeFlavor::CurrentThread);
+        let runtime = current.unwrap_or_else(shared_thread);
         match open(
             &seat,
             scheme,
@@ -149,6 +157,7 @@ impl Listener {
                 seat,
                 scheme,
                 runtime,
+                may_be_blocked,
                 address,
                 v6: OnceLock::new(),
             },
@@ -204,6 +213,12 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
+        if self.may_be_blocked
+            && self.shared.has_kept_waiting()
+            && let Ok(engine) = self.seat.engine()
+        {
+            engine.note(&unserved(self.address));
+        }
         self.shared.close();
         if let Some((v6, _)) = self.v6.get() {
             v6.close();
@@ -218,6 +233,15 @@ impl fmt::Debug for Listener {
             .field("connections", &self.shared.lock().connections.len())
             .finish_non_exhaustive()
     }
+}
+
+/// What a test is told that waited in vain: its client has no more to say than that its time ran out.
+fn unserved(address: SocketAddr) -> String {
+    format!(
+        "a client of `{address}` was connected and never accepted: a listener is served by the runtime that it was made in, and a \
+         blocking client or program that keeps the only thread of that waits for ever; make the listener outside of the runtime, \
+         ask in `spawn_blocking`, or say `#[tokio::test(flavor = \"multi_thread\")]`"
+    )
 }
 
 fn open(
@@ -337,6 +361,14 @@ impl Shared {
                 Poll::Pending
             }
         }
+    }
+
+    /// Whether it accepted nobody, and somebody is there.
+    fn has_kept_waiting(&self) -> bool {
+        let open = self.lock();
+        let listener = open.listener.as_ref();
+        open.accepted == 0
+            && listener.is_some_and(|it| !it.is_of_another_process() && it.turns_away())
     }
 
     fn close(&self) {
