@@ -217,7 +217,7 @@ impl Drop for Listener {
             && self.shared.has_kept_waiting()
             && let Ok(engine) = self.seat.engine()
         {
-            engine.note(&unserved(self.address));
+            engine.note(unserved(self.address));
         }
         self.shared.close();
         if let Some((v6, _)) = self.v6.get() {
