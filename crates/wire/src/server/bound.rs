@@ -2,6 +2,8 @@
 //!
 //! A socket that listens can be told to stop: that closes its port, whoever else has a descriptor of it (a child that was just forked
 //! has them all), and it may be bound again. So the last one is kept for the next listener. Until then it has no port.
+//!
+//! It stays in the network namespace in which it was made: where threads of one process have several, the next may be in another.
 
 use std::io;
 #[cfg(target_os = "linux")]

@@ -206,3 +206,22 @@ async fn a_client_of_grpc_gets_a_status_in_the_place_of_a_report() {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(engine)))
         .expect_err("the body that was too long is told");
 }
+
+#[tokio::test]
+async fn a_request_may_have_a_hundred_headers_and_a_reply_any_bytes() {
+    let engine = engine();
+    let got = engine
+        .get("https://x.io/a")
+        .reply(&[b'\xff', 0, b'\r', b'\n'][..]);
+    let more = (1..100).map(|number| format!("x-{number}: {number}\r\n"));
+    let head = format!(
+        "GET /a HTTP/1.1\r\nhost: x.io\r\n{}\r\n",
+        more.collect::<String>()
+    );
+    let mut raw = Raw::to(&engine);
+    raw.write(head.as_bytes()).await;
+    let said = raw.read().await.expect("open").expect("no fault");
+    assert!(said.starts_with(b"HTTP/1.1 200"));
+    assert!(said.ends_with(b"\r\n\r\n\xff\0\r\n"));
+    assert_eq!(got.last_call().header("x-99"), Some("99"));
+}
