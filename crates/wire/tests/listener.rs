@@ -268,9 +268,9 @@ fn clients_that_wait_to_be_accepted_end_with_it() {
 #[test]
 fn listeners_that_begin_and_end_on_many_threads_keep_to_their_own() {
     std::thread::scope(|scope| {
-        for thread in 0..16 {
+        for thread in 0..8 {
             scope.spawn(move || {
-                for time in 0..50 {
+                for time in 0..25 {
                     let engine = engine();
                     let said = format!("{thread}/{time}.");
                     engine.get("/a").reply(said.clone());

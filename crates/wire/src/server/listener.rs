@@ -161,7 +161,7 @@ impl Listener {
                 address,
                 v6: OnceLock::new(),
             },
-            Err(error) => panic!("no port of 127.0.0.1 can be listened on: {error}"),
+            Err(error) => panic!("{}", no_port("127.0.0.1", &error)),
         }
     }
 
@@ -202,7 +202,7 @@ impl Listener {
                         late.close();
                     }
                 }
-                Err(error) => panic!("no port of ::1 can be listened on: {error}"),
+                Err(error) => panic!("{}", no_port("::1", &error)),
             }
         }
         self.v6.get().map_or_else(String::new, |(_, address)| {
@@ -242,6 +242,17 @@ fn unserved(address: SocketAddr) -> String {
          blocking client or program that keeps the only thread of that waits for ever; make the listener outside of the runtime, \
          ask in `spawn_blocking`, or say `#[tokio::test(flavor = \"multi_thread\")]`"
     )
+}
+
+fn no_port(of: &str, error: &io::Error) -> String {
+    let why = match error.kind() {
+        // The system's own word for it is that this one address is taken.
+        io::ErrorKind::AddrInUse => {
+            ": each port that the system may choose is taken, or was until less than a minute ago"
+        }
+        _ => "",
+    };
+    format!("no port of {of} can be listened on: {error}{why}")
 }
 
 fn open(
