@@ -18,7 +18,9 @@ use standin_wire::{
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::intercept::{Active, Asked, Coming, Meeting, is_shared, process, serve_names};
+use crate::intercept::{
+    Active, Asked, Coming, Meeting, is_shared, process, serve_names, tell_of_crowd,
+};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -176,6 +178,12 @@ impl Job {
         };
         match meeting {
             Meeting::Requests => {
+                let (opener, place) = (Arc::downgrade(&active), to);
+                farewell.when_crowded(move || {
+                    if let Some(opener) = opener.upgrade() {
+                        tell_of_crowd(&opener, &place);
+                    }
+                });
                 let origin = match farewell.is_said() {
                     true => origin.single_file(),
                     false => origin,
