@@ -5,6 +5,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use standin_core::{CallOutcome, Engine, Fault, OwnedEngine, Request, reply, script};
@@ -155,7 +156,7 @@ fn a_client_that_leaves_in_the_middle_harms_nothing() {
     let mut waiting = connect(&listener);
     waiting.write_all(GET).expect("written");
     while engine.calls().is_empty() {
-        std::thread::yield_now();
+        thread::yield_now();
     }
     drop(waiting);
     assert!(engine.settled_within(Duration::from_secs(60)));
@@ -194,7 +195,7 @@ async fn it_runs_on_the_callers_runtime() {
     let engine = engine();
     engine
         .get("/a")
-        .reply(async |_: Request| format!("{:?}", std::thread::current().id()));
+        .reply(async |_: Request| format!("{:?}", thread::current().id()));
     let listener = Listener::of(&engine);
     let mut client = tokio::net::TcpStream::connect(listener.address())
         .await
@@ -203,7 +204,7 @@ async fn it_runs_on_the_callers_runtime() {
     let mut said = String::new();
     client.read_to_string(&mut said).await.expect("answered");
     assert!(
-        said.ends_with(&format!("{:?}", std::thread::current().id())),
+        said.ends_with(&format!("{:?}", thread::current().id())),
         "{said}"
     );
 }
@@ -241,7 +242,9 @@ fn clients_that_wait_to_be_accepted_end_with_it() {
     let (ended, next) = (engine(), engine());
     next.get("/a").reply("next");
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().build().expect("a runtime");
+    // Where time is paused, nobody takes them over.
+    let runtime = runtime.enable_all().start_paused(true);
+    let runtime = runtime.build().expect("a runtime");
     let listener = {
         let _undriven = runtime.enter();
         Listener::of(&ended)
@@ -267,7 +270,7 @@ fn clients_that_wait_to_be_accepted_end_with_it() {
 /// Sockets go from one to the next in no order, and each answers its own.
 #[test]
 fn listeners_that_begin_and_end_on_many_threads_keep_to_their_own() {
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for thread in 0..8 {
             scope.spawn(move || {
                 for time in 0..25 {
@@ -283,8 +286,33 @@ fn listeners_that_begin_and_end_on_many_threads_keep_to_their_own() {
     });
 }
 
-/// It waits for as long as its own timeout lets it, and its test fails without a request.
+/// As a client of ureq, or a program that the test waits for.
+#[cfg(target_os = "linux")]
 #[tokio::test]
+async fn a_client_that_blocks_the_runtime_is_answered_by_a_thread_of_ours() {
+    let engine = engine();
+    let mock = engine.get("/a").times(3);
+    mock.reply(|_: &Request| thread::current().name().unwrap_or("").to_owned());
+    let listener = Listener::of(&engine);
+    for _ in 0..2 {
+        let said = ask(&listener, GET).expect("answered");
+        assert!(said.ends_with("standin"), "{said}");
+    }
+    let client = tokio::net::TcpStream::connect(listener.address()).await;
+    let mut client = client.expect("it listens");
+    client.write_all(GET).await.expect("written");
+    let mut said = String::new();
+    client.read_to_string(&mut said).await.expect("answered");
+    assert!(said.starts_with("HTTP/1.1 200"), "by either: {said}");
+    let v6 = listener.url_v6();
+    engine.get("/a").reply(200);
+    let mut client = TcpStream::connect(v6.trim_start_matches("http://")).expect("it listens");
+    client.write_all(GET).expect("written");
+    client.read_exact(&mut [0; 12]).expect("answered");
+}
+
+/// Time that stands still stays the test's: the client waits for as long as its own timeout lets it, and the test fails without a request.
+#[tokio::test(start_paused = true)]
 async fn a_client_that_keeps_the_runtime_from_serving_it_is_told_of() {
     let told = |engine: &Engine| engine.report().to_string().contains("blocking client");
     let engine = engine();

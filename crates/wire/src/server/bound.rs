@@ -87,14 +87,25 @@ impl Bound {
         }
     }
 
-    /// Whether a client is connected that was not accepted. It is turned away.
-    pub(super) fn turns_away(&self) -> bool {
-        let accepted = match &self.listener {
-            Listens::Unasked(listener) => SockRef::from(listener).accept(),
-            Listens::Asked(listener) => SockRef::from(listener).accept(),
-            Listens::Gone => return false,
-        };
-        accepted.is_ok()
+    /// Another descriptor of its socket.
+    #[cfg(target_os = "linux")]
+    pub(super) fn descriptor(&self) -> Option<net::TcpListener> {
+        self.socket()?.try_clone().ok().map(net::TcpListener::from)
+    }
+
+    /// A client that is connected and was not accepted, by a socket that does not wait.
+    pub(super) fn accept(&self) -> Option<net::TcpStream> {
+        let (client, _) = self.socket()?.accept().ok()?;
+        client.set_nonblocking(true).ok()?;
+        Some(client.into())
+    }
+
+    fn socket(&self) -> Option<SockRef<'_>> {
+        match &self.listener {
+            Listens::Unasked(listener) => Some(SockRef::from(listener)),
+            Listens::Asked(listener) => Some(SockRef::from(listener)),
+            Listens::Gone => None,
+        }
     }
 
     /// Whether this is a copy that a forked child has, and the port its parent's.

@@ -3,8 +3,8 @@
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `asked.rs` the head of its response, `waiting.rs` its body, `upstream.rs` its way to the real
 //! network; `carrier.rs` what a stream must be able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there,
-//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port and
-//! `bound.rs` its socket,
+//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port,
+//! `listening.rs` how it is served, `bound.rs` its socket, `standby.rs` who looks after it,
 //! `port.rs` one for a single connection, `bytes.rs` what is no HTTP.
 
 mod answer;
@@ -22,6 +22,8 @@ mod heard;
 mod hurry;
 #[cfg(feature = "listen")]
 mod listener;
+#[cfg(feature = "listen")]
+mod listening;
 mod memory;
 mod origin;
 mod outgoing;
@@ -32,6 +34,8 @@ mod relay;
 mod said;
 #[cfg(feature = "listen")]
 mod socket;
+#[cfg(feature = "listen")]
+mod standby;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 mod tunnel;
