@@ -55,8 +55,10 @@ pub fn listen_https() -> Listener {
 pub struct Listener {
     serves: Arc<Serves>,
     runtime: Handle,
-    /// Whether its test can keep it from serving.
-    may_be_blocked: bool,
+    /// Whether who blocks its runtime is taken over.
+    is_looked_after: bool,
+    /// Whether that waits for ever.
+    may_wait_in_vain: bool,
     v6: OnceLock<Arc<Serves>>,
 }
 
@@ -86,16 +88,17 @@ impl Listener {
         let current = Handle::try_current().ok();
         let may_be_blocked = (current.as_ref())
             .is_some_and(|it| it.runtime_flavor() == RuntimeFlavor::CurrentThread);
+        let is_looked_after = may_be_blocked && standby::IS_THERE && time::is_of_the_machine();
         let runtime = current.unwrap_or_else(standby::handle);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         match open(seat, scheme, &runtime, address) {
             Ok(serves) => {
-                let v6 = OnceLock::new();
                 let listener = Self {
                     serves,
                     runtime,
-                    may_be_blocked,
-                    v6,
+                    is_looked_after,
+                    may_wait_in_vain: may_be_blocked && !is_looked_after,
+                    v6: OnceLock::new(),
                 };
                 listener.look_after(&listener.serves);
                 listener
@@ -104,9 +107,8 @@ impl Listener {
         }
     }
 
-    /// By the machine's time, so not where the runtime's is paused.
     fn look_after(&self, serves: &Arc<Serves>) {
-        if self.may_be_blocked && time::is_of_the_machine() {
+        if self.is_looked_after {
             standby::look_after(serves);
         }
     }
@@ -154,7 +156,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if self.may_be_blocked
+        if self.may_wait_in_vain
             && self.serves.has_kept_waiting()
             && let Some(engine) = self.serves.engine()
         {

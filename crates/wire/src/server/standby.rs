@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_millis(100);
 #[cfg(target_os = "linux")]
 const MORE: Duration = Duration::from_millis(10);
 
+/// Whether there is somebody to look after listeners.
+pub(super) const IS_THERE: bool = cfg!(target_os = "linux");
+
 /// Listeners that have just begun.
 #[cfg(target_os = "linux")]
 static BEGUN: Mutex<Vec<Weak<Serves>>> = Mutex::new(Vec::new());
@@ -64,6 +67,9 @@ pub(super) fn look_after(serves: &Arc<Serves>) {
         HAVE_BEGUN.notify_one();
     }
 }
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn look_after(_: &std::sync::Arc<super::listening::Serves>) {}
 
 #[cfg(not(target_os = "linux"))]
 async fn look_after_all() {
