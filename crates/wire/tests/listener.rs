@@ -169,6 +169,24 @@ fn a_client_that_leaves_in_the_middle_harms_nothing() {
 }
 
 #[test]
+fn what_is_no_request_is_in_the_journal_when_its_client_is_told() {
+    for _ in 0..200 {
+        let engine = engine();
+        let listener = Listener::of(&engine);
+        let mut client = connect(&listener);
+        client.write_all(b"no request\r\n\r\n").expect("written");
+        let mut said = [0; 12];
+        client.read_exact(&mut said).expect("answered");
+        assert_eq!(&said, b"HTTP/1.1 400");
+        let calls = engine.calls();
+        assert!(
+            matches!(calls[..], [ref call] if matches!(call.outcome(), CallOutcome::Malformed(_))),
+            "{calls:?}"
+        );
+    }
+}
+
+#[test]
 fn each_listener_has_its_own_engine() {
     let (one, two) = (engine(), engine());
     one.get("/a").reply("one");

@@ -118,6 +118,9 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         }
         let upgrade = (is_connect || is_extended || conversation::is_asked_for(&request))
             .then(|| hyper::upgrade::on(&mut request));
+        if upgrade.is_some() {
+            connection.heard.upgraded();
+        }
         let (parts, body) = request.into_parts();
         // Whoever asks first whether to send is not told to before somebody wants the body.
         let asks_first = parts.headers.contains_key(EXPECT);

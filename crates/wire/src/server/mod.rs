@@ -223,7 +223,7 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
     let beside = connection.beside.clone();
     let service = Answering::new(Arc::clone(&connection));
     let is_over = || connection.cut.is_made();
-    let ended = if is_http2 {
+    if is_http2 {
         let served = http2::Builder::new(beside.clone())
             .auto_date_header(false)
             .enable_connect_protocol()
@@ -238,22 +238,31 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
             }
             served.as_mut().poll(cx)
         });
-        beside.run(served, is_over).await
+        let ended = beside.run(served, is_over).await;
+        connection.tell(ended);
     } else {
         let served = http1::Builder::new()
             .auto_date_header(false)
             .serve_connection(wire, service)
             .with_upgrades();
-        beside.run(served, is_over).await
-    };
-    let beginning = connection.heard.beginning();
-    // How else it ended is told by the tickets of its exchanges.
-    if let Some(Err(error)) = ended
-        && !connection.cut.is_made()
-        && let Some(why) = malformed(&error, is_http2, &beginning)
-        && let Ok(engine) = connection.seat.engine()
-    {
-        engine.malformed(&connection.origin.url(), &why, &beginning);
+        let mut served = pin!(served);
+        let ended = beside.run(served.as_mut(), is_over).await;
+        // Before it is dropped, and with it what it has still to say.
+        connection.tell(ended);
+    }
+}
+
+impl Connection {
+    /// Tells of what was no request. How else a connection ended is told by the tickets of its exchanges.
+    fn tell(&self, ended: Option<Result<(), hyper::Error>>) {
+        let beginning = self.heard.beginning();
+        if let Some(Err(error)) = ended
+            && !self.cut.is_made()
+            && let Some(why) = malformed(&error, self.is_http2, &beginning)
+            && let Ok(engine) = self.seat.engine()
+        {
+            engine.malformed(&self.origin.url(), &why, &beginning);
+        }
     }
 }
 
