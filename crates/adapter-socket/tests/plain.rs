@@ -79,7 +79,7 @@ fn an_undeclared_name_and_address_are_refused_and_fail_verification() {
         "{told}"
     );
     assert!(
-        told.contains(&format!("{thread} connected to 93.184.216.34")),
+        told.contains(&format!("{thread} connected to 93.184.216.34:80,")),
         "{told}"
     );
     assert_eq!(net.take_unmatched().len(), 2);

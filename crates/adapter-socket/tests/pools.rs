@@ -47,10 +47,22 @@ fn what_no_mock_has_is_the_only_engines() {
 
     let told = net.report().to_string();
     assert!(
-        told.contains("thread `blocking-7` asked for the address of other.standin.test"),
+        told.contains(
+            "thread `blocking-7` of test `what_no_mock_has_is_the_only_engines` asked for the address of other.standin.test"
+        ),
         "{told}"
     );
-    assert_eq!(net.take_unmatched().len(), 3);
+    assert!(told.contains("connected to 93.184.216.34:81"), "{told}");
+    let unmatched = net.take_unmatched();
+    assert_eq!(unmatched.len(), 3);
+    for call in unmatched {
+        let said = |name| call.header(name).map(str::to_owned);
+        assert_eq!(said("x-standin-thread").as_deref(), Some("blocking-7"));
+        assert_eq!(
+            said("x-standin-test").as_deref(),
+            Some("what_no_mock_has_is_the_only_engines")
+        );
+    }
 }
 
 #[test]

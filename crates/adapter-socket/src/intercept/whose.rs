@@ -314,8 +314,13 @@ fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
     };
     let thread = thread_name();
     let mut connect = Request::connect(uri);
-    if let Ok(thread) = HeaderValue::from_bytes(thread.as_bytes()) {
-        connect.set_header(HeaderName::from_static("x-standin-thread"), Some(thread));
+    for (name, value) in [
+        ("x-standin-thread", &thread),
+        ("x-standin-test", &active.test),
+    ] {
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            connect.set_header(HeaderName::from_static(name), Some(value));
+        }
     }
     match active.engine.admit_whole(connect).step() {
         Step::Decided(Outcome::PassThrough(passed)) => {
@@ -323,14 +328,16 @@ fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
             Decision::LetOut(active)
         }
         _ => {
-            let what = if port.is_some() {
-                "connected to"
-            } else {
-                "asked for the address of"
+            let asked = match port {
+                Some(port) => format!("connected to {host}:{port}"),
+                None => format!("asked for the address of {host}"),
             };
-            active.engine.note(format!(
-                "thread `{thread}` {what} {authority}, and was refused"
-            ));
+            let of = match &active.test {
+                test if *test == thread => String::new(),
+                test => format!(" of test `{test}`"),
+            };
+            let note = format!("thread `{thread}`{of} {asked}, and was refused");
+            active.engine.note(note);
             Decision::Refuse
         }
     }
