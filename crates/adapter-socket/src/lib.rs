@@ -71,6 +71,8 @@
 //! - Without [the seal](crate#the-seal), raw system calls (rustix, and so smol and async-io) and io_uring to a literal address pass by. By
 //!   name they come to mocks where the real port may be bound on loopback. With it or without, it is no sandbox, and
 //!   programs that are started are not intercepted.
+//! - What libc asks a name server by functions that are none of `getaddrinfo` and `gethostbyname` is asked of the real one, sealed or not:
+//!   `res_query` and its like, `getaddrinfo_a`, and names of addresses by `getnameinfo` and `gethostbyaddr`.
 //! - An executable that is linked statically, with musl or `+crt-static`, is not intercepted, sealed or not.
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
 //!   own are not covered. No mock answers datagrams but queries to name servers:
