@@ -3,8 +3,9 @@
 
 mod clients;
 
-use std::net::TcpStream;
+use std::net::{TcpStream, UdpSocket};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, io};
 
 use clients::{get, start};
@@ -159,11 +160,11 @@ fn forks_among_threads_that_connect_deadlock_nobody() {
         .reply("there");
     let is_answered = || get("api.standin.test:80", "/").is_ok_and(|got| got == "there");
     assert!(is_answered());
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                while !stop.load(Ordering::Relaxed) {
                     assert!(is_answered());
                 }
             });
@@ -171,6 +172,34 @@ fn forks_among_threads_that_connect_deadlock_nobody() {
         for _ in 0..50 {
             assert!(forked(is_answered));
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+/// The same of those who ask a name server.
+#[test]
+fn forks_among_threads_that_ask_a_name_server_deadlock_nobody() {
+    const QUERY: &[u8] = b"\x07\x08\x01\0\0\x01\0\0\0\0\0\0\x03api\x07standin\x04test\0\0\x01\0\x01";
+    let _net = start();
+    mock::get("http://api.standin.test/").optional().reply(200);
+    // Who is answered where two processes ask at once is another question.
+    let is_sent = || {
+        let socket = UdpSocket::bind("0.0.0.0:0").expect("a port");
+        socket.send_to(QUERY, "192.0.2.53:53").is_ok()
+    };
+    assert!(is_sent());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    assert!(is_sent());
+                }
+            });
+        }
+        for _ in 0..50 {
+            assert!(forked(is_sent));
+        }
+        stop.store(true, Ordering::Relaxed);
     });
 }
