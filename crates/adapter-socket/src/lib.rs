@@ -94,6 +94,8 @@
 //!   task that sent it ran again, so there the first answer comes 10 ms later, or up to five times that where threads are woken
 //!   late. That makes it rare, and does not rule it out.
 
+#[cfg(hooked)]
+mod connections;
 #[cfg(not(hooked))]
 mod elsewhere;
 #[cfg(hooked)]

@@ -2,7 +2,6 @@
 //! time, else a thread of ours.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -14,11 +13,11 @@ use std::{fs, thread};
 
 use standin_core::{CatchUp, Destination, Fault};
 use standin_wire::{
-    Carrier as _, Farewell, Origin, Seat, Shut, Socket, serve_conversation, serve_shared_connection,
+    Carrier as _, Farewell, Origin, Seat, Socket, serve_conversation, serve_shared_connection,
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::intercept::{Active, Asked, Coming, Meeting, is_shared, process, serve_names};
+use crate::intercept::{Active, Asked, Coming, Meeting, process, serve_names};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -32,64 +31,6 @@ const OURS: &str = "standin";
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The open connections of an engine.
-#[derive(Debug, Default)]
-pub(crate) struct Connections(Mutex<Kept>);
-
-#[derive(Debug, Default)]
-struct Kept {
-    has_ended: bool,
-    open: BTreeMap<u64, (Shut, Farewell)>,
-    last: u64,
-}
-
-impl Connections {
-    /// `None` when the engine has ended.
-    fn keep(&self, shut: Shut, farewell: &Farewell) -> Option<u64> {
-        let mut kept = held(&self.0);
-        if kept.has_ended {
-            return None;
-        }
-        kept.last += 1;
-        let number = kept.last;
-        kept.open.insert(number, (shut, farewell.clone()));
-        drop(kept);
-        // Asked after it is in the list, which whoever begins to share goes through.
-        if is_shared() {
-            farewell.say();
-        }
-        Some(number)
-    }
-
-    fn forget(&self, number: u64) {
-        let forgotten = held(&self.0).open.remove(&number);
-        drop(forgotten);
-    }
-
-    /// Ends what is open, and whatever comes.
-    pub(crate) fn end(&self) {
-        let open = {
-            let mut kept = held(&self.0);
-            kept.has_ended = true;
-            std::mem::take(&mut kept.open)
-        };
-        open.into_values().for_each(|(shut, _)| shut.shut());
-    }
-
-    /// Ends what idles; the rest ends with its next reply.
-    pub(crate) fn end_idle(&self) {
-        let mut kept = held(&self.0);
-        kept.open.values().for_each(|(_, farewell)| farewell.say());
-        let is_idle = |(_, farewell): &(Shut, Farewell)| farewell.is_idle();
-        let open = std::mem::take(&mut kept.open);
-        let (idle, busy) = open.into_iter().partition(|(_, open)| is_idle(open));
-        kept.open = busy;
-        drop(kept);
-        let idle: BTreeMap<u64, (Shut, Farewell)> = idle;
-        idle.into_values().for_each(|(shut, _)| shut.shut());
-    }
 }
 
 /// A connection that waits to be served, by a socket that does not wait.

@@ -14,7 +14,7 @@ use super::hole::Failed;
 use super::lineage::{self, PROCESS, ROOT};
 use super::names::Server;
 use super::once;
-use crate::responder::Connections;
+use crate::connections::Connections;
 
 /// The first of the addresses that stand for names: 127.64.0.0, of a block of 2^22.
 const FIRST: u32 = 0x7f40_0000;
