@@ -357,6 +357,9 @@ fn of_thread() -> Belongs {
     if mine.lineage == PROCESS {
         return Belongs::Nobody;
     }
+    if world.is_in_task_of_process() {
+        return Belongs::Shared;
+    }
     if mine.engine != 0 && !is_of(RUNTIMES) {
         return world
             .engine(mine.engine)
