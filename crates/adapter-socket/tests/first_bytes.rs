@@ -15,12 +15,12 @@ const REQUEST: &str = "GET /zen HTTP/1.1\r\nhost: 192.0.2.7\r\nconnection: close
 /// By which function of libc the bytes are sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum By {
-    SendTo,
-    SendMsg,
-    SendMmsg,
+    Address,
+    Message,
+    Messages,
 }
 
-const ALL: [By; 3] = [By::SendTo, By::SendMsg, By::SendMmsg];
+const ALL: [By; 3] = [By::Address, By::Message, By::Messages];
 
 fn begin(by: By, to: Ipv4Addr) -> io::Result<TcpStream> {
     // SAFETY: the call takes no pointer, and the descriptor is new.
@@ -47,7 +47,7 @@ fn begin(by: By, to: Ipv4Addr) -> io::Result<TcpStream> {
     // SAFETY: address, bytes and message are there and as long as is said.
     let sent = unsafe {
         match by {
-            By::SendTo => libc::sendto(
+            By::Address => libc::sendto(
                 fd,
                 REQUEST.as_ptr().cast(),
                 REQUEST.len(),
@@ -55,8 +55,8 @@ fn begin(by: By, to: Ipv4Addr) -> io::Result<TcpStream> {
                 (&raw const address).cast(),
                 length,
             ),
-            By::SendMsg => libc::sendmsg(fd, &raw const message.msg_hdr, flags),
-            By::SendMmsg => match libc::sendmmsg(fd, &raw mut message, 1, flags) {
+            By::Message => libc::sendmsg(fd, &raw const message.msg_hdr, flags),
+            By::Messages => match libc::sendmmsg(fd, &raw mut message, 1, flags) {
                 1 => message.msg_len as isize,
                 failed => failed as isize,
             },
