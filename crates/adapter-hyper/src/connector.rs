@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use http::{Uri, Version};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
-use standin_core::{Engine, Ticket};
+use standin_core::Engine;
 use standin_wire::{
     Admitted, Asker, Askers, BoxError, Error, MemoryStream, Origin, Seat, Upstream, admit,
     admit_below_tls, bypassed,
@@ -180,13 +180,9 @@ where
                 true => admit_below_tls(&engine, &uri).await?,
                 false => admit(&engine, &uri).await?,
             };
+            let is_single = askers.is_single(&seat);
             let stream = match admitted {
-                Admitted::Mocked if askers.is_single(&seat) => {
-                    return Ok(Stream {
-                        kind: Kind::Mocked(MemoryStream::new(seat, origin)),
-                        is_single: true,
-                    });
-                }
+                Admitted::Mocked if is_single => MemoryStream::new(seat, origin),
                 // A request that found another connection meanwhile leaves this one to anybody, and nothing tells here.
                 Admitted::Mocked => MemoryStream::opened(askers.open(seat, true), origin),
                 Admitted::Broken(fault) => MemoryStream::broken(fault),
@@ -194,34 +190,15 @@ where
                     MemoryStream::conversation(*accepted, uri.host().unwrap_or("").to_owned())
                 }
                 Admitted::Passed(ticket) => {
-                    let is_single = askers.is_single(&seat);
-                    return real(inner, uri, ticket, is_single).await;
+                    let kind = Kind::Real(dial(inner, uri).await?);
+                    ticket.settle();
+                    return Ok(Stream { kind, is_single });
                 }
             };
-            Ok(Stream {
-                kind: Kind::Mocked(stream),
-                is_single: false,
-            })
+            let kind = Kind::Mocked(stream);
+            Ok(Stream { kind, is_single })
         })
     }
-}
-
-async fn real<C>(
-    inner: C,
-    uri: Uri,
-    ticket: Ticket,
-    is_single: bool,
-) -> Result<Stream<C::Response>, BoxError>
-where
-    C: Service<Uri>,
-    C::Error: Into<BoxError>,
-{
-    let connected = dial(inner, uri).await?;
-    ticket.settle();
-    Ok(Stream {
-        kind: Kind::Real(connected),
-        is_single,
-    })
 }
 
 async fn dial<C>(mut inner: C, uri: Uri) -> Result<C::Response, BoxError>

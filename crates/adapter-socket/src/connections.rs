@@ -1,4 +1,4 @@
-//! What an engine has answered on goes with it: its open connections are known, and end where it does.
+//! When an engine ends, its connections end, and where tests share a pool, none of them outlives its exchange.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ pub(crate) struct Kept {
 
 impl Connections {
     /// `None` when the engine has ended.
-    pub(crate) fn keep(&self, shut: Shut, farewell: &Farewell) -> Option<u64> {
+    pub(crate) fn keep(&self, shut: Shut, farewell: &Farewell) -> Option<Listed<'_>> {
         let mut kept = self.hold();
         if kept.has_ended {
             return None;
@@ -33,10 +33,10 @@ impl Connections {
         if is_shared() {
             farewell.say();
         }
-        Some(number)
+        Some(Listed(self, number))
     }
 
-    pub(crate) fn forget(&self, number: u64) {
+    fn forget(&self, number: u64) {
         let forgotten = self.hold().open.remove(&number);
         drop(forgotten);
     }
@@ -67,5 +67,15 @@ impl Connections {
     /// Keeps everybody else from changing them: for a moment, and for who copies the process (`fork`).
     pub(crate) fn hold(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection among those of its engine, until its task ends, however that comes.
+#[derive(Debug)]
+pub(crate) struct Listed<'a>(&'a Connections, u64);
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.0.forget(self.1);
     }
 }

@@ -95,7 +95,7 @@
 //! - Where tests can run at once in the process (libtest, unless it is told `--test-threads=1`; not nextest), a pool may be shared by them. So
 //!   replies say `connection: close`, and a client that offers HTTP/2 and HTTP/1.1 by ALPN gets HTTP/1.1, unless a mock says
 //!   `reply(200).version(HTTP_2)` or what HTTP/2 alone can carry out. A connection of HTTP/2, of a client that knows no other, says GOAWAY ahead of its first answer; what others ask by it
-//!   before that is answered as its opener's. A client of hyper's on a runtime of several threads gives up a request whose GOAWAY comes before the
+//!   before that is answered as its opener's, and the reports say so. A client of hyper's on a runtime of several threads gives up a request whose GOAWAY comes before the
 //!   task that sent it ran again, so there the first answer comes 10 ms later, or up to five times that where threads are woken
 //!   late. That makes it rare, and does not rule it out.
 

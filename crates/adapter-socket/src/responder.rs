@@ -17,7 +17,7 @@ use standin_wire::{
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::intercept::{Active, Asked, Coming, Meeting, process, serve_names};
+use crate::intercept::{Active, Asked, Coming, Meeting, process, serve_names, tell_of_crowd};
 
 /// How often it is looked whether a client's runtime has taken its connection up.
 const LOOK: Duration = Duration::from_millis(1);
@@ -48,15 +48,6 @@ enum Met {
     Unasked,
     Known(Meeting),
     Coming(Coming),
-}
-
-/// Takes the connection out of the engine's list when its task ends, however that comes.
-struct Listed<'a>(&'a Active, u64);
-
-impl Drop for Listed<'_> {
-    fn drop(&mut self) {
-        self.0.connections.forget(self.1);
-    }
 }
 
 impl Job {
@@ -106,10 +97,9 @@ impl Job {
         };
         let (mut socket, shut) = Socket::new(stream);
         let farewell = Farewell::default();
-        let Some(number) = active.connections.keep(shut, &farewell) else {
+        let Some(_listed) = active.connections.keep(shut, &farewell) else {
             return;
         };
-        let _listed = Listed(&active, number);
         let meeting = match met {
             Met::Known(meeting) => meeting,
             Met::Coming(coming) => coming.await.unwrap_or(Meeting::Broken(Fault::Reset)),
@@ -117,6 +107,12 @@ impl Job {
         };
         match meeting {
             Meeting::Requests => {
+                let (opener, place) = (Arc::downgrade(&active), to);
+                farewell.when_crowded(move || {
+                    if let Some(opener) = opener.upgrade() {
+                        tell_of_crowd(&opener, &place);
+                    }
+                });
                 let origin = match farewell.is_said() {
                     true => origin.single_file(),
                     false => origin,

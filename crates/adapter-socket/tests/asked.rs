@@ -7,7 +7,12 @@ use std::io;
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
+use bytes::Bytes;
 use clients::{get, get_with_timeout, start};
+use http::StatusCode;
+use http_body_util::Empty;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use standin_core::prelude::*;
 
 /// On a thread of rayon's global pool, which belongs to no test.
@@ -49,6 +54,53 @@ fn one_that_alone_has_a_mock_for_it_answers() {
             .reply(path);
         both.wait();
         assert_eq!(elsewhere(host, path).expect("answered"), path);
+        both.wait();
+    });
+}
+
+/// Two requests at once by one connection of HTTP/2, which says so from its first byte on.
+async fn both_by_http2(host: &str, path: &str) {
+    let stream = tokio::net::TcpStream::connect(host)
+        .await
+        .expect("connected");
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+        .await
+        .expect("shaken");
+    let ask = async |mut sender: http2::SendRequest<Empty<Bytes>>| {
+        let request = http::Request::get(format!("http://{host}{path}"));
+        let request = request.body(Empty::new()).expect("a request");
+        sender.send_request(request).await.expect("answered")
+    };
+    let serving = tokio::spawn(connection);
+    let (one, other) = tokio::join!(ask(sender.clone()), ask(sender));
+    assert_eq!(
+        (one.status(), other.status()),
+        (StatusCode::OK, StatusCode::OK)
+    );
+    serving.abort();
+}
+
+#[test]
+fn where_http2_hides_who_asks_the_reports_say_so() {
+    let host = "crowd.standin.test:80";
+    two(move |number, both| {
+        let net = start();
+        mock::get(format!("http://{host}/a"))
+            .times(2)
+            .optional()
+            .reply(200);
+        both.wait();
+        if number == 0 {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(both_by_http2(host, "/a"));
+        }
+        both.wait();
+        let report = net.report().to_string();
+        let said = "several requests came at once by a connection of HTTP/2 to crowd.standin.test, which `";
+        assert!(report.contains(said), "{report}");
         both.wait();
     });
 }

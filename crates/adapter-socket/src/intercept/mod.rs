@@ -36,6 +36,7 @@ pub(crate) use fork::process;
 pub(crate) use meeting::{Coming, Meeting};
 pub(crate) use names::serve as serve_names;
 pub(crate) use resolve::really;
+pub(crate) use whose::tell_of_crowd;
 pub(crate) use world::{Active, is_shared};
 
 static TABLE: Table = Table {

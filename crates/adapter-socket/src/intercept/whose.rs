@@ -294,6 +294,24 @@ pub(super) fn tell_of_thread(candidates: &[Arc<Active>], place: &str, thread: &s
         .for_each(|active| active.engine.note(note.as_str()));
 }
 
+/// Tells each of several tests, should it fail, that requests of its client may have been taken for another's.
+pub(crate) fn tell_of_crowd(opener: &Active, place: &Destination) {
+    // Copied out: engines have locks of their own.
+    let mut candidates = world::lock().engines().to_vec();
+    candidates.retain(|active| active.engine.claims(place));
+    if candidates.len() < 2 {
+        return;
+    }
+    let note = format!(
+        "several requests came at once by a connection of HTTP/2 to {}, which `{}` had opened, and were answered by its mocks. Where its \
+         client is shared by tests, give each a client of its own, or run each in a process of its own, as nextest does",
+        place.host, opener.test,
+    );
+    candidates
+        .iter()
+        .for_each(|active| active.engine.note(note.as_str()));
+}
+
 /// The engine's network policy decides, and its journal shows it.
 fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
     // Where the port is still to come, so is the decision.

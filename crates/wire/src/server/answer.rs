@@ -71,6 +71,9 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
     fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
         let connection = &self.0;
         let under_way = connection.farewell.begin();
+        if connection.is_http2 {
+            connection.farewell.crowd();
+        }
         let engine = match connection.seat.of_request(request.version()) {
             Ok(engine) => engine,
             // The client asks again, by another connection.

@@ -1,8 +1,9 @@
 //! A pool that several tests share would carry the request of one over the connection of another.
 
+use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,10 +14,10 @@ use crate::time::settled;
 const SETTLES: Duration = Duration::from_millis(10);
 
 /// What a connection's keeper knows of it, and whether it shall outlive its exchange.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Farewell(Arc<State>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     is_said: AtomicBool,
     /// Whether there is a first answer, which waits for the goodbye to go ahead of it.
@@ -26,6 +27,17 @@ struct State {
     handed: AtomicU64,
     /// Those whose reply is out.
     ended: AtomicU64,
+    /// Called once.
+    crowded: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    was_crowded: AtomicBool,
+}
+
+impl fmt::Debug for Farewell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Farewell")
+            .field("is_said", &self.is_said())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Farewell {
@@ -44,6 +56,23 @@ impl Farewell {
     /// has not sent yet, and later, the next one would come.
     pub(super) fn is_due(&self) -> bool {
         self.is_said() && self.0.is_due.load(Ordering::SeqCst)
+    }
+
+    /// Calls `tell`, once, when a second request comes by HTTP/2 ahead of the first answer, where that says goodbye: nobody knows
+    /// whether whoever asks it is the one who connected. Later calls change nothing.
+    pub fn when_crowded(&self, tell: impl Fn() + Send + Sync + 'static) {
+        let _ = self.0.crowded.set(Box::new(tell));
+    }
+
+    /// A request has come by HTTP/2.
+    pub(super) fn crowd(&self) {
+        let is_crowded = self.0.began.load(Ordering::SeqCst) > 1 && self.is_said();
+        if is_crowded
+            && !self.0.was_crowded.swap(true, Ordering::SeqCst)
+            && let Some(tell) = self.0.crowded.get()
+        {
+            tell();
+        }
     }
 
     /// Lets the goodbye go ahead, where there is one; it goes when the connection is polled next.

@@ -50,11 +50,12 @@ impl Socket {
 
     /// Acknowledges what was read; it holds until TCP thinks better of it.
     fn acknowledge(&self) {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        if self.is_prompt {
-            // Who cannot have it has what others have.
-            let _ = SockRef::from(self.stream()).set_tcp_quickack(true);
+        if !self.is_prompt {
+            return;
         }
+        // Who cannot have it has what others have.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let _ = SockRef::from(self.stream()).set_tcp_quickack(true);
     }
 
     fn stream(&self) -> &TcpStream {
