@@ -219,10 +219,9 @@ impl GoesOn {
                     self.waiting = None;
                 }
                 Ok(Progress::Open) => {}
-                // The client has left in the middle.
-                Err(_) => {
+                Err(error) => {
                     exchange.abort(waiting.intake.take());
-                    return Err(Broken(None));
+                    return self.asked.broke(&self.connection, &self.engine, &error);
                 }
             }
         }
@@ -255,10 +254,10 @@ impl GoesOn {
                                 error.to_string(),
                             ));
                         }
-                        Err(_) => {
+                        Err(error) => {
                             let came = self.waiting.map(|mut waiting| waiting.intake.take());
                             exchange.abort(came.unwrap_or_default());
-                            return Err(Broken(None));
+                            return asked.broke(&self.connection, &self.engine, &error);
                         }
                     }
                     self.waiting = None;
@@ -368,22 +367,6 @@ impl Connection {
 }
 
 impl Asked {
-    /// To a CONNECT that names nobody, which hyper lets by.
-    fn nowhere(self, connection: &Connection, engine: Option<Engine>) -> Response<Outgoing> {
-        let why = "a CONNECT names the host and port that it is for, and nothing else";
-        if let Some(engine) = engine.or_else(|| connection.seat.engine().ok()) {
-            let beginning = connection.heard.beginning();
-            engine.malformed(&connection.origin.url(), why, &beginning);
-        }
-        let mut response = self.said(StatusCode::BAD_REQUEST, "malformed", why.to_owned());
-        if self.version < Version::HTTP_2 {
-            response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
-    }
-
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(
         self,
