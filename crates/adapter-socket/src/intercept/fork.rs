@@ -7,6 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWri
 use standin_core::Held;
 
 use super::world::{self, Active, World};
+use crate::connections::Kept;
 use crate::responder;
 
 std::thread_local! {
@@ -16,6 +17,7 @@ std::thread_local! {
 
 /// Everything that a child may need, let go in this order.
 struct Stopped {
+    _connections: Vec<MutexGuard<'static, Kept>>,
     _engines: Vec<Held<'static>>,
     _responder: responder::Held,
     _world: MutexGuard<'static, World>,
@@ -34,7 +36,13 @@ impl Stopped {
             // SAFETY: it borrows from an engine that `_owners` keeps, which is dropped after it.
             unsafe { std::mem::transmute::<Held<'_>, Held<'static>>(held) }
         };
+        let hold_connections = |active: &Arc<Active>| {
+            let held = active.connections.hold();
+            // SAFETY: as above.
+            unsafe { std::mem::transmute::<MutexGuard<'_, Kept>, MutexGuard<'static, Kept>>(held) }
+        };
         Self {
+            _connections: owners.iter().map(hold_connections).collect(),
             _engines: owners.iter().map(hold).collect(),
             _responder: responder::hold(),
             _world: world,
