@@ -135,7 +135,9 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
             }
             left_out(&mut page, 2, nearest.len().saturating_sub(NEAREST), "mock");
             if request.method == CONNECT {
-                mend(&mut page, 2, &connection(&request.url));
+                if !says_the_mend(nearest) {
+                    mend(&mut page, 2, &connection(&request.url));
+                }
             } else if *mocks == 0 {
                 mend(&mut page, 2, &first_mock(request));
             }
@@ -278,6 +280,17 @@ fn first_mock(request: &RequestDump) -> String {
     }
 }
 
+/// Whether the nearest mock was meant for this connection: what does not fit of it is what has to be mended.
+fn says_the_mend(nearest: &[Near]) -> bool {
+    match nearest.first().map(|near| &near.why) {
+        Some(NearWhy::Mismatched(misses)) => {
+            let other = |miss: &Miss| miss.part == Part::Host && miss.hint.is_none();
+            !misses.is_empty() && !misses.iter().any(other)
+        }
+        _ => false,
+    }
+}
+
 /// Of one that a client wanted to open, nothing is known but where to.
 fn connection(url: &str) -> String {
     let origin = url.trim_end_matches('/');
@@ -287,9 +300,11 @@ fn connection(url: &str) -> String {
     let has_port = authority
         .rsplit_once(':')
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    let bytes = match has_port {
-        true => format!(", `mock::tcp({authority:?})` what is not HTTP"),
-        false => String::new(),
+    let bytes = match (has_port, origin.contains("://")) {
+        (true, _) => format!(", `mock::tcp({authority:?})` what is not HTTP"),
+        // Of a look-up nobody knows the port yet.
+        (false, false) => format!(", `mock::tcp(\"{authority}:<port>\")` what is not HTTP"),
+        (false, true) => String::new(),
     };
     format!(
         "`mock::any({origin:?})` answers there{bytes}; `enable_network({authority:?})` lets it out"

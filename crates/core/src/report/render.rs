@@ -115,7 +115,7 @@ fn stories(findings: &[Finding]) -> Vec<(&Finding, Option<Waiting<'_>>)> {
 fn arrived(requests: u64, has_notes: bool) -> String {
     match requests {
         0 if has_notes => "no request arrived: what is noted below may be why".into(),
-        0 => "no request arrived: did the code under test run, and with a client that standin reaches?".into(),
+        0 => "no request arrived: did the code under test run (a spawned task that nobody awaits may not), and with a client that standin reaches?".into(),
         1 => "1 request arrived, and was not for it".into(),
         requests => format!("{requests} requests arrived, none was for it"),
     }

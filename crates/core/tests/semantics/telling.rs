@@ -99,3 +99,28 @@ fn where_something_is_noted_the_code_is_not_asked_whether_it_ran() {
         "{said}"
     );
 }
+
+#[test]
+fn a_connection_to_a_mistyped_host_is_told_the_slip_and_one_to_another_how_to_mock_it() {
+    let told_of = |url: &str| {
+        let engine = Engine::new();
+        engine.get("https://api.x.io/a").optional().reply(200);
+        let _ = ask(&engine, Request::connect(url.parse().expect("a URI")));
+        told(&engine)
+    };
+    let slip = told_of("https://api.x.oi/");
+    assert!(
+        slip.contains("two letters are swapped") && !slip.contains("mend:"),
+        "{slip}"
+    );
+    let scheme = told_of("http://api.x.io/");
+    assert!(
+        scheme.contains("scheme") && !scheme.contains("mend:"),
+        "{scheme}"
+    );
+    let other = told_of("https://redis.y.net/");
+    assert!(
+        other.contains("`mock::any(\"https://redis.y.net\")` answers there;"),
+        "{other}"
+    );
+}
