@@ -3,12 +3,15 @@
 
 mod clients;
 
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 use std::{env, io};
 
 use clients::{get, start};
 use standin_core::prelude::*;
+use standin_wire::Listener;
 
 /// Runs `child` in a forked process; whether it said that it is fine.
 fn forked(child: impl FnOnce() -> bool) -> bool {
@@ -61,6 +64,36 @@ fn a_forked_child_is_refused_what_nobody_declared() {
         net.take_unmatched().is_empty(),
         "the child has a journal of its own"
     );
+}
+
+/// What its copy of the runtime knows is its parent's, and so are the connections.
+#[test]
+fn a_forked_child_that_drops_a_listener_takes_nothing_from_its_parent() {
+    let net = start();
+    mock::get("/a").times(3).reply("from the parent");
+    let mut listener = Some(Listener::of(&net));
+    let address = listener.as_ref().map(Listener::address).expect("one");
+    let kept = TcpStream::connect(address).expect("it listens");
+    let asks = |mut client: &TcpStream| {
+        client.write_all(b"GET /a HTTP/1.1\r\nhost: x.io\r\n\r\n")?;
+        let mut said = [0; 512];
+        let count = client.read(&mut said)?;
+        io::Result::Ok(said[..count].ends_with(b"from the parent"))
+    };
+    assert!(asks(&kept).expect("answered"));
+    assert!(forked(|| {
+        drop(listener.take());
+        true
+    }));
+    assert!(asks(&kept).expect("the connection is there"));
+    let fresh = TcpStream::connect(address).expect("it listens");
+    fresh
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .expect("set");
+    assert!(asks(&fresh).expect("it is accepted"));
+    drop(listener);
+    let refused = TcpStream::connect(address).expect_err("closed");
+    assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
 }
 
 #[test]
@@ -140,7 +173,7 @@ fn a_connect_of_a_child_may_be_slow_or_fail() {
             Fault::NameTryAgain,
             reply(200)
                 .body("late")
-                .connect_delay(std::time::Duration::from_millis(20)),
+                .connect_delay(Duration::from_millis(20)),
         ]);
     assert!(forked(|| {
         let said = get("api.standin.test:80", "/").map_err(|error| error.kind());

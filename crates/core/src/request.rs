@@ -45,8 +45,8 @@ pub struct Request {
 
 #[derive(Default)]
 struct Parsed {
-    /// The length of a body that the journal dropped.
-    dropped: usize,
+    /// Why the body is not here.
+    absent: Option<Absent>,
     query: OnceLock<Vec<(String, String)>>,
     decoded: OnceLock<Result<Bytes, String>>,
     json: OnceLock<Result<Value, String>>,
@@ -55,6 +55,15 @@ struct Parsed {
     parts: OnceLock<Result<Vec<body::multipart::FormPart>, String>>,
     #[cfg(feature = "xml")]
     xml: OnceLock<Result<body::xml::Document, String>>,
+}
+
+/// Why a report has no body to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// The journal dropped it; its length in bytes.
+    Dropped(usize),
+    /// It was still on its way when the report was made.
+    Coming,
 }
 
 impl Request {
@@ -306,17 +315,17 @@ impl Request {
         self.target.as_ref()
     }
 
-    /// Says that the body, of which nothing is here, had this length.
-    pub(crate) fn set_dropped_body(&mut self, dropped: usize) {
+    /// Says that nothing of the body is here, and why.
+    pub(crate) fn set_absent_body(&mut self, absent: Absent) {
         self.parsed = OnceLock::from(Arc::new(Parsed {
-            dropped,
+            absent: Some(absent),
             ..Parsed::default()
         }));
     }
 
-    /// The length of a body that the journal dropped; 0 when the body is here.
-    pub(crate) fn dropped_body(&self) -> usize {
-        self.parsed.get().map_or(0, |parsed| parsed.dropped)
+    /// Why the body is not here; `None` when it is.
+    pub(crate) fn absent_body(&self) -> Option<Absent> {
+        self.parsed.get()?.absent
     }
 
     /// A copy with these variables of a path. What either parses is parsed for both.

@@ -137,6 +137,7 @@ fn a_body_holds_what_is_kept_of_it() {
         r#"{"binary":{"len":2,"preview":"ff 00"}}"#,
     );
     kept(BodyDump::Dropped { len: 5 }, r#"{"dropped":{"len":5}}"#);
+    kept(BodyDump::Coming, r#""coming""#);
 }
 
 #[test]

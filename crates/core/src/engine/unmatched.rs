@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use crate::engine::{Engine, verify};
 use crate::journal::Record;
-use crate::report::Report;
+use crate::report::{BodyDump, Finding, Report};
 
 /// Errors that an engine remembers.
 const OPEN: usize = 64;
@@ -20,7 +20,7 @@ const TOLD: usize = 8;
 /// The error of a client whose request no mock matched.
 ///
 /// `Display` is one line with the nearest mock; [`report`](Self::report) is the whole. Both are made when they are first asked
-/// for, or when the engine ends.
+/// for, or when the engine ends; and once more when the request's body has come, where it had not.
 #[derive(Clone)]
 pub struct Unmatched {
     pub(super) engine: Engine,
@@ -40,6 +40,14 @@ pub(crate) struct Open {
 struct Told {
     report: Report,
     line: String,
+}
+
+impl Told {
+    /// Whether there will be more to say, when the body has come.
+    fn is_for_now(&self) -> bool {
+        let is_coming = |finding: &Finding| matches!(finding, Finding::Unmatched { request, .. } if request.body == BodyDump::Coming);
+        self.report.findings.iter().any(is_coming)
+    }
 }
 
 /// The calls whose errors clients may still hold.
@@ -66,17 +74,22 @@ impl Unmatched {
 
     /// The report about this request alone.
     pub fn report(&self) -> Report {
-        self.open.told(&self.engine).report.clone()
+        self.open.told(&self.engine).report
     }
 }
 
 impl Open {
-    fn told(&self, engine: &Engine) -> &Told {
-        self.told.get_or_init(|| {
-            let report = verify::report_of_call(engine, self);
-            let line = verify::line_of_call(engine, &report);
-            Told { report, line }
-        })
+    fn told(&self, engine: &Engine) -> Told {
+        if let Some(told) = self.told.get() {
+            return told.clone();
+        }
+        let report = verify::report_of_call(engine, self);
+        let line = verify::line_of_call(engine, &report);
+        let told = Told { report, line };
+        match told.is_for_now() {
+            true => told,
+            false => self.told.get_or_init(|| told).clone(),
+        }
     }
 }
 
@@ -98,10 +111,10 @@ impl OpenCalls {
         for open in open.iter().filter_map(Weak::upgrade).filter(untold) {
             match told.iter().find(|other| other.record == open.record) {
                 Some(other) => {
-                    let _ = open.told.set(other.told(engine).clone());
+                    let _ = open.told.set(other.told(engine));
                 }
                 None if told.len() < TOLD => {
-                    open.told(engine);
+                    let _ = open.told.set(open.told(engine));
                     told.push(open);
                 }
                 None => {}

@@ -17,7 +17,7 @@ use crate::report::{
     Finding, MockLine, Near, NearRequest, NearWhy, NextStep, Report, RequestDump, RequestLine,
     visible,
 };
-use crate::request::Request;
+use crate::request::{Absent, Request};
 use crate::secret;
 
 /// Findings beyond these are told without their nearest mocks, as a report shows them in a line each.
@@ -48,6 +48,7 @@ struct Group {
     first: Duration,
     last: Duration,
     count: u64,
+    is_body_open: bool,
     /// In the order of the mocks' ids.
     verdicts: Box<[(u64, Verdict)]>,
 }
@@ -62,6 +63,7 @@ impl Group {
             first: entry.at(),
             last: entry.at(),
             count: 1,
+            is_body_open: entry.is_body_open,
             verdicts,
         }
     }
@@ -74,6 +76,7 @@ impl Group {
             first: Duration::ZERO,
             last: Duration::ZERO,
             count: 1,
+            is_body_open: false,
             verdicts: Box::default(),
         }
     }
@@ -81,7 +84,9 @@ impl Group {
     fn request(&self) -> Request {
         let mut request = self.record.request();
         if let Some(cut) = self.record.cut() {
-            request.set_dropped_body(cut.length);
+            request.set_absent_body(Absent::Dropped(cut.length));
+        } else if self.is_body_open && request.body().is_empty() {
+            request.set_absent_body(Absent::Coming);
         }
         request
     }

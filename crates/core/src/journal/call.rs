@@ -48,7 +48,8 @@ pub enum CallOutcome {
     /// No mock matched.
     Unmatched,
     /// What came was no request, and this is wrong with it; the call has what could be made of it, and its first bytes as the
-    /// body.
+    /// body. It is in the journal when the client has its 400; over HTTP/2, and behind another request that came with it, perhaps a
+    /// moment later.
     Malformed(String),
     /// The client left before the answer was out, or before its request was whole.
     Aborted,

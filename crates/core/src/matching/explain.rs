@@ -11,7 +11,7 @@ use crate::matching::pattern::{Kind, Pattern, latin1};
 use crate::matching::{explain_body as of_body, headers};
 use crate::miss::{Miss, Part};
 use crate::report::hint;
-use crate::request::Request;
+use crate::request::{Absent, Request};
 use crate::secret;
 
 /// Text of a value that a line of a report can hold.
@@ -109,17 +109,19 @@ impl Condition {
 
     /// Whether it asks for a body that is there no more.
     pub(crate) fn is_untold(&self, request: &Request) -> bool {
-        request.dropped_body() > 0 && self.needs() == Needs::Body
+        request.absent_body().is_some() && self.needs() == Needs::Body
     }
 
     /// Why it said no to `request`. Meaningful only when it did; user code does not run.
     pub(crate) fn explain(&self, request: &Request) -> Miss {
         let miss = Miss::new(self.part(), self.expected());
-        if self.is_untold(request) {
-            return miss.received(format!(
-                "{} bytes, which the journal dropped",
-                request.dropped_body()
-            ));
+        if let Some(absent) = request.absent_body()
+            && self.is_untold(request)
+        {
+            return miss.received(match absent {
+                Absent::Dropped(length) => format!("{length} bytes, which the journal dropped"),
+                Absent::Coming => "what had not come yet when this was told".to_owned(),
+            });
         }
         match &self.0 {
             Ask::Host(p) => compared(miss, p, request.host()),

@@ -7,6 +7,7 @@ use serde_core::{Serialize, Serializer};
 
 use crate::body::media::content_type_matches;
 use crate::data::{serialize_struct, serialize_variant};
+use crate::request::Absent;
 use crate::secret;
 
 /// Headers that are kept.
@@ -84,6 +85,8 @@ pub enum BodyDump {
         /// How many bytes it had.
         len: usize,
     },
+    /// A body that was still on its way when the report was made.
+    Coming,
 }
 
 impl Serialize for BodyDump {
@@ -102,6 +105,7 @@ impl Serialize for BodyDump {
                 serialize_variant!(to, "BodyDump", 3, "binary" { len, preview })
             }
             Self::Dropped { len } => serialize_variant!(to, "BodyDump", 4, "dropped" { len }),
+            Self::Coming => to.serialize_unit_variant("BodyDump", 5, "coming"),
         }
     }
 }
@@ -120,13 +124,12 @@ impl RequestDump {
             headers,
             request.body(),
         );
-        match request.dropped_body() {
-            0 => dump,
-            len => Self {
-                body: BodyDump::Dropped { len },
-                ..dump
-            },
-        }
+        let body = match request.absent_body() {
+            None => return dump,
+            Some(Absent::Dropped(len)) => BodyDump::Dropped { len },
+            Some(Absent::Coming) => BodyDump::Coming,
+        };
+        Self { body, ..dump }
     }
 
     /// Takes what a report needs from a request. Total: any bytes will do.

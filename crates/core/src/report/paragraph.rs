@@ -385,6 +385,10 @@ fn dump_body(page: &mut Page, body: &BodyDump) {
         BodyDump::Empty => {
             return page.push(Line::new(2).ink(Ink::Dim, "its body is empty"));
         }
+        BodyDump::Coming => {
+            let said = "its body had not come yet when this was told";
+            return page.push(Line::new(2).ink(Ink::Dim, said));
+        }
         BodyDump::Dropped { len } => {
             return page.push(Line::new(2).ink(
                 Ink::Dim,

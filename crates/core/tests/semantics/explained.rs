@@ -1,7 +1,7 @@
 //! What reports and errors say where not everything is known.
 
 use standin_core::prelude::*;
-use standin_core::{BodyDump, Engine, Finding, NearWhy, Outcome, Report, Request, Unmatched};
+use standin_core::{BodyDump, Engine, Finding, NearWhy, Outcome, Report, Request, Step, Unmatched};
 
 use crate::served::{get, lenient, post};
 
@@ -91,6 +91,31 @@ fn a_body_that_the_journal_dropped_is_not_said_to_be_empty() {
         "{text}"
     );
     engine.take_unmatched();
+}
+
+/// Nobody waits for the body of an upload that no mock could take, so that it may come after what is said of it.
+#[test]
+fn a_body_that_is_on_its_way_is_not_said_to_be_empty() {
+    let engine = lenient();
+    engine
+        .post("https://a.io/")
+        .body("Ada")
+        .optional()
+        .reply(200);
+    let mut exchange = engine.admit(Request::post("https://a.io/b"));
+    let Step::Decided(Outcome::Unmatched(error)) = exchange.step() else {
+        panic!("unmatched");
+    };
+    let said = [error.to_string(), error.report().to_string()];
+    for said in said {
+        assert!(!said.contains("has no body"), "{said}");
+        assert!(said.contains("had not come yet"), "{said}");
+    }
+    let mut upload = exchange.upload().expect("a body to come");
+    upload.push(b"Bob");
+    upload.end();
+    let said = error.to_string();
+    assert!(said.contains("received Bob"), "{said}");
 }
 
 fn unmatched(engine: &Engine, request: Request) -> Unmatched {

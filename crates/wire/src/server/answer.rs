@@ -118,6 +118,9 @@ impl hyper::service::Service<http::Request<Incoming>> for Answering {
         }
         let upgrade = (is_connect || is_extended || conversation::is_asked_for(&request))
             .then(|| hyper::upgrade::on(&mut request));
+        if upgrade.is_some() {
+            connection.heard.upgraded();
+        }
         let (parts, body) = request.into_parts();
         // Whoever asks first whether to send is not told to before somebody wants the body.
         let asks_first = parts.headers.contains_key(EXPECT);
@@ -219,10 +222,9 @@ impl GoesOn {
                     self.waiting = None;
                 }
                 Ok(Progress::Open) => {}
-                // The client has left in the middle.
-                Err(_) => {
+                Err(error) => {
                     exchange.abort(waiting.intake.take());
-                    return Err(Broken(None));
+                    return self.asked.broke(&self.connection, &self.engine, &error);
                 }
             }
         }
@@ -255,10 +257,10 @@ impl GoesOn {
                                 error.to_string(),
                             ));
                         }
-                        Err(_) => {
+                        Err(error) => {
                             let came = self.waiting.map(|mut waiting| waiting.intake.take());
                             exchange.abort(came.unwrap_or_default());
-                            return Err(Broken(None));
+                            return asked.broke(&self.connection, &self.engine, &error);
                         }
                     }
                     self.waiting = None;
@@ -368,22 +370,6 @@ impl Connection {
 }
 
 impl Asked {
-    /// To a CONNECT that names nobody, which hyper lets by.
-    fn nowhere(self, connection: &Connection, engine: Option<Engine>) -> Response<Outgoing> {
-        let why = "a CONNECT names the host and port that it is for, and nothing else";
-        if let Some(engine) = engine.or_else(|| connection.seat.engine().ok()) {
-            let beginning = connection.heard.beginning();
-            engine.malformed(&connection.origin.url(), why, &beginning);
-        }
-        let mut response = self.said(StatusCode::BAD_REQUEST, "malformed", why.to_owned());
-        if self.version < Version::HTTP_2 {
-            response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
-    }
-
     /// Waits, breaks off or answers, as the reply says, up to its head; its body does the rest.
     async fn reply(
         self,

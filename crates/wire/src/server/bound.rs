@@ -2,6 +2,8 @@
 //!
 //! A socket that listens can be told to stop: that closes its port, whoever else has a descriptor of it (a child that was just forked
 //! has them all), and it may be bound again. So the last one is kept for the next listener. Until then it has no port.
+//!
+//! It stays in the network namespace in which it was made: where threads of one process have several, the next may be in another.
 
 use std::io;
 #[cfg(target_os = "linux")]
@@ -11,7 +13,7 @@ use std::net::{self, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How many clients may be connected and not accepted yet, where the system allows as many.
@@ -39,7 +41,6 @@ impl Kept {
 pub(super) struct Bound {
     listener: Listens,
     /// Which process opened it.
-    #[cfg(target_os = "linux")]
     process: u32,
 }
 
@@ -63,7 +64,6 @@ impl Bound {
         let address = listener.local_addr()?;
         let bound = Self {
             listener: Listens::Unasked(listener),
-            #[cfg(target_os = "linux")]
             process: std::process::id(),
         };
         Ok((bound, address))
@@ -87,10 +87,40 @@ impl Bound {
         }
     }
 
+    /// Another descriptor of its socket.
+    #[cfg(target_os = "linux")]
+    pub(super) fn descriptor(&self) -> Option<net::TcpListener> {
+        self.socket()?.try_clone().ok().map(net::TcpListener::from)
+    }
+
+    /// A client that is connected and was not accepted, by a socket that does not wait.
+    pub(super) fn accept(&self) -> Option<net::TcpStream> {
+        let (client, _) = self.socket()?.accept().ok()?;
+        client.set_nonblocking(true).ok()?;
+        Some(client.into())
+    }
+
+    fn socket(&self) -> Option<SockRef<'_>> {
+        match &self.listener {
+            Listens::Unasked(listener) => Some(SockRef::from(listener)),
+            Listens::Asked(listener) => Some(SockRef::from(listener)),
+            Listens::Gone => None,
+        }
+    }
+
+    /// Whether this is a copy that a forked child has, and the port its parent's.
+    pub(super) fn is_of_another_process(&self) -> bool {
+        self.process != std::process::id()
+    }
+
     /// Closes the port: it refuses when this returns. In a forked child the parent's stays open.
     pub(super) fn end(self) {
+        if self.is_of_another_process() {
+            // The child has its parent's runtime too: to leave that would be to take the socket from the parent.
+            return std::mem::forget(self.listener);
+        }
         #[cfg(target_os = "linux")]
-        if self.process == std::process::id() {
+        {
             let listener = match self.listener {
                 Listens::Unasked(listener) => Some(listener),
                 Listens::Asked(listener) => listener.into_std().ok(),
@@ -134,7 +164,9 @@ fn kept(_: SocketAddr) -> Option<Socket> {
 fn keep(listener: net::TcpListener) {
     let is_v4 = listener.local_addr().is_ok_and(|address| address.is_ipv4());
     let socket = Socket::from(listener);
-    if socket.shutdown(Shutdown::Both).is_err() || !is_v4 {
+    // What only says that it is Linux may go on listening: that is closed.
+    let is_shut = socket.shutdown(Shutdown::Both).is_ok() && !socket.is_listener().unwrap_or(true);
+    if !is_shut || !is_v4 {
         return;
     }
     let process = std::process::id();

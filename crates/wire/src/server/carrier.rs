@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -55,6 +55,8 @@ pub(super) struct Wire<C: Carrier> {
     read: Box<[u8]>,
     /// Whether hyper has written since it last flushed.
     wrote: bool,
+    /// What hyper says of its own accord, to what is no request: it goes out with the end, when that is in the journal.
+    held: Vec<u8>,
     is_shut: bool,
     /// How many bytes are read after the end, and thrown away.
     lingers: usize,
@@ -72,6 +74,7 @@ impl<C: Carrier> Wire<C> {
             heard: Heard::default(),
             read: vec![0; READ].into_boxed_slice(),
             wrote: false,
+            held: Vec::new(),
             is_shut: false,
             lingers: LINGERS,
             farewell,
@@ -95,6 +98,14 @@ impl<C: Carrier> Wire<C> {
 
     pub(super) fn farewell(&self) -> &Farewell {
         &self.farewell
+    }
+
+    /// Whether these bytes are what hyper says where no request is: to any other an exchange answers.
+    fn holds(&self, bytes: &[u8]) -> bool {
+        let is_of_hyper = || {
+            bytes.starts_with(b"HTTP/1.") && self.farewell.is_quiet() && !self.heard.is_upgraded()
+        };
+        !self.held.is_empty() || is_of_hyper()
     }
 
     /// What the client speaks; `None` when it left without a word.
@@ -136,7 +147,23 @@ impl<C: Carrier> Drop for Wire<C> {
     fn drop(&mut self) {
         if let Some(fault) = self.cut.fault() {
             self.carrier.break_off(fault);
+            return;
         }
+        let mut held = &self.held[..];
+        if held.is_empty() {
+            return;
+        }
+        // There is room for it: nothing was written before that is not out.
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut carrier = Pin::new(&mut self.carrier);
+        while let Poll::Ready(Ok(written @ 1..)) = carrier.as_mut().poll_write(&mut cx, held) {
+            held = &held[written.min(held.len())..];
+            if held.is_empty() {
+                break;
+            }
+        }
+        let _ = carrier.as_mut().poll_flush(&mut cx);
+        let _ = carrier.poll_shutdown(&mut cx);
     }
 }
 
@@ -178,11 +205,18 @@ impl<C: Carrier> Write for Wire<C> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.heard.answered();
+        if self.holds(bytes) {
+            self.held.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
         self.wrote = true;
         Pin::new(&mut self.carrier).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.held.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
         let Self {
             carrier,
             cut,
@@ -201,6 +235,9 @@ impl<C: Carrier> Write for Wire<C> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.held.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
         if !self.is_shut {
             ready!(Pin::new(&mut self.carrier).poll_shutdown(cx))?;
             self.is_shut = true;
@@ -230,6 +267,11 @@ impl<C: Carrier> Write for Wire<C> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let Some(first) = bytes.first()
+            && self.holds(first)
+        {
+            return self.poll_write(cx, first);
+        }
         self.heard.answered();
         self.wrote = true;
         Pin::new(&mut self.carrier).poll_write_vectored(cx, bytes)

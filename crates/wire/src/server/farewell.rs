@@ -103,6 +103,11 @@ impl Farewell {
         ended > 0 && ended == self.0.began.load(Ordering::SeqCst)
     }
 
+    /// Whether no exchange is under way, nor ever was.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.0.ended.load(Ordering::SeqCst) == self.0.began.load(Ordering::SeqCst)
+    }
+
     /// What was handed over is out.
     pub(super) fn flushed(&self) {
         let handed = self.0.handed.load(Ordering::SeqCst);

@@ -20,6 +20,8 @@ struct Inner {
     is_answered: AtomicBool,
     /// How often there was nothing more to read.
     dry: AtomicU64,
+    /// A request asked for something else than HTTP, which may follow.
+    is_upgraded: AtomicBool,
 }
 
 impl Heard {
@@ -40,6 +42,14 @@ impl Heard {
 
     pub(super) fn answered(&self) {
         self.0.is_answered.store(true, Relaxed);
+    }
+
+    pub(super) fn upgraded(&self) {
+        self.0.is_upgraded.store(true, Relaxed);
+    }
+
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.0.is_upgraded.load(Relaxed)
     }
 
     pub(super) fn ran_dry(&self) {

@@ -3,8 +3,8 @@
 //! [`serve_connection`] does, on any byte stream, and acts only while it is polled: it starts no task and no thread. `answer.rs`
 //! has the way of one request, `asked.rs` the head of its response, `waiting.rs` its body, `upstream.rs` its way to the real
 //! network; `carrier.rs` what a stream must be able to do, `tunnel.rs` the stream within it, `conversation.rs` what mocks say there,
-//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port and
-//! `bound.rs` its socket,
+//! `memory.rs` a stream whose server runs inside the client's own polls, `pipe.rs` what lies between both, `listener.rs` a loopback port,
+//! `listening.rs` how it is served, `bound.rs` its socket, `standby.rs` who looks after it,
 //! `port.rs` one for a single connection, `bytes.rs` what is no HTTP.
 
 mod answer;
@@ -22,6 +22,8 @@ mod heard;
 mod hurry;
 #[cfg(feature = "listen")]
 mod listener;
+#[cfg(feature = "listen")]
+mod listening;
 mod memory;
 mod origin;
 mod outgoing;
@@ -32,6 +34,8 @@ mod relay;
 mod said;
 #[cfg(feature = "listen")]
 mod socket;
+#[cfg(feature = "listen")]
+mod standby;
 #[cfg(all(test, feature = "tokio"))]
 mod tests;
 mod tunnel;
@@ -219,7 +223,7 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
     let beside = connection.beside.clone();
     let service = Answering::new(Arc::clone(&connection));
     let is_over = || connection.cut.is_made();
-    let ended = if is_http2 {
+    if is_http2 {
         let served = http2::Builder::new(beside.clone())
             .auto_date_header(false)
             .enable_connect_protocol()
@@ -234,22 +238,31 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
             }
             served.as_mut().poll(cx)
         });
-        beside.run(served, is_over).await
+        let ended = beside.run(served, is_over).await;
+        connection.tell(ended);
     } else {
         let served = http1::Builder::new()
             .auto_date_header(false)
             .serve_connection(wire, service)
             .with_upgrades();
-        beside.run(served, is_over).await
-    };
-    let beginning = connection.heard.beginning();
-    // How else it ended is told by the tickets of its exchanges.
-    if let Some(Err(error)) = ended
-        && !connection.cut.is_made()
-        && let Some(why) = malformed(&error, is_http2, &beginning)
-        && let Ok(engine) = connection.seat.engine()
-    {
-        engine.malformed(&connection.origin.url(), &why, &beginning);
+        let mut served = pin!(served);
+        let ended = beside.run(served.as_mut(), is_over).await;
+        // Before it is dropped, and with it what it has still to say.
+        connection.tell(ended);
+    }
+}
+
+impl Connection {
+    /// Tells of what was no request. How else a connection ended is told by the tickets of its exchanges.
+    fn tell(&self, ended: Option<Result<(), hyper::Error>>) {
+        let beginning = self.heard.beginning();
+        if let Some(Err(error)) = ended
+            && !self.cut.is_made()
+            && let Some(why) = malformed(&error, self.is_http2, &beginning)
+            && let Ok(engine) = self.seat.engine()
+        {
+            engine.malformed(&self.origin.url(), &why, &beginning);
+        }
     }
 }
 
@@ -257,6 +270,11 @@ async fn serve_http<C: Carrier>(seat: Seat, wire: Wire<C>, origin: Origin, is_ht
 fn malformed(error: &hyper::Error, is_http2: bool, beginning: &[u8]) -> Option<String> {
     if beginning.starts_with(&[0x16, 0x03]) {
         return Some("a TLS handshake on a connection that is plain HTTP".to_owned());
+    }
+    if error.is_parse_too_large() && !is_http2 {
+        // hyper's own bounds.
+        let most = "at most 100 headers are taken, 64 KiB of a URL, and 400 KiB in all";
+        return Some(format!("{error}: {most}"));
     }
     if error.is_parse() {
         return Some(error.to_string());

@@ -39,18 +39,46 @@ async fn trailers_of_a_request_are_no_part_of_its_body() {
 }
 
 #[tokio::test]
-async fn a_chunk_that_is_none_ends_the_connection_and_is_an_aborted_call() {
+async fn a_chunk_that_is_none_gets_400_and_is_told() {
+    let head = "POST /a HTTP/1.1\r\nhost: x.io\r\ntransfer-encoding: chunked\r\n\r\n";
+    // Read ahead, and because a mock asks for it when the first piece is there.
+    for (chunks, came) in [
+        (&["2\r\nhe\r\nzz\r\n"][..], "he"),
+        (&["2\r\nhe\r\n", "zz\r\n"], "he"),
+    ] {
+        let engine = engine();
+        let mock = engine.post("https://x.io/a").body("x").optional();
+        mock.reply(201);
+        let mut raw = Raw::to(&engine);
+        raw.write(head.as_bytes()).await;
+        for chunk in chunks {
+            raw.write(chunk.as_bytes()).await;
+            tokio::task::yield_now().await;
+        }
+        let (said, closed) = raw.said().await;
+        assert!(said.starts_with("HTTP/1.1 400") && closed, "{said}");
+        assert!(said.contains("connection: close"), "{said}");
+        assert!(said.contains("nvalid chunk size"), "{said}");
+        let calls = engine.calls();
+        assert_eq!(calls[0].outcome(), &CallOutcome::Aborted);
+        assert_eq!(calls[0].text(), came);
+        assert!(matches!(calls[1].outcome(), CallOutcome::Malformed(_)));
+        assert_eq!(calls.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_in_the_middle_of_a_chunk_said_nothing_wrong() {
     let engine = engine();
-    engine
-        .post("https://x.io/a")
-        .body("x")
-        .optional()
-        .reply(201);
-    let asked =
-        "POST /a HTTP/1.1\r\nhost: x.io\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhe\r\nzz\r\n";
-    assert!(Raw::to(&engine).asks(asked).await.1);
+    let mock = engine.post("https://x.io/a").body("x").optional();
+    mock.reply(201);
+    let head = "POST /a HTTP/1.1\r\nhost: x.io\r\ntransfer-encoding: chunked\r\n\r\n2\r\nh";
+    let mut raw = Raw::to(&engine);
+    raw.write(head.as_bytes()).await;
+    raw.shuts().await;
+    raw.said().await;
     assert_eq!(engine.calls()[0].outcome(), &CallOutcome::Aborted);
-    assert_eq!(engine.calls()[0].text(), "he");
+    assert_eq!(engine.calls().len(), 1);
 }
 
 #[tokio::test]
@@ -177,4 +205,23 @@ async fn a_client_of_grpc_gets_a_status_in_the_place_of_a_report() {
     drop(engine.take_unmatched());
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(engine)))
         .expect_err("the body that was too long is told");
+}
+
+#[tokio::test]
+async fn a_request_may_have_a_hundred_headers_and_a_reply_any_bytes() {
+    let engine = engine();
+    let got = engine
+        .get("https://x.io/a")
+        .reply(&[b'\xff', 0, b'\r', b'\n'][..]);
+    let more = (1..100).map(|number| format!("x-{number}: {number}\r\n"));
+    let head = format!(
+        "GET /a HTTP/1.1\r\nhost: x.io\r\n{}\r\n",
+        more.collect::<String>()
+    );
+    let mut raw = Raw::to(&engine);
+    raw.write(head.as_bytes()).await;
+    let said = raw.read().await.expect("open").expect("no fault");
+    assert!(said.starts_with(b"HTTP/1.1 200"));
+    assert!(said.ends_with(b"\r\n\r\n\xff\0\r\n"));
+    assert_eq!(got.last_call().header("x-99"), Some("99"));
 }

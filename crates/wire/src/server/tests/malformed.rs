@@ -23,6 +23,7 @@ async fn said_to(raw: &mut Raw, mut asked: &[u8]) -> String {
 #[tokio::test]
 async fn it_gets_an_answer_and_an_entry() {
     let endless = format!("GET /a HTTP/1.1\r\nx: {}", "y".repeat(1 << 20));
+    let many = format!("GET /a HTTP/1.1\r\n{}\r\n", "x-one-more: y\r\n".repeat(101));
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "y".repeat(70_000));
     for (asked, status, why) in [
         ("\0\0\0\0\r\n\r\n", "400", "invalid HTTP method"),
@@ -69,7 +70,8 @@ async fn it_gets_an_answer_and_an_entry() {
             "CONNECT names",
         ),
         ("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n", "400", "HTTP version"),
-        (&endless, "431", "too large"),
+        (&endless, "431", "too large: at most 100 headers"),
+        (&many, "431", "too large: at most 100 headers"),
         (&long, "414", "too long"),
         #[cfg(not(feature = "tls"))]
         ("\x16\x03\x01\x02\x00\x01", "400", "a TLS handshake"),
