@@ -58,7 +58,7 @@ async fn an_error_that_is_swallowed_fails_the_test() {
     assert!(refused.is_err_and(|error| error.is_connect()));
     let told = net.report().to_string();
     assert!(
-        told.contains("CONNECT other.standin.test")
+        told.contains("a connection to other.standin.test")
             && told.contains(r#"`mock::any("other.standin.test")` answers there"#),
         "{told}"
     );

@@ -129,7 +129,7 @@ pub(crate) fn bound(function: &str) -> Place {
     }
     mistaken(format_args!(
         "`{function}` needs an active engine: put `let _net = standin::activate();` at the beginning of the test. \
-         On a thread that the test starts, wrap the closure or future in `engine.attach(..)`"
+         On a thread that the test starts, wrap the closure or future in `engine.attach(..)`; the guard is the engine: `net.attach(..)`"
     ));
 }
 

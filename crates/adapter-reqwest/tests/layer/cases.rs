@@ -236,7 +236,7 @@ async fn what_no_mock_claims_is_refused_and_fails_verification() {
     let payload = catch_unwind(AssertUnwindSafe(|| drop(net))).expect_err("verification fails");
     let report = *payload.downcast::<String>().expect("text");
     assert!(
-        report.contains("CONNECT https://evil.io:8443/ matched no mock"),
+        report.contains("a connection to https://evil.io:8443 matched no mock"),
         "{report}"
     );
     assert!(

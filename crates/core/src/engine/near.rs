@@ -60,7 +60,7 @@ pub(super) fn nearest(
         by_distance.truncate(LOOKED_AT);
     }
     by_distance.sort_by(by_key);
-    let mut looked: Vec<(f64, usize, Near)> = by_distance
+    let mut looked: Vec<(f64, bool, usize, Near)> = by_distance
         .into_iter()
         .map(|(distance, at)| {
             let live = &mocks[at];
@@ -68,12 +68,14 @@ pub(super) fn nearest(
             let body_misses = misses.iter().map(body_weight).sum::<f64>();
             (
                 distance + body_misses,
+                live.standing_at(stamp) != Standing::Open,
                 at,
                 live.near(misses, stamp, of_mock(verdicts, live.id)),
             )
         })
         .collect();
-    looked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    // Of two that are equally near, one that can still answer is meant.
+    looked.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     let best = looked.first().map_or(0.0, |(distance, ..)| *distance);
     looked
         .into_iter()

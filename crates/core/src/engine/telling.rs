@@ -2,7 +2,7 @@
 
 use std::panic::{Location, resume_unwind};
 
-use crate::report::{Report, Style};
+use crate::report::{Finding, Report, Style};
 
 /// What is known, where an engine is verified, of what its test returned.
 #[derive(Debug, Clone, Copy)]
@@ -43,9 +43,20 @@ pub(crate) fn close(
             resume_unwind(Box::new(format!("{error}\n\n{report}")));
         }
         Returned::Well => eprintln!("\n{text}\n\nverified for {at}"),
-        Returned::Unseen(shown_by) => eprintln!(
-            "\n{text}\n\nverified for {at}. If the test returns a `Result`, an early `?` may be the cause, its error unseen: {shown_by}"
-        ),
+        Returned::Unseen(shown_by) => {
+            let lacks_calls = report
+                .findings
+                .iter()
+                .any(|finding| matches!(finding, Finding::Unmet { .. }));
+            // It ends a test before the rest is asked for, and asks for nothing itself.
+            let early = match lacks_calls {
+                true => {
+                    "If the test returns a `Result`, an early `?` may be the cause, its error unseen"
+                }
+                false => "If the test returned an error too, it is unseen",
+            };
+            eprintln!("\n{text}\n\nverified for {at}. {early}: {shown_by}");
+        }
     }
     resume_unwind(Box::new(report.to_string()));
 }

@@ -1,7 +1,5 @@
 //! Why a condition said no, in words: made only when a report is.
 
-use std::borrow::Cow;
-
 use http::header::{AUTHORIZATION, UPGRADE};
 use http::{HeaderName, HeaderValue};
 
@@ -62,15 +60,17 @@ impl Condition {
         match &self.0 {
             Ask::Host(p) | Ask::Scheme(p) | Ask::Port(p) => p.to_string(),
             Ask::Url(p) => secret::url_pattern(p),
-            Ask::Query(key, p) if secret::is_secret_key(key) => secret::pattern(p, secret::stars),
+            Ask::Query(key, p) | Ask::Form(key, p) if secret::is_secret_key(key) => {
+                secret::pattern(p, secret::stars)
+            }
             Ask::PathParam(_, p) | Ask::Query(_, p) | Ask::Form(_, p) => p.to_string(),
             Ask::Cookie(_, p) => secret::pattern(p, secret::stars),
             Ask::Header(name, p) => header_pattern(name, p),
             Ask::Body(p) => shorten(&p.to_string()),
             Ask::Path(shape) => shape.to_string(),
             Ask::QueryAll(key, values) => joined(key, values),
-            Ask::QueryExact(pairs) => format!("exactly {}", pairs_text(pairs, secret::value)),
-            Ask::FormExact(pairs) => format!("exactly {}", pairs_text(pairs, plain)),
+            Ask::QueryExact(pairs) => format!("exactly {}", pairs_text(pairs)),
+            Ask::FormExact(pairs) => format!("exactly {}", pairs_text(pairs)),
             Ask::HeadersExact(wanted) => {
                 let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
                 format!("exactly {}", names.join(", "))
@@ -162,7 +162,7 @@ impl Condition {
                     miss.received(joined(key, &values))
                 }
             }
-            Ask::QueryExact(_) => miss.received(pairs_text(request.query_pairs(), secret::value)),
+            Ask::QueryExact(_) => miss.received(pairs_text(request.query_pairs())),
             Ask::Header(UPGRADE, Pattern(Kind::Token(_))) if is_after_upgrades(request) => {
                 miss.hint("HTTP/2 has no upgrades: let the client speak HTTP/1.1")
             }
@@ -282,11 +282,14 @@ impl Condition {
                 if values.is_empty() && !of_body::is_form(request) {
                     return of_body::not_a_form(miss, request);
                 }
+                if secret::is_secret_key(field) && !values.is_empty() {
+                    return secrets(miss, p, &values, secret::stars);
+                }
                 let others = form.iter().map(|(name, _)| name.as_str());
                 several(miss, p, field, &values, others)
             }
             Ask::FormExact(_) if !of_body::is_form(request) => of_body::not_a_form(miss, request),
-            Ask::FormExact(_) => miss.received(pairs_text(request.form_pairs(), plain)),
+            Ask::FormExact(_) => miss.received(pairs_text(request.form_pairs())),
             #[cfg(feature = "multipart")]
             Ask::Multipart(part) => part.explain(miss, request),
             Ask::All(all) => match all
@@ -394,22 +397,14 @@ fn joined(key: &str, values: &[impl AsRef<str>]) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// A value that is shown whatever its key is.
-fn plain<'v>(_: &str, value: &'v str) -> Cow<'v, str> {
-    Cow::Borrowed(value)
-}
-
-fn pairs_text(
-    pairs: &[(String, String)],
-    show: for<'v> fn(&str, &'v str) -> Cow<'v, str>,
-) -> String {
+fn pairs_text(pairs: &[(String, String)]) -> String {
     if pairs.is_empty() {
         return "nothing".into();
     }
     shorten(
         &pairs
             .iter()
-            .map(|(key, value)| format!("{key}={}", show(key, value)))
+            .map(|(key, value)| format!("{key}={}", secret::value(key, value)))
             .collect::<Vec<_>>()
             .join("&"),
     )

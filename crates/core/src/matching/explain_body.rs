@@ -1,6 +1,7 @@
 //! Whose test wants JSON and gets a form has not mistaken a value but the kind of the body: the report says which kind came, and
 //! shows bytes that are no text as bytes.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::body;
@@ -12,6 +13,7 @@ use crate::matching::pattern::{Kind, Pattern};
 use crate::miss::{Detail, Miss};
 use crate::report::readable;
 use crate::request::Request;
+use crate::secret;
 
 /// What is said of a request without a body.
 pub(super) const NO_BODY: &str = "the request has no body";
@@ -37,7 +39,12 @@ pub(super) fn body(miss: Miss, pattern: &Pattern, request: &Request) -> Miss {
                 .detail(excerpt::of(expected, received))
         }
         (_, Some(expected), Some(received)) if !received.is_empty() => {
-            hinted(miss, expected, received).received(shorten(received))
+            let mut miss = hinted(miss, expected, received);
+            miss.received = Some(shorten(&unsecret(received, request)));
+            if let Cow::Owned(expected) = unsecret(expected, request) {
+                miss.expected = shorten(&expected);
+            }
+            miss
         }
         (Kind::Bytes(expected), ..) if !body.is_empty() => {
             let same = expected.iter().zip(body).take_while(|(a, b)| a == b);
@@ -68,7 +75,19 @@ fn shown(body: &[u8], request: &Request) -> String {
         content_type.is_some_and(|of| body::media::parameter(of, "charset").is_some());
     match readable(body) {
         None if has_charset => shorten(&request.text()),
-        _ => shorten(&said(body)),
+        Some(text) => shorten(&unsecret(text, request)),
+        None if content_type.is_some_and(|of| content_type_matches("form-data", of)) => {
+            format!("{} bytes, not all of them text", body.len())
+        }
+        None => shorten(&said(body)),
+    }
+}
+
+/// Text without the credentials in a form.
+fn unsecret<'t>(text: &'t str, request: &Request) -> Cow<'t, str> {
+    match request.content_type() {
+        Some(of) if content_type_matches("form", of) => Cow::Owned(secret::form(text)),
+        _ => Cow::Borrowed(text),
     }
 }
 

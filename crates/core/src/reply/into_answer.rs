@@ -89,7 +89,8 @@ impl IntoAnswer for Fault {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the status of a reply",
     label = "not a status",
-    note = "expected a number such as 200, or an `http::StatusCode`"
+    note = "expected a number such as 200, or an `http::StatusCode`; a body alone is a reply too, `.reply(json!(..))`, and goes with a status as \
+            `.reply((201, json!(..)))` or `reply(201).json(json!(..))`"
 )]
 pub trait IntoStatus {
     /// Converts, or says why it is no status.

@@ -1,8 +1,11 @@
 //! A request as a report may show it: whatever bytes arrived, it is short, printable and gives no secret away.
 
+use std::borrow::Cow;
+
 use serde_core::de::IgnoredAny;
 use serde_core::{Serialize, Serializer};
 
+use crate::body::media::content_type_matches;
 use crate::data::{serialize_struct, serialize_variant};
 use crate::request::Absent;
 use crate::secret;
@@ -167,7 +170,16 @@ impl BodyDump {
         if bytes.is_empty() {
             return Self::Empty;
         }
+        let is_of_parts =
+            || content_type.is_some_and(|value| content_type_matches("form-data", value));
         let Some(text) = readable(bytes) else {
+            if is_of_parts() {
+                let (text, truncated_from) = beginning(&lines(bytes));
+                return Self::Text {
+                    text,
+                    truncated_from,
+                };
+            }
             let preview: Vec<_> = bytes
                 .iter()
                 .take(PREVIEW)
@@ -191,7 +203,12 @@ impl BodyDump {
                 truncated_from,
             };
         }
-        let (text, truncated_from) = beginning(text);
+        let is_form = content_type.is_some_and(|value| content_type_matches("form", value));
+        let text = match is_form {
+            true => Cow::Owned(secret::form(text)),
+            false => Cow::Borrowed(text),
+        };
+        let (text, truncated_from) = beginning(&text);
         Self::Text {
             text,
             truncated_from,
@@ -209,6 +226,35 @@ pub(crate) fn readable(bytes: &[u8]) -> Option<&str> {
         odd += usize::from(c == '\0' || (c.is_control() && !matches!(c, '\n' | '\r' | '\t')));
     }
     (odd * 20 <= all).then_some(text)
+}
+
+/// The lines of a body whose parts are named in text: what is none of that is told by its length.
+fn lines(bytes: &[u8]) -> String {
+    let mut said = String::new();
+    let mut dark = 0_usize;
+    let tell = |said: &mut String, dark: &mut usize| {
+        if *dark > 0 {
+            said.push_str(&format!("({} bytes)\n", std::mem::take(dark)));
+        }
+    };
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        // The end of a line behind such bytes is the boundary's.
+        let end = line.strip_suffix(b"\r\n").unwrap_or(line);
+        match readable(end) {
+            Some(text) if dark == 0 || text.starts_with("--") => {
+                dark = dark.saturating_sub(2);
+                tell(&mut said, &mut dark);
+                said.push_str(text.trim_end_matches('\n'));
+                said.push('\n');
+            }
+            _ => dark += line.len(),
+        }
+        if said.len() > TEXT {
+            return said;
+        }
+    }
+    tell(&mut said, &mut dark);
+    said
 }
 
 fn beginning(text: &str) -> (String, Option<usize>) {

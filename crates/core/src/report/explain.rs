@@ -83,6 +83,16 @@ pub(super) fn shows_the_body(miss: &Miss) -> bool {
             .is_some_and(|received| of_lines(miss, received))
 }
 
+/// Whether a value that was received is shown uncut by an explanation at `indent`.
+pub(super) fn is_whole(received: &str, indent: usize, width: usize) -> bool {
+    received.chars().count() <= room(indent + 2, width)
+}
+
+/// Columns for a value behind its label.
+fn room(indent: usize, width: usize) -> usize {
+    width.saturating_sub(indent + LABEL + 2)
+}
+
 /// The parts that misses name, for a line that has no room for more.
 pub(super) fn parts(misses: &[Miss]) -> String {
     let mut names: Vec<String> = Vec::new();
@@ -125,6 +135,12 @@ fn absent(page: &mut Page, line: Line, hint: Option<String>, expected: &str, wid
     }
 }
 
+/// Whether both are secrets, told by their lengths, with the same words in front.
+fn are_lengths(expected: &str, received: &str) -> bool {
+    let front = |value| str::split_once(value, "***(").map(|(front, _)| front.to_owned());
+    front(expected).is_some() && front(expected) == front(received)
+}
+
 fn is_pattern(expected: &str) -> bool {
     ["re(", "glob(", "not("]
         .iter()
@@ -142,10 +158,9 @@ fn pair(
 ) {
     let (expected, received) = values;
     let indent = line.indent() + 2;
-    let (seen_expected, seen_received) =
-        windows(expected, received, width.saturating_sub(indent + LABEL + 2));
-    // Between a pattern and a text, what differs says nothing.
-    let marks = if is_pattern(expected) {
+    let (seen_expected, seen_received) = windows(expected, received, room(indent, width));
+    // Between a pattern and a text, or between the lengths of secrets, what differs says nothing.
+    let marks = if is_pattern(expected) || are_lengths(expected, received) {
         None
     } else {
         diff::marks(&seen_expected, &seen_received)

@@ -47,11 +47,14 @@ pub(crate) fn of_secrets(expected: &str, received: &str) -> String {
                 .take_while(|(a, b)| a == b)
                 .count();
             let length = if a == b {
-                format!("both have {a}")
+                format!("both have {a} characters")
             } else {
-                format!("the mock has {a}, the request {b}")
+                format!("the mock's has {a} characters, the request's {b}")
             };
-            format!("they differ from character {} on; {length}", same + 1)
+            format!(
+                "the secrets differ from character {} on; {length}",
+                same + 1
+            )
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::explain::{self, counted, left_out};
 use super::page::{Ink, Line, Page};
-use super::render::{called, headline, mock};
+use super::render::{CONNECT, asked, called, headline, mock};
 use super::{BodyDump, Finding, MockLine, Near, NearWhy, RequestDump, Style};
 use crate::{Miss, Part};
 
@@ -40,7 +40,7 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
                 Some(location) => Line::new(2).plain(&format!("at {location}, ")),
                 None => Line::new(2),
             };
-            page.push(line.plain(&format!("on {} {}", request.method, request.url)));
+            page.push(line.plain(&format!("on {}", asked(&request.method, &request.url))));
         }
         Finding::Failed {
             request,
@@ -48,7 +48,7 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
             ..
         } => {
             message(&mut page, said);
-            page.push(Line::new(2).plain(&format!("on {} {}", request.method, request.url)));
+            page.push(Line::new(2).plain(&format!("on {}", asked(&request.method, &request.url))));
         }
         Finding::Unplayed {
             request,
@@ -82,7 +82,7 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
             for line in said {
                 page.push(Line::new(4).plain(line));
             }
-            page.push(Line::new(2).plain(&format!("on {} {}", request.method, request.url)));
+            page.push(Line::new(2).plain(&format!("on {}", asked(&request.method, &request.url))));
         }
         Finding::Conversation { miss, .. } => {
             explain::miss(&mut page, 2, miss, None, width);
@@ -134,8 +134,10 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
                 );
             }
             left_out(&mut page, 2, nearest.len().saturating_sub(NEAREST), "mock");
-            if request.method == "CONNECT" {
-                mend(&mut page, 2, &connection(&request.url));
+            if request.method == CONNECT {
+                if !says_the_mend(nearest) {
+                    mend(&mut page, 2, &connection(&request.url));
+                }
             } else if *mocks == 0 {
                 mend(&mut page, 2, &first_mock(request));
             }
@@ -146,16 +148,18 @@ pub(super) fn paragraph(finding: &Finding, waiting: Option<&Waiting<'_>>, style:
                         .plain(blocked),
                 );
             }
-            dump(&mut page, request, nearest);
+            dump(&mut page, request, nearest, width);
         }
         Finding::Unmet {
             nearest: Some(near),
             ..
         } => {
-            let line = Line::new(2)
-                .plain("nearest request: ")
-                .ink(Ink::Strong, &near.request.method);
-            page.push(line.plain(" ").ink(Ink::Strong, &near.request.url));
+            let request = asked(&near.request.method, &near.request.url);
+            page.push(
+                Line::new(2)
+                    .plain("nearest request: ")
+                    .ink(Ink::Strong, &request),
+            );
             misses(&mut page, &near.misses, None, width);
         }
         Finding::Unmet { nearest: None, .. } => {}
@@ -276,6 +280,17 @@ fn first_mock(request: &RequestDump) -> String {
     }
 }
 
+/// Whether the nearest mock was meant for this connection: what does not fit of it is what has to be mended.
+fn says_the_mend(nearest: &[Near]) -> bool {
+    match nearest.first().map(|near| &near.why) {
+        Some(NearWhy::Mismatched(misses)) => {
+            let other = |miss: &Miss| miss.part == Part::Host && miss.hint.is_none();
+            !misses.is_empty() && !misses.iter().any(other)
+        }
+        _ => false,
+    }
+}
+
 /// Of one that a client wanted to open, nothing is known but where to.
 fn connection(url: &str) -> String {
     let origin = url.trim_end_matches('/');
@@ -285,9 +300,11 @@ fn connection(url: &str) -> String {
     let has_port = authority
         .rsplit_once(':')
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    let bytes = match has_port {
-        true => format!(", `mock::tcp({authority:?})` what is not HTTP"),
-        false => String::new(),
+    let bytes = match (has_port, origin.contains("://")) {
+        (true, _) => format!(", `mock::tcp({authority:?})` what is not HTTP"),
+        // Of a look-up nobody knows the port yet.
+        (false, false) => format!(", `mock::tcp(\"{authority}:<port>\")` what is not HTTP"),
+        (false, true) => String::new(),
     };
     format!(
         "`mock::any({origin:?})` answers there{bytes}; `enable_network({authority:?})` lets it out"
@@ -303,7 +320,7 @@ fn message(page: &mut Page, text: &str) {
 }
 
 /// The parts of the request that a reader needs beside the best explanation; most mistakes need none.
-fn dump(page: &mut Page, request: &RequestDump, nearest: &[Near]) {
+fn dump(page: &mut Page, request: &RequestDump, nearest: &[Near], width: usize) {
     let (mut headers, mut body) = (false, false);
     match nearest.first().map(|near| &near.why) {
         Some(NearWhy::Mismatched(misses)) => {
@@ -313,7 +330,8 @@ fn dump(page: &mut Page, request: &RequestDump, nearest: &[Near]) {
                     Part::Header(_) | Part::Cookie(_) => headers |= miss.received.is_none(),
                     Part::Custom(_) => (headers, body) = (true, true),
                     Part::Body | Part::Json | Part::Xml | Part::Form(_) | Part::Multipart(_) => {
-                        body |= !explain::shows_the_body(miss);
+                        body |=
+                            !explain::shows_the_body(miss) && !is_shown(miss, &request.body, width);
                     }
                     _ => {}
                 }
@@ -335,6 +353,31 @@ fn dump(page: &mut Page, request: &RequestDump, nearest: &[Near]) {
     if body {
         dump_body(page, &request.body);
     }
+}
+
+/// Whether a line of the explanation holds the whole body already.
+fn is_shown(miss: &Miss, body: &BodyDump, width: usize) -> bool {
+    let (BodyDump::Text {
+        text,
+        truncated_from: None,
+    }
+    | BodyDump::Json {
+        text,
+        truncated_from: None,
+    }) = body
+    else {
+        return false;
+    };
+    // JSON is laid out anew.
+    let bare = |text: &str| {
+        text.chars()
+            .filter(|c| !c.is_whitespace())
+            .collect::<String>()
+    };
+    miss.part == Part::Body
+        && miss.received.as_ref().is_some_and(|received| {
+            explain::is_whole(received, 4, width) && bare(received) == bare(text)
+        })
 }
 
 fn dump_body(page: &mut Page, body: &BodyDump) {

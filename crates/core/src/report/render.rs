@@ -16,6 +16,8 @@ const FULL: usize = 10;
 const TOLD: usize = 50;
 /// Lines of one finding.
 const LINES: usize = 120;
+/// The method of a connection.
+pub(super) const CONNECT: &str = "CONNECT";
 /// Notes told.
 const NOTES: usize = 10;
 
@@ -45,7 +47,7 @@ pub(super) fn report(report: &Report, style: Style) -> String {
         if at < FULL {
             page.append(paragraph(finding, waiting.as_ref(), style), LINES);
             if Some(at) == lonely {
-                page.push(Line::new(2).plain(&arrived(report.requests)));
+                page.push(Line::new(2).plain(&arrived(report.requests, !report.notes.is_empty())));
             }
         } else {
             page.push(headline(finding));
@@ -110,9 +112,10 @@ fn stories(findings: &[Finding]) -> Vec<(&Finding, Option<Waiting<'_>>)> {
 }
 
 /// What arrived while a mock that is near nothing waited.
-fn arrived(requests: u64) -> String {
+fn arrived(requests: u64, has_notes: bool) -> String {
     match requests {
-        0 => "no request arrived: did the code under test run, and with a client that standin reaches?".into(),
+        0 if has_notes => "no request arrived: what is noted below may be why".into(),
+        0 => "no request arrived: did the code under test run (a spawned task that nobody awaits may not), and with a client that standin reaches?".into(),
         1 => "1 request arrived, and was not for it".into(),
         requests => format!("{requests} requests arrived, none was for it"),
     }
@@ -122,18 +125,19 @@ fn summary(report: &Report) -> String {
     if report.is_ok() {
         return "every mock was called as it expects, and every request matched".into();
     }
-    let mut counts = [0_u64; 9];
+    let mut counts = [0_u64; 10];
     for finding in &report.findings {
         counts[match finding {
             Finding::Panicked { .. } => 0,
             Finding::Failed { .. } => 1,
-            Finding::Unplayed { .. } => 8,
+            Finding::Unplayed { .. } => 9,
             Finding::Unfinished { .. } => 2,
             Finding::Malformed { .. } => 3,
+            Finding::Unmatched { request, .. } if request.method == CONNECT => 5,
             Finding::Unmatched { .. } => 4,
-            Finding::Unmet { calls: 0, .. } => 5,
-            Finding::Unmet { .. } => 6,
-            Finding::Conversation { .. } => 7,
+            Finding::Unmet { calls: 0, .. } => 6,
+            Finding::Unmet { .. } => 7,
+            Finding::Conversation { .. } => 8,
         }] += 1;
     }
     let were = |count: u64| if count == 1 { "was" } else { "were" };
@@ -158,22 +162,23 @@ fn summary(report: &Report) -> String {
             were(counts[3])
         ),
         format!("{} matched no mock", counted(counts[4], "request")),
+        format!("{} matched no mock", counted(counts[5], "connection")),
         format!(
             "{} {} never called",
-            counted(counts[5], "mock"),
-            were(counts[5])
-        ),
-        format!(
-            "{} {} called too rarely",
             counted(counts[6], "mock"),
             were(counts[6])
         ),
-        format!("{} went otherwise", counted(counts[7], "conversation")),
+        format!(
+            "{} {} called too rarely",
+            counted(counts[7], "mock"),
+            were(counts[7])
+        ),
+        format!("{} went otherwise", counted(counts[8], "conversation")),
         format!(
             "{} {} not played to {} end",
-            counted(counts[8], "script"),
-            were(counts[8]),
-            if counts[8] == 1 { "its" } else { "their" }
+            counted(counts[9], "script"),
+            were(counts[9]),
+            if counts[9] == 1 { "its" } else { "their" }
         ),
     ];
     let mut said: Vec<String> = texts
@@ -182,10 +187,18 @@ fn summary(report: &Report) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(text, _)| text)
         .collect();
-    if report.requests == 0 && counts[5] > 0 {
+    if report.requests == 0 && counts[6] > 0 {
         said.push("no request arrived at all".into());
     }
     listed(&said)
+}
+
+/// What a client wanted: `GET https://x.io/a`. By CONNECT the journal has connections, which no user of a client knows by that name.
+pub(super) fn asked(method: &str, url: &str) -> String {
+    match method {
+        CONNECT => format!("a connection to {}", url.trim_end_matches('/')),
+        _ => format!("{method} {url}"),
+    }
 }
 
 /// The one line that a finding has when there is no room for more; also the first line of its paragraph.
@@ -239,7 +252,7 @@ pub(super) fn headline(finding: &Finding) -> Line {
             ..
         } => {
             let line = line
-                .ink(Ink::Strong, &format!("{} {}", request.method, request.url))
+                .ink(Ink::Strong, &asked(&request.method, &request.url))
                 .plain(" matched no mock");
             let line = if *mocks == 0 {
                 line.plain(": none is registered")
@@ -248,9 +261,9 @@ pub(super) fn headline(finding: &Finding) -> Line {
             };
             match count {
                 0 | 1 => line,
-                _ if span.is_zero() => line.plain(&format!(" (x{count}: the client retried)")),
+                _ if span.is_zero() => line.plain(&format!(" (x{count}, perhaps retries)")),
                 _ => line.plain(&format!(
-                    " (x{count} in {}: the client retried)",
+                    " (x{count} in {}, perhaps retries)",
                     duration(*span)
                 )),
             }

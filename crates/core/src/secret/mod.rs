@@ -1,5 +1,6 @@
 //! What must not end up in a build log: credentials in headers, cookies and URLs, and passwords in protocols of bytes (`bytes.rs`).
-//! This is the one place that knows them. Bodies and messages are shown as they are: what is secret in them is the test's to know.
+//! This is the one place that knows them. A form is shown as a query is; other bodies and messages are shown as they are: what is
+//! secret in them is the test's to know.
 
 mod bytes;
 
@@ -93,6 +94,17 @@ pub(crate) fn value<'v>(key: &str, value: &'v str) -> Cow<'v, str> {
     } else {
         Cow::Borrowed(value)
     }
+}
+
+/// A form, `a=1&b=2`, without the values of keys that name credentials.
+pub(crate) fn form(text: &str) -> String {
+    let shown = text.split('&').map(|pair| match pair.split_once('=') {
+        Some((key, value)) if is_secret_key(key) => {
+            format!("{key}={}", stars(&normal::decode(value)))
+        }
+        _ => pair.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join("&")
 }
 
 /// A URL without the credentials in its authority and its query, or a text with such URLs in it. One that is percent-encoded

@@ -30,6 +30,7 @@ mod sharing;
 mod streaming;
 #[cfg(feature = "websocket")]
 mod talking;
+mod telling;
 mod traps;
 mod uploads;
 mod urls;

@@ -32,12 +32,12 @@ fn a_miss_about_credentials_tells_the_mistake_and_not_the_secret() {
         (
             |m| m.header("authorization", "Bearer hunter2-mine"),
             ("authorization", "Bearer hunter2-mind"),
-            "they differ from character 19 on; both have 19",
+            "the secrets differ from character 19 on; both have 19 characters",
         ),
         (
             |m| m.header("x-api-key", "hunter2"),
             ("x-api-key", "hunter2-longer"),
-            "they differ from character 8 on; the mock has 7, the request 14",
+            "the secrets differ from character 8 on; the mock's has 7 characters, the request's 14",
         ),
         (
             |m| m.header("x-vault-token", "hunter2"),
@@ -67,7 +67,7 @@ fn a_miss_about_credentials_tells_the_mistake_and_not_the_secret() {
         (
             |m| m.bearer("hunter2"),
             ("authorization", "Bearer hunter3"),
-            "they differ from character 7 on",
+            "the secrets differ from character 7 on",
         ),
         (
             |m| m.bearer("hunter2"),
@@ -78,7 +78,7 @@ fn a_miss_about_credentials_tells_the_mistake_and_not_the_secret() {
         (
             |m| m.basic("Aladdin", "hunter2"),
             ("authorization", "Basic QWxhZGRpbjpvcGVuOnNlc2FtZQ=="),
-            "they differ from character 1 on; the mock has 7, the request 11",
+            "the secrets differ from character 1 on; the mock's has 7 characters, the request's 11",
         ),
         (
             |m| m.headers_exact([("x-api-key", "hunter2")]),
@@ -128,7 +128,7 @@ fn a_miss_about_a_query_tells_the_mistake_and_not_the_secret() {
         (
             |m| m.query("api_key", "hunter2"),
             "?api_key=hunter22",
-            "the mock has 7, the request 8",
+            "the mock's has 7 characters, the request's 8",
         ),
         (
             |m| m.query("api_key", "hunter2"),
@@ -165,6 +165,45 @@ fn a_miss_about_a_query_tells_the_mistake_and_not_the_secret() {
         let said = said(narrow, Request::get(format!("{URL}{query}")));
         assert!(said.contains(told), "{told}: {said}");
         assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_form_is_shown_as_a_query_is() {
+    type Narrow = fn(Mock) -> Mock;
+    let cases: [(Narrow, &str); 6] = [
+        (
+            |m| m.form("client_secret", "hunter2x"),
+            "the mock's has 8 characters, the request's 7",
+        ),
+        (
+            |m| m.form("client_secret", re("^hunter2hunter2$")),
+            "***(14)",
+        ),
+        (
+            |m| m.form("grant_type", "password"),
+            "grant_type=code&client_secret=***(7)",
+        ),
+        (
+            |m| m.form_exact([("client_secret", "hunter2"), ("a", "1")]),
+            "exactly client_secret=***(7)&a=1",
+        ),
+        (
+            |m| m.body("grant_type=code&client_secret=hunter2x"),
+            "client_secret=***(8)",
+        ),
+        (
+            |m| m.json(json!({"a": 1})),
+            "grant_type=code&client_secret=***(7)",
+        ),
+    ];
+    for (narrow, told) in cases {
+        let request = Request::get(URL)
+            .with_header("content-type", "application/x-www-form-urlencoded")
+            .with_body("grant_type=code&client_secret=hunter2");
+        let said = said(narrow, request);
+        assert!(said.contains(told), "{told}: {said}");
+        assert!(!said.contains("hunter2"), "{told}: {said}");
     }
 }
 

@@ -245,7 +245,8 @@ impl HandshakeError {
 pub(crate) fn unfinished(host: &str) -> String {
     format!(
         "a client got standin's certificate for `{}` and did not go on, as one does that does not trust it: give it \
-         `standin::tls::ca_pem()`, or an adapter (`standin::reqwest`, `standin::hyper`) where its certificates are pinned",
+         `standin::tls::ca_pem()`, an adapter (`standin::reqwest`, `standin::hyper`) where its certificates are pinned, or standin the \
+         feature `webpki-roots` where its roots are compiled in (ureq's default)",
         host.escape_debug()
     )
 }

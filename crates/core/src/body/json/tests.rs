@@ -233,6 +233,17 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn the_smallest_floats_equal_themselves_once_they_were_sent() {
+    for float in [-2.73560890136129e-309, 5e-324, f64::MIN_POSITIVE] {
+        assert!(
+            equal(&json!(float), &parsed(&json!(float).to_string())),
+            "{float:e}"
+        );
+    }
+    assert!(!equal(&json!(5e-309), &json!(5.1e-309)));
+}
+
 proptest! {
     #[test]
     fn any_float_equals_itself_once_it_was_sent(float in any::<f64>().prop_filter("JSON has no other", |f| f.is_finite())) {

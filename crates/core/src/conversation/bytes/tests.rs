@@ -298,7 +298,7 @@ fn each_connection_is_a_use_and_one_too_many_is_told() {
     ));
     let report = report(engine);
     assert!(
-        report.contains("CONNECT redis.standin.test:6379 matched no mock")
+        report.contains("a connection to redis.standin.test:6379 matched no mock")
             && report.contains("its 2 uses are spent"),
         "{report}"
     );
