@@ -21,6 +21,7 @@ struct Stopped {
     _engines: Vec<Held<'static>>,
     _responder: responder::Held,
     _world: MutexGuard<'static, World>,
+    _wire: standin_wire::Held,
     _doors: RwLockWriteGuard<'static, ()>,
     /// Last: what is held is theirs.
     _owners: Vec<Arc<Active>>,
@@ -29,6 +30,8 @@ struct Stopped {
 impl Stopped {
     fn new() -> Self {
         let doors = DOORS.write().unwrap_or_else(PoisonError::into_inner);
+        // Before the world, which is asked where it starts a thread.
+        let wire = standin_wire::hold();
         let world = world::lock();
         let owners = world.engines().to_vec();
         let hold = |active: &Arc<Active>| {
@@ -46,6 +49,7 @@ impl Stopped {
             _engines: owners.iter().map(hold).collect(),
             _responder: responder::hold(),
             _world: world,
+            _wire: wire,
             _doors: doors,
             _owners: owners,
         }

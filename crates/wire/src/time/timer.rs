@@ -17,7 +17,7 @@ static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
 });
 static CHANGED: Condvar = Condvar::new();
 
-struct Waiting {
+pub(crate) struct Waiting {
     /// By deadline; the number keeps those of one instant apart.
     alarms: BTreeMap<(Instant, u64), Waker>,
     next: u64,
@@ -25,7 +25,7 @@ struct Waiting {
     runs_in: Option<u32>,
 }
 
-fn waiting() -> MutexGuard<'static, Waiting> {
+pub(crate) fn waiting() -> MutexGuard<'static, Waiting> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
