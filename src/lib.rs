@@ -29,6 +29,8 @@
 //! - On Linux with glibc the connections of any client go to the engine of their test ([`intercept`]). Elsewhere, or to have it all in
 //!   memory, an adapter brings the requests of a client to the engine: [`reqwest`], [`reqwest_0_12`], [`tower`],
 //!   [`hyper`], [`ureq`]; [`listen`] is for code that takes a base URL.
+//! - The guard is its engine: `net.attach(..)` ([`Engine::attach`]) carries it, around a closure or a future, to a thread, a pool or a
+//!   runtime that is not the test's, and lets mocks be declared there.
 //! - [`Run::run`] tells the error of a test that returns `Err` together with the report, which an early `?` would hide.
 //!
 //! # Features
