@@ -69,6 +69,8 @@ impl Future for Alarm {
         waiting
             .alarms
             .insert((deadline, number), cx.waker().clone());
+        // Whoever sees threads begin may have locks of their own.
+        drop(waiting);
         if runs_in != Some(process) {
             thread::spawn(run);
         }
