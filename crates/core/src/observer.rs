@@ -1,7 +1,7 @@
 //! Interception of a whole process asks on any thread which engine is meant, so it must hear when engines come and go.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 use std::thread::{self, ThreadId};
 
 use crate::engine::Engine;
@@ -37,10 +37,21 @@ fn another_may_follow() -> bool {
     }
 }
 
+/// `None` where another thread has it just now, or had it when this process was forked: to wait for that might be to wait for ever.
+fn living() -> Option<MutexGuard<'static, Vec<Living>>> {
+    match LIVING.try_lock() {
+        Ok(living) => Some(living),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
 /// Whether another engine lives that was active on another thread. This one is known from now on.
 fn another_lives(engine: &Engine) -> bool {
     let (engine, thread) = (engine.address(), thread::current().id());
-    let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut living) = living() else {
+        return true;
+    };
     if living.iter().all(|known| known.engine != engine) {
         living.push(Living { engine, thread });
     }
@@ -87,8 +98,10 @@ pub(crate) fn activated(engine: &Engine) {
 pub(crate) fn ended(engine: &Engine) {
     if !may_run_at_once() {
         let engine = engine.address();
-        let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
-        living.retain(|known| known.engine != engine);
+        // One that is not forgotten is taken for a living one, and tests for several at once.
+        if let Some(mut living) = living() {
+            living.retain(|known| known.engine != engine);
+        }
     }
     if let Some(observer) = OBSERVER.get() {
         observer.ended(engine);

@@ -10,7 +10,7 @@ use std::io;
 use std::net::Shutdown;
 use std::net::{self, SocketAddr};
 #[cfg(target_os = "linux")]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
 use socket2::{Domain, SockRef, Socket, Type};
@@ -27,6 +27,12 @@ struct Kept {
     /// Which process keeps it: one that is forked from that has a descriptor of the same socket.
     process: u32,
     socket: Socket,
+}
+
+/// `None` where another thread has it just now, or had it when this process was forked.
+#[cfg(target_os = "linux")]
+fn last() -> Option<MutexGuard<'static, Option<Kept>>> {
+    KEPT.try_lock().ok()
 }
 
 #[cfg(target_os = "linux")]
@@ -150,8 +156,7 @@ fn kept(address: SocketAddr) -> Option<Socket> {
     if address.is_ipv6() {
         return None;
     }
-    let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
-    kept.and_then(Kept::into_socket)
+    last()?.take().and_then(Kept::into_socket)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -170,7 +175,9 @@ fn keep(listener: net::TcpListener) {
         return;
     }
     let process = std::process::id();
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut kept) = last() else {
+        return;
+    };
     if kept.as_ref().is_none_or(|kept| kept.process != process) {
         let other = kept.replace(Kept { process, socket });
         drop(kept);
