@@ -8,11 +8,12 @@ pub(crate) fn clients(workspace: &Workspace, rest: &[String]) -> Result<(), Stri
     let names = names(workspace)?;
     let mut failed = Vec::new();
     for name in chosen(&names, rest)? {
-        let manifest = format!("clients/{name}/Cargo.toml");
+        // There, so that what a crate's `.cargo/config.toml` says holds.
+        let folder = workspace.root.join("clients").join(name);
         let target = workspace.target.join("clients");
         let run = part(format!("client {name}"), || {
-            Line::cargo(&workspace.root)
-                .args(["test", "--locked", "--manifest-path", &manifest])
+            Line::cargo(&folder)
+                .args(["test", "--locked"])
                 .env("CARGO_TARGET_DIR", &target.to_string_lossy())
                 .run()
         });

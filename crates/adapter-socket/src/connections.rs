@@ -7,16 +7,12 @@ use standin_wire::{Farewell, Shut};
 
 use crate::intercept::is_shared;
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The open connections of an engine.
 #[derive(Debug, Default)]
 pub(crate) struct Connections(Mutex<Kept>);
 
 #[derive(Debug, Default)]
-struct Kept {
+pub(crate) struct Kept {
     has_ended: bool,
     open: BTreeMap<u64, (Shut, Farewell)>,
     last: u64,
@@ -25,7 +21,7 @@ struct Kept {
 impl Connections {
     /// `None` when the engine has ended.
     pub(crate) fn keep(&self, shut: Shut, farewell: &Farewell) -> Option<Listed<'_>> {
-        let mut kept = held(&self.0);
+        let mut kept = self.hold();
         if kept.has_ended {
             return None;
         }
@@ -41,14 +37,14 @@ impl Connections {
     }
 
     fn forget(&self, number: u64) {
-        let forgotten = held(&self.0).open.remove(&number);
+        let forgotten = self.hold().open.remove(&number);
         drop(forgotten);
     }
 
     /// Ends what is open, and whatever comes.
     pub(crate) fn end(&self) {
         let open = {
-            let mut kept = held(&self.0);
+            let mut kept = self.hold();
             kept.has_ended = true;
             std::mem::take(&mut kept.open)
         };
@@ -57,7 +53,7 @@ impl Connections {
 
     /// Ends what idles; the rest ends with its next reply.
     pub(crate) fn end_idle(&self) {
-        let mut kept = held(&self.0);
+        let mut kept = self.hold();
         kept.open.values().for_each(|(_, farewell)| farewell.say());
         let is_idle = |(_, farewell): &(Shut, Farewell)| farewell.is_idle();
         let open = std::mem::take(&mut kept.open);
@@ -66,6 +62,11 @@ impl Connections {
         drop(kept);
         let idle: BTreeMap<u64, (Shut, Farewell)> = idle;
         idle.into_values().for_each(|(shut, _)| shut.shut());
+    }
+
+    /// Keeps everybody else from changing them: for a moment, and for who copies the process (`fork`).
+    pub(crate) fn hold(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -19,7 +19,8 @@
 //! A thread that was started in a `Once`, `OnceLock` or `LazyLock` (rayon's global pool, a static runtime) or whose name is that of
 //! a pool which the process shares ([`shared_pool`]) belongs to no test: what runs there is carried by `engine.attach(..)`. What no
 //! mock wants is left alone on the former. A pool by name works for somebody (smol looks names up there): what no mock wants is
-//! refused, and is a finding of the only engine that is active; of several, it is in no journal, and each report that there is says so.
+//! refused, and is a finding of the only engine that is active; of several, it is in no journal, and each report that there is says so. What a tokio
+//! runtime that was made in an initialiser starts for what blocks is such a pool, whatever its name.
 //!
 //! # Where
 //!
@@ -71,6 +72,12 @@
 //! - Without [the seal](crate#the-seal), raw system calls (rustix, and so smol and async-io) and io_uring to a literal address pass by. By
 //!   name they come to mocks where the real port may be bound on loopback. With it or without, it is no sandbox, and
 //!   programs that are started are not intercepted.
+//! - A pool that is neither made in an initialiser nor named to [`shared_pool`], and that grows where a test asks it for a thread, works as for that
+//!   test for whoever comes next, as long as that test's engine lives: so do threads for what blocks of a `current_thread` runtime in a
+//!   `static`, and what other tests spawn on one runs on the thread of the test that blocks on it. `engine.attach(..)` carries the right one
+//!   into all but the last.
+//! - What libc asks a name server by functions that are none of `getaddrinfo` and `gethostbyname` is asked of the real one, sealed or not:
+//!   `res_query` and its like, `getaddrinfo_a`, and names of addresses by `getnameinfo` and `gethostbyaddr`.
 //! - An executable that is linked statically, with musl or `+crt-static`, is not intercepted, sealed or not.
 //! - HTTP/1.1 and HTTP/2, and with the feature `tls` the same over TLS. Certificates that are pinned and roots of a client's
 //!   own are not covered. No mock answers datagrams but queries to name servers:

@@ -85,8 +85,8 @@ impl fmt::Display for Unavailable {
             Why::Shadowed(function) => write!(
                 f,
                 "connections of shared libraries (libcurl, libpq) are not intercepted, and go where they want, because these do not \
-                 call standin's `{function}`: the executable was linked with `--exclude-libs`. Link tests without it; clients in Rust \
-                 are intercepted all the same"
+                 call standin's `{function}`: the executable was linked with `--exclude-libs`. Link tests without it, or give these \
+                 libraries a base URL (`standin::listen()`); clients in Rust are intercepted all the same"
             ),
             Why::Observed => write!(
                 f,

@@ -85,7 +85,9 @@ fn what_is_not_exported_is_told_and_rust_s_clients_are_answered() {
 fn hidden() {
     let why = standin_socket::start().expect_err("it is said").to_string();
     assert!(
-        why.contains("--exclude-libs") && why.contains("`connect`"),
+        why.contains("--exclude-libs")
+            && why.contains("`connect`")
+            && why.contains("`standin::listen()`"),
         "{why}"
     );
     assert_ne!(

@@ -5,6 +5,8 @@ mod clients;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
+use std::thread;
 
 use clients::{get, start};
 use standin_core::prelude::*;
@@ -79,7 +81,7 @@ fn an_undeclared_name_and_address_are_refused_and_fail_verification() {
         "{told}"
     );
     assert!(
-        told.contains(&format!("{thread} connected to 93.184.216.34")),
+        told.contains(&format!("{thread} connected to 93.184.216.34:80,")),
         "{told}"
     );
     assert_eq!(net.take_unmatched().len(), 2);
@@ -149,4 +151,28 @@ fn what_ends_really_ends() -> io::Result<()> {
     let refused = TcpStream::connect(resolved).expect_err("its address refuses");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     Ok(())
+}
+
+/// It waits until its test has another engine, which is another test's most of the time.
+#[test]
+fn a_thread_whose_engine_has_ended_is_no_other_engine_s() {
+    let (begin, begins) = mpsc::channel();
+    let net = start();
+    let orphan = thread::spawn(move || {
+        begins.recv().expect("begun");
+        let by_name = get("orphan.standin.test:80", "/");
+        (by_name, TcpStream::connect("192.0.2.9:80"))
+    });
+    drop(net);
+    let other = start();
+    let mocks = ["http://orphan.standin.test/", "http://192.0.2.9/"]
+        .map(|url| mock::get(url).optional().reply("another test's"));
+    begin.send(()).expect("it waits");
+    let (by_name, by_address) = orphan.join().expect("no panic");
+    let unknown = by_name.expect_err("not resolved").to_string();
+    assert!(unknown.contains("not known"), "{unknown}");
+    let refused = by_address.expect_err("refused");
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    assert!(mocks.iter().all(|mock| mock.calls().is_empty()));
+    drop(other);
 }

@@ -47,10 +47,22 @@ fn what_no_mock_has_is_the_only_engines() {
 
     let told = net.report().to_string();
     assert!(
-        told.contains("thread `blocking-7` asked for the address of other.standin.test"),
+        told.contains(
+            "thread `blocking-7` of test `what_no_mock_has_is_the_only_engines` asked for the address of other.standin.test"
+        ),
         "{told}"
     );
-    assert_eq!(net.take_unmatched().len(), 3);
+    assert!(told.contains("connected to 93.184.216.34:81"), "{told}");
+    let unmatched = net.take_unmatched();
+    assert_eq!(unmatched.len(), 3);
+    for call in unmatched {
+        let said = |name| call.header(name).map(str::to_owned);
+        assert_eq!(said("x-standin-thread").as_deref(), Some("blocking-7"));
+        assert_eq!(
+            said("x-standin-test").as_deref(),
+            Some("what_no_mock_has_is_the_only_engines")
+        );
+    }
 }
 
 #[test]
@@ -108,4 +120,35 @@ fn a_thread_of_nobody_is_left_alone() {
     let real = real.expect("no panic");
     assert_ne!(real.kind(), io::ErrorKind::ConnectionRefused, "{real}");
     assert!(net.calls().is_empty());
+}
+
+#[test]
+fn a_pool_may_be_named() {
+    let _alone = alone();
+    standin_socket::shared_pool("workers-of-a-crate");
+    let net = start();
+    mock::get("http://api.standin.test/").reply("for the one that is attached");
+    let other = standin_core::Engine::new();
+    other
+        .get("http://api.standin.test/")
+        .reply("the other's answer");
+    let ask = || get("api.standin.test:80", "/");
+    // Known by its first 15 bytes, as the system knows it.
+    let in_pool = |work: Box<dyn FnOnce() -> io::Result<String> + Send>| {
+        let named = thread::Builder::new().name("workers-of-a-crate-1".to_owned());
+        named
+            .spawn(work)
+            .expect("a thread")
+            .join()
+            .expect("no panic")
+    };
+    let by_other = in_pool(Box::new(other.attach(ask)));
+    assert_eq!(by_other.expect("answered"), "the other's answer");
+    // It was started by the test's thread, and is not the test's all the same: the other engine has a mock, too.
+    other.get("http://api.standin.test/").optional().reply("?");
+    in_pool(Box::new(ask)).expect_err("nothing tells whose it is");
+    assert_eq!(
+        in_pool(Box::new(net.engine().attach(ask))).expect("answered"),
+        "for the one that is attached"
+    );
 }

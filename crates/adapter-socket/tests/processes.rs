@@ -4,8 +4,10 @@
 mod clients;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{env, io};
 
@@ -76,9 +78,14 @@ fn a_forked_child_that_drops_a_listener_takes_nothing_from_its_parent() {
     let kept = TcpStream::connect(address).expect("it listens");
     let asks = |mut client: &TcpStream| {
         client.write_all(b"GET /a HTTP/1.1\r\nhost: x.io\r\n\r\n")?;
-        let mut said = [0; 512];
-        let count = client.read(&mut said)?;
-        io::Result::Ok(said[..count].ends_with(b"from the parent"))
+        let (mut said, mut length) = ([0; 512], 0);
+        while !said[..length].ends_with(b"from the parent") {
+            match client.read(&mut said[length..])? {
+                0 => return io::Result::Ok(false),
+                count => length += count,
+            }
+        }
+        Ok(true)
     };
     assert!(asks(&kept).expect("answered"));
     assert!(forked(|| {
@@ -192,11 +199,11 @@ fn forks_among_threads_that_connect_deadlock_nobody() {
         .reply("there");
     let is_answered = || get("api.standin.test:80", "/").is_ok_and(|got| got == "there");
     assert!(is_answered());
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                while !stop.load(Ordering::Relaxed) {
                     assert!(is_answered());
                 }
             });
@@ -204,6 +211,89 @@ fn forks_among_threads_that_connect_deadlock_nobody() {
         for _ in 0..50 {
             assert!(forked(is_answered));
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+/// The same of those who ask a name server.
+#[test]
+fn forks_among_threads_that_ask_a_name_server_deadlock_nobody() {
+    const QUERY: &[u8] =
+        b"\x07\x08\x01\0\0\x01\0\0\0\0\0\0\x03api\x07standin\x04test\0\0\x01\0\x01";
+    let _net = start();
+    mock::get("http://api.standin.test/").optional().reply(200);
+    // Who is answered where two processes ask at once is another question.
+    let is_sent = || {
+        let socket = UdpSocket::bind("0.0.0.0:0").expect("a port");
+        socket.send_to(QUERY, "192.0.2.53:53").is_ok()
+    };
+    assert!(is_sent());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    assert!(is_sent());
+                }
+            });
+        }
+        for _ in 0..50 {
+            assert!(forked(is_sent));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+/// A child answers itself where a socket of Unix leads to a mock.
+#[test]
+fn forks_among_threads_that_are_answered_deadlock_nobody() {
+    let _net = start();
+    let path = "/run/standin-test-of-forks.sock";
+    mock::unix(path)
+        .persist()
+        .serve(script().send("hi").close());
+    let is_answered = || {
+        let mut said = [0; 2];
+        let mut client = UnixStream::connect(path).expect("connected");
+        client.read_exact(&mut said).is_ok() && &said == b"hi"
+    };
+    assert!(is_answered());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    assert!(is_answered());
+                }
+            });
+        }
+        for _ in 0..50 {
+            assert!(forked(is_answered));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+/// The thread that wakes who waits stays in the parent.
+#[test]
+fn a_child_waits_while_its_parent_does() {
+    let _net = start();
+    mock::get("http://slow.standin.test/")
+        .optional()
+        .reply(reply(200).connect_delay(secs(2)));
+    mock::get("http://api.standin.test/")
+        .optional()
+        .times(2)
+        .reply(
+            reply(200)
+                .body("late")
+                .connect_delay(Duration::from_millis(20)),
+        );
+    let is_late = || get("api.standin.test:80", "/").is_ok_and(|got| got == "late");
+    std::thread::scope(|scope| {
+        scope.spawn(|| get("slow.standin.test:80", "/"));
+        // Its wait has begun.
+        assert!(is_late());
+        assert!(forked(is_late));
     });
 }

@@ -8,11 +8,22 @@ use std::process::{Command, Stdio};
 
 use standin_wire::tls::ca_pem;
 
-/// Reads a file as a library of C does.
+/// Reads a file as a library of C does, by each of two functions.
 fn read_by_fopen(path: &str) -> Option<String> {
     let path = CString::new(path).expect("no zero byte");
     // SAFETY: strings of C.
-    let file = unsafe { libc::fopen(path.as_ptr(), c"r".as_ptr()) };
+    let [file, other] = unsafe {
+        [
+            libc::fopen(path.as_ptr(), c"r".as_ptr()),
+            libc::fopen64(path.as_ptr(), c"r".as_ptr()),
+        ]
+    };
+    let text = read(file);
+    assert_eq!(read(other), text);
+    text
+}
+
+fn read(file: *mut libc::FILE) -> Option<String> {
     if file.is_null() {
         return None;
     }

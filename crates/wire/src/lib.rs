@@ -18,6 +18,7 @@ mod bypassed;
 mod connecting;
 mod deadline;
 mod error;
+mod held;
 mod intake;
 mod lent;
 mod seat;
@@ -43,6 +44,7 @@ pub use body::ReplyBody;
 pub use bypassed::bypassed;
 pub use connecting::{Met, connect, meet};
 pub use error::{BoxError, Error};
+pub use held::{Held, hold};
 pub use seat::Seat;
 #[cfg(all(feature = "listen", feature = "tls"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "listen", feature = "tls"))))]

@@ -179,6 +179,11 @@ fn sends_watched(fd: c_int) -> Option<ssize_t> {
     refused
 }
 
+/// Whether a connection begins with its first bytes: it is made, and they follow.
+fn is_begun(fd: c_int, flags: c_int) -> bool {
+    flags & libc::MSG_FASTOPEN != 0 && is_stream(fd) == Some(true)
+}
+
 /// # Safety
 /// `count` bytes may be read at `bytes`, or it is null.
 unsafe fn slice<'a>(bytes: *const c_void, count: size_t) -> &'a [u8] {
@@ -221,8 +226,7 @@ pub(super) unsafe fn sendto(
         // SAFETY: the caller's own contract.
         return unsafe { send(fd, bytes, count, flags) };
     }
-    if flags & libc::MSG_FASTOPEN != 0 && is_stream(fd) == Some(true) {
-        // A connection that begins with its first bytes: it is made, and they follow.
+    if is_begun(fd, flags) {
         // SAFETY: the caller's own contract, of which `connect` has a part.
         return match unsafe { connect::connect(fd, to, length) }? {
             // SAFETY: as above, without an address.
@@ -278,6 +282,21 @@ pub(super) unsafe fn sendmsg(fd: c_int, message: *const msghdr, flags: c_int) ->
         // SAFETY: the caller's own contract.
         return sends_on(fd, text, || unsafe { real::sendmsg(fd, message, flags) });
     }
+    if is_begun(fd, flags) {
+        let (to, length) = (message.msg_name.cast_const().cast(), message.msg_namelen);
+        // SAFETY: the caller's own contract, of which `connect` has a part.
+        return match unsafe { connect::connect(fd, to, length) }? {
+            0 => {
+                let mut message = *message;
+                (message.msg_name, message.msg_namelen) = (std::ptr::null_mut(), 0);
+                // SAFETY: as above, without an address.
+                let sent =
+                    unsafe { real::sendmsg(fd, &raw const message, flags & !libc::MSG_FASTOPEN) };
+                Some(sent)
+            }
+            failed => Some(failed as ssize_t),
+        };
+    }
     // SAFETY: the caller's own contract: a message says how long its name is.
     let to = unsafe { address::read(message.msg_name.cast(), message.msg_namelen) }?;
     sends(fd, to, text, |server| {
@@ -299,7 +318,7 @@ pub(super) unsafe fn sendmmsg(
     count: c_uint,
     flags: c_int,
 ) -> Option<c_int> {
-    if is_stream(fd) != Some(false) || count == 0 {
+    if (is_stream(fd) != Some(false) && !is_begun(fd, flags)) || count == 0 {
         return None;
     }
     for at in 0..count as usize {

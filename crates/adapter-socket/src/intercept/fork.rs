@@ -7,6 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWri
 use standin_core::Held;
 
 use super::world::{self, Active, World};
+use crate::connections::Kept;
 use crate::responder;
 
 std::thread_local! {
@@ -16,9 +17,11 @@ std::thread_local! {
 
 /// Everything that a child may need, let go in this order.
 struct Stopped {
+    _connections: Vec<MutexGuard<'static, Kept>>,
     _engines: Vec<Held<'static>>,
     _responder: responder::Held,
     _world: MutexGuard<'static, World>,
+    _wire: standin_wire::Held,
     _doors: RwLockWriteGuard<'static, ()>,
     /// Last: what is held is theirs.
     _owners: Vec<Arc<Active>>,
@@ -27,6 +30,8 @@ struct Stopped {
 impl Stopped {
     fn new() -> Self {
         let doors = DOORS.write().unwrap_or_else(PoisonError::into_inner);
+        // Before the world, which is asked where it starts a thread.
+        let wire = standin_wire::hold();
         let world = world::lock();
         let owners = world.engines().to_vec();
         let hold = |active: &Arc<Active>| {
@@ -34,10 +39,17 @@ impl Stopped {
             // SAFETY: it borrows from an engine that `_owners` keeps, which is dropped after it.
             unsafe { std::mem::transmute::<Held<'_>, Held<'static>>(held) }
         };
+        let hold_connections = |active: &Arc<Active>| {
+            let held = active.connections.hold();
+            // SAFETY: as above.
+            unsafe { std::mem::transmute::<MutexGuard<'_, Kept>, MutexGuard<'static, Kept>>(held) }
+        };
         Self {
+            _connections: owners.iter().map(hold_connections).collect(),
             _engines: owners.iter().map(hold).collect(),
             _responder: responder::hold(),
             _world: world,
+            _wire: wire,
             _doors: doors,
             _owners: owners,
         }

@@ -88,7 +88,9 @@ fn inherit() -> Heritage {
         // A thread that is started by nobody's thread founds a lineage: a test, most of the time.
         return [next() | FOUNDER, 0];
     }
-    if once::is_running() {
+    let is_initialising = once::is_running();
+    world::lock().entered(is_initialising);
+    if is_initialising {
         return [PROCESS, 0];
     }
     let lineage = match mine.lineage {

@@ -158,6 +158,7 @@ impl Server {
         send: impl FnOnce(&Raw) -> ssize_t,
         is_v6: bool,
     ) -> ssize_t {
+        let _no_fork = fork::not_now();
         let _one = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
         let mut query = [0; LONGEST];
         // What was left behind by who did not take it.

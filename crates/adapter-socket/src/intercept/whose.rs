@@ -332,8 +332,13 @@ fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
     };
     let thread = thread_name();
     let mut connect = Request::connect(uri);
-    if let Ok(thread) = HeaderValue::from_bytes(thread.as_bytes()) {
-        connect.set_header(HeaderName::from_static("x-standin-thread"), Some(thread));
+    for (name, value) in [
+        ("x-standin-thread", &thread),
+        ("x-standin-test", &active.test),
+    ] {
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            connect.set_header(HeaderName::from_static(name), Some(value));
+        }
     }
     match active.engine.admit_whole(connect).step() {
         Step::Decided(Outcome::PassThrough(passed)) => {
@@ -341,14 +346,16 @@ fn unclaimed(active: Arc<Active>, host: &str, port: Option<u16>) -> Decision {
             Decision::LetOut(active)
         }
         _ => {
-            let what = if port.is_some() {
-                "connected to"
-            } else {
-                "asked for the address of"
+            let asked = match port {
+                Some(port) => format!("connected to {host}:{port}"),
+                None => format!("asked for the address of {host}"),
             };
-            active.engine.note(format!(
-                "thread `{thread}` {what} {authority}, and was refused"
-            ));
+            let of = match &active.test {
+                test if *test == thread => String::new(),
+                test => format!(" of test `{test}`"),
+            };
+            let note = format!("thread `{thread}`{of} {asked}, and was refused");
+            active.engine.note(note);
             Decision::Refuse
         }
     }
@@ -367,6 +374,9 @@ fn of_thread() -> Belongs {
     }
     if mine.lineage == PROCESS {
         return Belongs::Nobody;
+    }
+    if world.is_in_task_of_process() {
+        return Belongs::Shared;
     }
     if mine.engine != 0 && !is_of(RUNTIMES) {
         return world

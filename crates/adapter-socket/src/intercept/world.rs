@@ -1,12 +1,14 @@
 //! What the hooks know of the process: its engines, the names that were given addresses, and the doors behind which they answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use standin_core::{Engine, Observer};
+use tokio::runtime::{Handle, Id};
 
 use super::datagram::Watched;
 use super::door::Host;
@@ -37,6 +39,7 @@ static WORLD: Mutex<World> = Mutex::new(World {
     watched: BTreeMap::new(),
     failed: BTreeMap::new(),
     pools: Vec::new(),
+    runtimes: HashMap::with_hasher(BuildHasherDefault::new()),
     last_number: 0,
     last_address: None,
     single: None,
@@ -73,6 +76,8 @@ pub(super) struct World {
     /// What connects were made to fail with, until their owners ask.
     pub(super) failed: Failed,
     pub(super) pools: Vec<&'static str>,
+    /// Runtimes that were seen, and whether each was made in an initialiser.
+    runtimes: HashMap<Id, bool, BuildHasherDefault<DefaultHasher>>,
     last_number: u64,
     last_address: Option<u32>,
     /// The lineage of the first engine.
@@ -120,6 +125,7 @@ impl Observer for Ears {
         if lineage != PROCESS && (lineage != ROOT || is_main()) {
             world.lineages.insert(lineage, active.number);
         }
+        world.entered(false);
         let first = *world.single.get_or_insert(lineage);
         drop(world);
         if first != lineage || lineage::founded() > 1 {
@@ -240,6 +246,28 @@ impl World {
     /// The number of the engine that a lineage has, or had last.
     pub(super) fn engine_of(&self, lineage: u64) -> Option<u64> {
         self.lineages.get(&lineage).copied()
+    }
+
+    /// Remembers the runtime that this thread is in, where there is one: in an initialiser it is being made, unless it was seen before.
+    pub(super) fn entered(&mut self, is_initialising: bool) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if self.runtimes.len() > REMEMBERED {
+            self.runtimes.retain(|_, is_of_process| *is_of_process);
+        }
+        let runtime = self.runtimes.entry(runtime.id());
+        runtime.or_insert(is_initialising);
+    }
+
+    /// Whether this thread works on a task of a runtime that was made in an initialiser. Such a runtime starts threads for what blocks
+    /// where a test asks it to, and gives them to the next.
+    pub(super) fn is_in_task_of_process(&self) -> bool {
+        if tokio::task::try_id().is_none() {
+            return false;
+        }
+        let runtime = Handle::try_current();
+        runtime.is_ok_and(|runtime| self.runtimes.get(&runtime.id()) == Some(&true))
     }
 
     pub(super) fn named(&self, address: Ipv4Addr) -> Option<Named> {

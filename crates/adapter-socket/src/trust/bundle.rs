@@ -115,3 +115,15 @@ fn contents() -> Vec<u8> {
 pub(super) fn is_well_known(path: &Path) -> bool {
     WELL_KNOWN.iter().any(|known| path == Path::new(known))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_memory_has_no_name_it_is_a_file() {
+        let bundle = Bundle::in_a_file(b"roots\n").expect("a temporary folder");
+        assert_eq!(std::fs::read(bundle.path()).expect("a file"), b"roots\n");
+        std::fs::remove_file(bundle.path()).expect("removed");
+    }
+}

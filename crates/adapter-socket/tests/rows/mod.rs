@@ -190,6 +190,21 @@ async fn by_static_client() -> Answer {
     reply.text().await.map_err(|error| format!("{error:?}"))
 }
 
+/// On threads that the runtime starts where a test asks for one, and then keeps for the next.
+fn blocked(engine: Option<&Engine>) -> Vec<Answer> {
+    let asked: Vec<_> = (0..REQUESTS)
+        .map(|_| match engine {
+            Some(engine) => RUNTIME.spawn_blocking(engine.attach(plainly)),
+            None => RUNTIME.spawn_blocking(plainly),
+        })
+        .collect();
+    let answered = |asked: tokio::task::JoinHandle<Answer>| {
+        let answered = RUNTIME.block_on(asked);
+        answered.unwrap_or_else(|error| Err(error.to_string()))
+    };
+    asked.into_iter().map(answered).collect()
+}
+
 fn by_smol(authority: &str) -> Answer {
     let got = async_io::block_on(past_libc::get(authority, "/whose"));
     got.map_err(|error| error.to_string())
@@ -313,6 +328,27 @@ pub(crate) fn run(is_sealed: bool) -> bool {
         "a static runtime, spawned",
         false,
         row(|_| RUNTIME.block_on(spawned(None))),
+    );
+    said(
+        "a static runtime, its pool for what blocks",
+        false,
+        row(|_| blocked(None)),
+    );
+    said(
+        "a static runtime, its pool for what blocks, attached",
+        true,
+        row(|engine| blocked(Some(engine))),
+    );
+    said(
+        "a static runtime, where some block and some spawn",
+        false,
+        row(|_| {
+            let mut answers = times(|_| RUNTIME.block_on(by_reqwest()));
+            answers.truncate(REQUESTS / 2);
+            let spawned = RUNTIME.block_on(spawned(None));
+            answers.extend(spawned.into_iter().take(REQUESTS / 2));
+            answers
+        }),
     );
     said(
         "a static runtime, attached",

@@ -21,6 +21,7 @@ use standin_core::{Clock, Engine, Sleep};
 pub use blocked::blocked;
 #[cfg(feature = "tokio")]
 pub use enabled::TokioClock;
+pub(crate) use timer::{Waiting, waiting};
 
 /// The clock of an engine that a test makes: tokio's time where there is a runtime (with the feature `tokio`), else the
 /// machine's.

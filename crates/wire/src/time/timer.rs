@@ -13,18 +13,19 @@ use standin_core::{Clock, SystemClock};
 static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
     alarms: BTreeMap::new(),
     next: 0,
-    running: false,
+    runs_in: None,
 });
 static CHANGED: Condvar = Condvar::new();
 
-struct Waiting {
+pub(crate) struct Waiting {
     /// By deadline; the number keeps those of one instant apart.
     alarms: BTreeMap<(Instant, u64), Waker>,
     next: u64,
-    running: bool,
+    /// The process whose thread wakes them: `fork` takes no thread along.
+    runs_in: Option<u32>,
 }
 
-fn waiting() -> MutexGuard<'static, Waiting> {
+pub(crate) fn waiting() -> MutexGuard<'static, Waiting> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -55,6 +56,12 @@ impl Future for Alarm {
             return Poll::Ready(());
         }
         let mut waiting = waiting();
+        let process = std::process::id();
+        let runs_in = waiting.runs_in.replace(process);
+        if runs_in.is_some_and(|of| of != process) {
+            // Who waits in the parent is woken there. To drop what wakes them may run code of runtimes that are not here.
+            std::mem::forget(std::mem::take(&mut waiting.alarms));
+        }
         let number = *self.number.get_or_insert_with(|| {
             waiting.next += 1;
             waiting.next
@@ -62,8 +69,9 @@ impl Future for Alarm {
         waiting
             .alarms
             .insert((deadline, number), cx.waker().clone());
-        if !waiting.running {
-            waiting.running = true;
+        // Whoever sees threads begin may have locks of their own.
+        drop(waiting);
+        if runs_in != Some(process) {
             thread::spawn(run);
         }
         CHANGED.notify_one();
@@ -86,7 +94,7 @@ fn run() {
     let mut waiting = waiting();
     loop {
         let Some((&(deadline, number), _)) = waiting.alarms.first_key_value() else {
-            waiting.running = false;
+            waiting.runs_in = None;
             return;
         };
         let left = deadline.saturating_duration_since(SystemClock.now());

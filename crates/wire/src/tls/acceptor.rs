@@ -272,7 +272,8 @@ impl fmt::Display for HandshakeError {
         match &self.why {
             Why::Distrusted(alert) => write!(
                 f,
-                "the client refuses standin's certificate for `{host}` ({alert:?}): let it trust `standin::tls::ca_pem()`"
+                "the client refuses standin's certificate for `{host}` ({alert:?}): let it trust `standin::tls::ca_pem()`, or give it an \
+                 adapter (`standin::reqwest`, `standin::hyper`) where its certificates are pinned"
             ),
             Why::Refused(alert) => {
                 write!(

@@ -1,7 +1,7 @@
 //! Nothing private ships with standin: the CA that a client has to trust is made in the process, at the first use.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::pki_types::CertificateDer;
@@ -56,6 +56,13 @@ pub fn ca_pem() -> &'static str {
     &Authority::get().pem
 }
 
+pub(crate) type Leaves = HashMap<String, Arc<CertifiedKey>>;
+
+/// Keeps everybody else from adding to what the CA has signed.
+pub(crate) fn leaves() -> MutexGuard<'static, Leaves> {
+    Authority::get().leaves()
+}
+
 /// The CA of the process, and the leaves that it has signed.
 pub(super) struct Authority {
     issuer: Issuer,
@@ -63,7 +70,7 @@ pub(super) struct Authority {
     pem: String,
     /// One for all leaves: making a key takes as long as signing two leaves.
     key: Arc<Pair>,
-    leaves: Mutex<HashMap<String, Arc<CertifiedKey>>>,
+    leaves: Mutex<Leaves>,
 }
 
 impl Authority {
@@ -115,7 +122,7 @@ impl Authority {
         Arc::new(CertifiedKey::new(vec![certificate], key))
     }
 
-    fn leaves(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<CertifiedKey>>> {
+    fn leaves(&self) -> MutexGuard<'_, Leaves> {
         self.leaves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

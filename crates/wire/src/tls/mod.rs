@@ -19,6 +19,7 @@ mod tests;
 
 pub(crate) use self::acceptor::unfinished;
 pub use self::acceptor::{Acceptor, HandshakeError};
+pub(crate) use self::authority::{Leaves, leaves};
 pub use self::authority::{ca_der, ca_pem};
 pub use self::connector::Connector;
 pub use self::stream::TlsStream;

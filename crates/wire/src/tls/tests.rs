@@ -337,7 +337,8 @@ async fn a_client_that_does_not_trust_is_told_of_in_the_report() {
     assert_eq!(
         net.report().notes,
         [
-            "the client refuses standin's certificate for `x.io` (UnknownCA): let it trust `standin::tls::ca_pem()` (x2)"
+            "the client refuses standin's certificate for `x.io` (UnknownCA): let it trust `standin::tls::ca_pem()`, or give it an \
+             adapter (`standin::reqwest`, `standin::hyper`) where its certificates are pinned (x2)"
         ]
     );
     assert!(net.report().render(Style::plain()).contains("ca_pem"));

@@ -1,0 +1,1 @@
+//! Nothing here: what this crate tries is in its tests.
