@@ -19,6 +19,7 @@ use crate::declare::Place;
 use crate::engine::{Engine, Returned, Scope, Whole, close, tell_notes};
 use crate::mistake::mistaken;
 use crate::observer;
+use crate::report::Report;
 
 thread_local! {
     static STACK: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
@@ -219,7 +220,12 @@ impl Drop for Guard {
         if self.duty == Duty::Engine && self.engine.is_untouched() {
             UNUSED.set(Some(self.at));
         }
+        let waits = match thread::panicking() {
+            true => self.engine.under_way(),
+            false => Vec::new(),
+        };
         let report = self.engine.close(whole);
+        let report = waits.into_iter().fold(report, Report::note);
         if !report.is_ok() {
             let returned = match &self.returned {
                 None => Returned::Unseen("`net.run(..)` shows both"),

@@ -139,6 +139,41 @@ fn returns_early() {
 }
 
 #[test]
+fn fails_while_it_waits() {
+    if !has_role("fails_while_it_waits") {
+        return;
+    }
+    let net = standin_core::activate();
+    for path in ["slow", "done"] {
+        net.get(format!("https://x.io/{path}"))
+            .reply(reply(200).delay(secs(30)));
+    }
+    let waiting = net.serve_blocking(Request::get("https://x.io/slow?token=hunter2"));
+    match net.serve_blocking(Request::get("https://x.io/done")) {
+        Outcome::Reply(answered) => answered.ticket.settle(),
+        other => panic!("{other:?}"),
+    }
+    assert!(
+        matches!(waiting, Outcome::Failed(_)),
+        "an assertion of the test's own"
+    );
+}
+
+#[test]
+fn a_test_that_fails_is_told_which_answer_it_waited_for() {
+    let said = text(&child("fails_while_it_waits", "1").stderr);
+    assert!(
+        said.contains("note: the answer to GET https://x.io/slow?token=***(7) by mock::get(\"https://x.io/slow\") at ")
+            && said.contains("was still under way when its client left or the test failed"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("the answer to GET https://x.io/done"),
+        "{said}"
+    );
+}
+
+#[test]
 fn ends_with_a_report() {
     let mocked = |net: &Engine| net.get("https://x.io/never").reply(200);
     if has_role("ends_with_a_report") {

@@ -1,6 +1,13 @@
 //! Not all that goes wrong is a request: a client may turn away before it says one, and then the report has to say why none came.
 
+use http::{Method, StatusCode};
+
 use crate::engine::Engine;
+use crate::journal::{Call, CallOutcome};
+use crate::secret;
+
+/// Answers that were not out, told of a test that fails.
+const UNDER_WAY: usize = 3;
 
 /// Different notes that are kept; a report tells ten.
 const KEPT: usize = 16;
@@ -50,6 +57,31 @@ impl Engine {
     pub fn withdraw_note(&self, note: &str) {
         self.state().notes.withdraw(note);
     }
+
+    /// What a test that fails by an assertion of its own may have waited for: answers that were not out, as notes.
+    pub(crate) fn under_way(&self) -> Vec<String> {
+        let calls = self.calls();
+        let told = calls.iter().filter(|call| is_under_way(call)).map(|call| {
+            let (request, by) = (call.request(), call.mock().map(ToString::to_string));
+            format!(
+                "the answer to {} {} by {} was still under way when its client left or the test failed",
+                request.method(),
+                secret::url(&request.url()),
+                by.unwrap_or_default(),
+            )
+        });
+        told.take(UNDER_WAY).collect()
+    }
+}
+
+/// Whether a mock has begun an answer that has an end: what stays open as long as a client likes has none.
+fn is_under_way(call: &Call) -> bool {
+    let is_talk = call.request().method() == Method::CONNECT
+        || call
+            .reply()
+            .is_some_and(|reply| reply.status() == StatusCode::SWITCHING_PROTOCOLS);
+    let is_open = matches!(call.outcome(), CallOutcome::Pending | CallOutcome::Aborted);
+    is_open && !is_talk && call.mock().is_some()
 }
 
 #[cfg(test)]
