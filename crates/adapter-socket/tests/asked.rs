@@ -3,7 +3,8 @@
 
 mod clients;
 
-use std::io;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
@@ -148,6 +149,42 @@ fn a_closure_or_a_body_that_had_to_be_asked_is_not_certain() {
         elsewhere(host, "/asked").expect_err("refused");
         both.wait();
         drop(net);
+    });
+}
+
+#[test]
+fn where_the_others_have_ended_meanwhile_the_one_that_is_left_answers() {
+    let host = "left.standin.test:80";
+    two(move |number, both| {
+        let net = start();
+        if number == 1 {
+            mock::get(format!("http://{host}/other"))
+                .optional()
+                .reply(200);
+            both.wait();
+            both.wait();
+            drop(net);
+            both.wait();
+            return;
+        }
+        mock::post(format!("http://{host}/a"))
+            .body("hello")
+            .reply("mine");
+        both.wait();
+        let (connected, arrived) = mpsc::channel();
+        rayon::spawn(move || {
+            let stream = TcpStream::connect(host).expect("connected");
+            connected.send(stream).expect("somebody listens");
+        });
+        let mut stream = arrived.recv().expect("connected");
+        both.wait();
+        both.wait();
+        stream
+            .write_all(b"POST /a HTTP/1.1\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello")
+            .expect("written");
+        let mut said = String::new();
+        stream.read_to_string(&mut said).expect("answered");
+        assert!(said.ends_with("mine"), "{said}");
     });
 }
 

@@ -130,6 +130,10 @@ fn choose(to: &Destination, place: &str, thread: &str, head: &Request) -> Option
     // Copied out: engines have locks of their own.
     let mut candidates = world::lock().engines().to_vec();
     candidates.retain(|active| active.engine.claims(to));
+    // The others have ended since the client connected.
+    if let [only] = &candidates[..] {
+        return Some(only.engine.clone());
+    }
     let mut could = candidates
         .iter()
         .map(|active| (active.engine.fits(head), active))
