@@ -1,91 +1,20 @@
-//! The rows, and how one is run.
+//! The rows.
+
+mod counted;
 
 use std::io;
-use std::sync::{Arc, Barrier, LazyLock};
+use std::sync::LazyLock;
 use std::thread;
 
 use standin_core::Engine;
-use standin_core::prelude::*;
 use tokio::runtime::Runtime;
 
-use crate::clients::{get, get_with_timeout, start};
+use crate::clients::{get, get_with_timeout};
 use crate::past_libc;
-
-const TESTS: usize = 24;
-const REQUESTS: usize = 12;
-const ALL: usize = TESTS * REQUESTS;
+use counted::{Answer, Counts, REQUESTS, Table, URL, row, row_with, times};
 
 const HOST: &str = "api.standin.test:80";
-const URL: &str = "http://api.standin.test/whose";
 const LITERAL: &str = "192.0.2.7:80";
-const LITERAL_URL: &str = "http://192.0.2.7/whose";
-
-type Answer = Result<String, String>;
-
-/// What came of the requests of a row.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Counts {
-    right: usize,
-    wrong: usize,
-    refused: usize,
-}
-
-/// Runs a row: each test makes its engine, then all ask at once, then all end.
-fn row(ask: impl Fn(&Engine) -> Vec<Answer> + Send + Sync + 'static) -> Counts {
-    row_with(|_| {}, ask)
-}
-
-/// A row whose tests do something before they have an engine.
-fn row_with(
-    before: impl Fn(usize) + Send + Sync + 'static,
-    ask: impl Fn(&Engine) -> Vec<Answer> + Send + Sync + 'static,
-) -> Counts {
-    let (before, ask) = (Arc::new(before), Arc::new(ask));
-    let barrier = Arc::new(Barrier::new(TESTS));
-    let tests: Vec<_> = (0..TESTS)
-        .map(|number| {
-            let (before, ask, barrier) =
-                (Arc::clone(&before), Arc::clone(&ask), Arc::clone(&barrier));
-            let test = move || {
-                before(number);
-                let net = start().lenient();
-                let mine = format!("answer of test {number}");
-                mock::get(URL).persist().optional().reply(mine.clone());
-                mock::get(LITERAL_URL)
-                    .persist()
-                    .optional()
-                    .reply(mine.clone());
-                barrier.wait();
-                let mut counts = Counts::default();
-                for answer in ask(&net.engine()) {
-                    match answer {
-                        Ok(answer) if answer == mine => counts.right += 1,
-                        Ok(_) => counts.wrong += 1,
-                        Err(_) => counts.refused += 1,
-                    }
-                }
-                barrier.wait();
-                counts
-            };
-            thread::Builder::new()
-                .name(format!("test {number}"))
-                .spawn(test)
-                .expect("a thread")
-        })
-        .collect();
-    let mut total = Counts::default();
-    for test in tests {
-        let counts = test.join().expect("no panic");
-        total.right += counts.right;
-        total.wrong += counts.wrong;
-        total.refused += counts.refused;
-    }
-    total
-}
-
-fn times(ask: impl FnMut(usize) -> Answer) -> Vec<Answer> {
-    (0..REQUESTS).map(ask).collect()
-}
 
 fn plainly() -> Answer {
     get(HOST, "/whose").map_err(|error: io::Error| error.to_string())
@@ -212,17 +141,8 @@ fn by_smol(authority: &str) -> Answer {
 
 /// Runs every row and prints the table; whether none had a wrong answer, and those that can have all right had.
 pub(crate) fn run(is_sealed: bool) -> bool {
-    let mut is_fine = true;
-    let mut said = |name: &str, is_all: bool, counts: Counts| {
-        let Counts {
-            right,
-            wrong,
-            refused,
-        } = counts;
-        println!("{name:<52} {right:>4} right {wrong:>4} wrong {refused:>4} refused");
-        let whole = right + wrong + refused == ALL;
-        is_fine &= whole && wrong == 0 && (!is_all || right == ALL);
-    };
+    let mut table = Table::default();
+    let mut said = |name: &str, is_all: bool, counts: Counts| table.say(name, is_all, counts);
 
     said("the test's thread", true, row(|_| times(|_| plainly())));
     said(
@@ -381,5 +301,5 @@ pub(crate) fn run(is_sealed: bool) -> bool {
             }),
         );
     }
-    is_fine
+    table.is_fine()
 }
