@@ -190,6 +190,25 @@ fn a_connect_of_a_child_may_be_slow_or_fail() {
     }));
 }
 
+/// What works in a process works in each of its children, while four threads do it too.
+fn forks_beside(works: impl Fn() -> bool + Copy + Sync) {
+    assert!(works());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    assert!(works());
+                }
+            });
+        }
+        for _ in 0..50 {
+            assert!(forked(works));
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
 /// Whoever forks while others are in the middle of connecting copies no lock that nobody will open.
 #[test]
 fn forks_among_threads_that_connect_deadlock_nobody() {
@@ -198,21 +217,7 @@ fn forks_among_threads_that_connect_deadlock_nobody() {
         .persist()
         .reply("there");
     let is_answered = || get("api.standin.test:80", "/").is_ok_and(|got| got == "there");
-    assert!(is_answered());
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while !stop.load(Ordering::Relaxed) {
-                    assert!(is_answered());
-                }
-            });
-        }
-        for _ in 0..50 {
-            assert!(forked(is_answered));
-        }
-        stop.store(true, Ordering::Relaxed);
-    });
+    forks_beside(is_answered);
 }
 
 /// The same of those who ask a name server.
@@ -227,21 +232,7 @@ fn forks_among_threads_that_ask_a_name_server_deadlock_nobody() {
         let socket = UdpSocket::bind("0.0.0.0:0").expect("a port");
         socket.send_to(QUERY, "192.0.2.53:53").is_ok()
     };
-    assert!(is_sent());
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while !stop.load(Ordering::Relaxed) {
-                    assert!(is_sent());
-                }
-            });
-        }
-        for _ in 0..50 {
-            assert!(forked(is_sent));
-        }
-        stop.store(true, Ordering::Relaxed);
-    });
+    forks_beside(is_sent);
 }
 
 /// A child answers itself where a socket of Unix leads to a mock.
@@ -257,21 +248,7 @@ fn forks_among_threads_that_are_answered_deadlock_nobody() {
         let mut client = UnixStream::connect(path).expect("connected");
         client.read_exact(&mut said).is_ok() && &said == b"hi"
     };
-    assert!(is_answered());
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while !stop.load(Ordering::Relaxed) {
-                    assert!(is_answered());
-                }
-            });
-        }
-        for _ in 0..50 {
-            assert!(forked(is_answered));
-        }
-        stop.store(true, Ordering::Relaxed);
-    });
+    forks_beside(is_answered);
 }
 
 /// The thread that wakes who waits stays in the parent.
