@@ -42,5 +42,7 @@ pub(crate) fn run() -> bool {
     table.say("a client of isahc for each test", true, own);
     let shared = row_with(|_| {}, |_| times(|_| by_isahc(isahc::get(URL))));
     table.say("isahc's one agent", false, shared);
+    let attached = row(|engine| times(|_| by_isahc(engine.attach(|| isahc::get(URL))())));
+    table.say("isahc's one agent, attached", false, attached);
     table.is_fine()
 }
