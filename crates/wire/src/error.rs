@@ -38,7 +38,8 @@ pub enum Error {
     #[error(
         "a client that was made in the initialiser of a `static` asks on a thread that belongs to no test, as a blocking one always \
          does, or by one connection for all, as a channel of tonic does: give each test a client of its own (`layer_for(&net)` and \
-         its like), or run each test in a process of its own, as nextest does; an async client has to be asked on the thread of the test, or in `engine.attach(..)`"
+         its like), or run each test in a process of its own, as nextest does; an async client has to be asked on the thread of the \
+         test, or in `engine.attach(..)`"
     )]
     Shared,
     /// A request may go to the real network, and this adapter has no way there.

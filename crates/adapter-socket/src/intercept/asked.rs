@@ -127,9 +127,7 @@ impl Drop for Over {
 }
 
 fn choose(to: &Destination, place: &str, thread: &str, head: &Request) -> Option<Engine> {
-    // Copied out: engines have locks of their own.
-    let mut candidates = world::lock().engines().to_vec();
-    candidates.retain(|active| active.engine.claims(to));
+    let candidates = world::engines(|active| active.engine.claims(to));
     // The others have ended since the client connected.
     if let [only] = &candidates[..] {
         return Some(only.engine.clone());

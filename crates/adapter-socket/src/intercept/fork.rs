@@ -30,7 +30,6 @@ struct Stopped {
 impl Stopped {
     fn new() -> Self {
         let doors = DOORS.write().unwrap_or_else(PoisonError::into_inner);
-        // Before the world, which is asked where it starts a thread.
         let wire = standin_wire::hold();
         let world = world::lock();
         let owners = world.engines().to_vec();

@@ -89,7 +89,7 @@ fn inherit() -> Heritage {
         return [next() | FOUNDER, 0];
     }
     let is_initialising = once::is_running();
-    world::lock().entered(is_initialising);
+    world::entered(is_initialising);
     if is_initialising {
         return [PROCESS, 0];
     }

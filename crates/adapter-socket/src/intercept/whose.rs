@@ -232,12 +232,7 @@ fn tell_of_none(engines: &[Arc<Active>], host: &str, port: Option<u16>) {
 
 /// The only engine that could answer, where it is the only one.
 fn among(claims: impl Fn(&Active) -> bool, host: &str) -> Decision {
-    // Copied out: engines have locks of their own.
-    let engines = world::lock().engines().to_vec();
-    let mut candidates: Vec<_> = engines
-        .into_iter()
-        .filter(|active| claims(active))
-        .collect();
+    let mut candidates = world::engines(claims);
     match candidates.pop() {
         None => Decision::Pass,
         Some(active) if candidates.is_empty() => Decision::Serve(active, host.to_owned()),
@@ -296,9 +291,7 @@ pub(super) fn tell_of_thread(candidates: &[Arc<Active>], place: &str, thread: &s
 
 /// Tells each of several tests, should it fail, that requests of its client may have been taken for another's.
 pub(crate) fn tell_of_crowd(opener: &Active, place: &Destination) {
-    // Copied out: engines have locks of their own.
-    let mut candidates = world::lock().engines().to_vec();
-    candidates.retain(|active| active.engine.claims(place));
+    let candidates = world::engines(|active| active.engine.claims(place));
     if candidates.len() < 2 {
         return;
     }

@@ -109,6 +109,7 @@ impl Observer for Ears {
         let mine = lineage::mine();
         let mut lineage = mine.lineage;
         lineage::activated(active.number);
+        entered(false);
         let mut world = lock();
         if !matches!(lineage, PROCESS | ROOT) && !mine.is_founder && mine.engine != active.number {
             // Not the test's own thread, and with an engine of its own: what it starts from now on is that engine's, whichever
@@ -125,7 +126,6 @@ impl Observer for Ears {
         if lineage != PROCESS && (lineage != ROOT || is_main()) {
             world.lineages.insert(lineage, active.number);
         }
-        world.entered(false);
         let first = *world.single.get_or_insert(lineage);
         drop(world);
         if first != lineage || lineage::founded() > 1 {
@@ -199,6 +199,27 @@ pub(crate) fn is_shared() -> bool {
     standin_core::may_run_at_once() || IS_SHARED.load(Ordering::SeqCst)
 }
 
+/// Remembers the runtime that this thread is in, where there is one: in an initialiser it is being made, unless it was seen before.
+pub(super) fn entered(is_initialising: bool) {
+    let Ok(runtime) = Handle::try_current() else {
+        return;
+    };
+    let mut world = lock();
+    if world.runtimes.len() > REMEMBERED {
+        world.runtimes.retain(|_, is_of_process| *is_of_process);
+    }
+    let runtime = world.runtimes.entry(runtime.id());
+    runtime.or_insert(is_initialising);
+}
+
+/// The engines that are meant.
+pub(super) fn engines(are_meant: impl Fn(&Active) -> bool) -> Vec<Arc<Active>> {
+    // Copied out: engines have locks of their own.
+    let mut engines = lock().engines.clone();
+    engines.retain(|active| are_meant(active));
+    engines
+}
+
 fn is_main() -> bool {
     // SAFETY: neither can fail, nor takes anything.
     unsafe { libc::gettid() == libc::getpid() }
@@ -246,18 +267,6 @@ impl World {
     /// The number of the engine that a lineage has, or had last.
     pub(super) fn engine_of(&self, lineage: u64) -> Option<u64> {
         self.lineages.get(&lineage).copied()
-    }
-
-    /// Remembers the runtime that this thread is in, where there is one: in an initialiser it is being made, unless it was seen before.
-    pub(super) fn entered(&mut self, is_initialising: bool) {
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
-        if self.runtimes.len() > REMEMBERED {
-            self.runtimes.retain(|_, is_of_process| *is_of_process);
-        }
-        let runtime = self.runtimes.entry(runtime.id());
-        runtime.or_insert(is_initialising);
     }
 
     /// Whether this thread works on a task of a runtime that was made in an initialiser. Such a runtime starts threads for what blocks

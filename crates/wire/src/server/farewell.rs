@@ -99,8 +99,7 @@ impl Farewell {
 
     /// Whether requests were answered, and none is under way.
     pub fn is_idle(&self) -> bool {
-        let ended = self.0.ended.load(Ordering::SeqCst);
-        ended > 0 && ended == self.0.began.load(Ordering::SeqCst)
+        self.0.ended.load(Ordering::SeqCst) > 0 && self.is_quiet()
     }
 
     /// Whether no exchange is under way, nor ever was.
